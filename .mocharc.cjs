@@ -1,0 +1,10 @@
+// In CI nothing is left out: a skipped test fails the run, and so does one that runs alone.
+const ci = process.env.CI === "true";
+
+module.exports = {
+  reporter: "bin/test/tally.js",
+  timeout: 30_000,
+  slow: 2_000,
+  forbidOnly: ci,
+  forbidPending: ci,
+};

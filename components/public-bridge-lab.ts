@@ -1,0 +1,128 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { Guest } from "../provider/kinds/guest";
+import { Probe } from "../provider/kinds/probe";
+import { type LabArgs, type LabGuest, labGuest, labImage, labMember } from "./lab-guest";
+import { guestShape, guestsShape, labShape, misshapen, type Shape } from "./lab-schema";
+import { type GuestSheet, inventory, sheet, sshConfig } from "./sheets";
+
+/** Guests on the host's own LAN; `host`, `bridge` and `image` are enough. */
+export interface PublicBridgeLabArgs extends LabArgs {
+  /** The bridge that the host's NIC is a port of. */
+  bridge: LanBridge;
+  /** The guests by name, or how many: guest1, guest2 … @default 1 */
+  guests?: number | Record<string, PublicGuest>;
+  /** What the guests prove besides that the host and they reach each other: that they fetch this page. */
+  probe?: { url?: string /** A failed proof fails the update. @default true */; required?: boolean };
+}
+
+/** A PublicBridge. */
+export interface LanBridge {
+  readonly name: pulumi.Input<string>;
+  /** The host's own addresses on the LAN. */
+  readonly ipAddresses: pulumi.Output<string[]>;
+}
+
+/** A machine on the LAN like any other: with an address of its own, or one that the LAN's DHCP server gives it. */
+export interface PublicGuest extends LabGuest {
+  /** Its addresses on the LAN, with prefix lengths. @default it asks DHCP */
+  addresses?: string[];
+  /** The LAN's gateway, where the addresses are its own. @default none */
+  gateway?: string;
+  /** Whom it asks for names, where the addresses are its own. @default none */
+  nameservers?: string[];
+}
+
+const guestArgs = {
+  ...guestShape,
+  addresses: z.array(z.unknown()).optional(),
+  gateway: z.string().optional(),
+  nameservers: z.array(z.unknown()).optional(),
+} satisfies Shape<PublicGuest>;
+const probeArgs = { url: z.string().optional(), required: z.boolean().optional() };
+
+/** Guests on the LAN that the host itself is on, reachable from it. That they are is proved at the end. */
+export class PublicBridgeLab extends pulumi.ComponentResource {
+  /** How each guest is reached, by its name in the lab; with DHCP `addresses` has the one that it was given. */
+  readonly guests: pulumi.Output<Record<string, GuestSheet>>;
+  /** A block for ~/.ssh/config, through the hypervisor: it works also where the LAN does not lead to you. */
+  readonly sshConfig: pulumi.Output<string>;
+  /** An Ansible inventory in YAML. */
+  readonly inventory: pulumi.Output<string>;
+  /** What was proved: { "guest1 → host ping": "ok", "host → guest1 ping": "ok" }. */
+  readonly proof: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: PublicBridgeLabArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("kvm:PublicBridgeLab", name, {}, opts);
+    const wrong = mistakes(args);
+    if (wrong.length > 0) throw new pulumi.ResourceError(wrong.join("; "), this, true);
+    const place = { parent: this, image: labImage(name, args, this), bridge: args.bridge.name };
+    const made = Object.entries(guestsOf(args)).map(([guest, wish]) => {
+      const machine = labGuest(name, args, labMember(guest, wish, networkOf(wish)), place);
+      return [guest, machine, this.#prove(name, guest, machine, args)] as const;
+    });
+
+    const sheets = made.map(([guest, machine, { source }]) => [guest, withLease(machine, source)] as const);
+    this.guests = pulumi.output(Object.fromEntries(sheets)) as pulumi.Output<Record<string, GuestSheet>>;
+    this.sshConfig = sshConfig(this.guests, args.host);
+    this.inventory = inventory(this.guests, args.host);
+    this.proof = pulumi.output(Object.fromEntries(made.flatMap(([, , { results }]) => Object.entries(results))));
+    const { guests, proof } = this;
+    this.registerOutputs({ guests, sshConfig: this.sshConfig, inventory: this.inventory, proof });
+  }
+
+  /** The guest pings the host, and thereby says which address it has; the host pings that. */
+  #prove(lab: string, guest: string, from: Guest, { host, bridge, probe = {} }: PublicBridgeLabArgs) {
+    const { url, required = true } = probe;
+    const opts = { parent: this, deletedWith: from };
+    const triggers = [from.revision];
+    const probeOf = (what: string, args: object) =>
+      new Probe(`${lab}-${guest}-${what}`, { from, required, triggers, ...args }, opts);
+
+    const out = probeOf("ping-host", { ping: bridge.ipAddresses.apply(firstAddress) });
+    const back = probeOf("ping-guest", { from: host, ping: out.source });
+    const results: Record<string, pulumi.Output<string>> = {
+      [`${guest} → host ping`]: out.result,
+      [`host → ${guest} ping`]: back.result,
+    };
+    if (url !== undefined) results[`${guest} → http`] = probeOf("http", { http: url }).result;
+    return { results, source: out.source };
+  }
+}
+
+function guestsOf({ guests = 1 }: PublicBridgeLabArgs): Record<string, PublicGuest> {
+  if (typeof guests !== "number") return guests;
+  return Object.fromEntries(Array.from({ length: guests }, (_, i) => [`guest${i + 1}`, {}]));
+}
+
+function networkOf({ addresses, gateway, nameservers }: PublicGuest) {
+  if (addresses === undefined) return undefined;
+  return { addresses, ...(gateway !== undefined && { gateway }), ...(nameservers && { nameservers }) };
+}
+
+function withLease(machine: Guest, source: pulumi.Output<string | undefined>) {
+  const { addresses, ...rest } = sheet(machine);
+  const all = pulumi.all([addresses, source]);
+  return { ...rest, addresses: all.apply(([fixed, leased]) => (fixed?.length ? fixed : leased ? [leased] : [])) };
+}
+
+function firstAddress(cidrs: string[]): string {
+  return (cidrs[0] ?? "").split("/")[0] as string;
+}
+
+/** What cannot be right, each with the argument's name; seen in preview. */
+function mistakes(args: PublicBridgeLabArgs): string[] {
+  const lab = {
+    ...labShape,
+    bridge: z.custom((value) => value instanceof pulumi.Resource && "ipAddresses" in value, "is a PublicBridge"),
+    probe: z.strictObject(probeArgs).optional(),
+    guests: guestsShape(args.guests, guestArgs),
+  } satisfies Shape<PublicBridgeLabArgs>;
+  const shape = misshapen(args, lab, { probe: probeArgs, guests: guestArgs });
+  if (shape.length > 0) return shape;
+  return Object.entries(guestsOf(args)).flatMap(([name, { addresses, gateway, nameservers }]) =>
+    addresses === undefined && (gateway !== undefined || nameservers)
+      ? [`guests.${name}: a gateway and nameservers belong to addresses; without addresses DHCP says them`]
+      : [],
+  );
+}

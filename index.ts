@@ -1,0 +1,16 @@
+export { GatewayLab, type GatewayLabArgs, type GuestSheet } from "./components/gateway-lab";
+export { PublicBridgeLab, type PublicBridgeLabArgs } from "./components/public-bridge-lab";
+export { Bridge, type BridgeArgs } from "./provider/kinds/bridge";
+export { Disk, type DiskArgs } from "./provider/kinds/disk";
+export { FirewallRule, type FirewallRuleArgs } from "./provider/kinds/firewall-rule";
+export { Guest, type GuestArgs } from "./provider/kinds/guest";
+export { Host, type HostArgs } from "./provider/kinds/host";
+export { Image, type ImageArgs } from "./provider/kinds/image";
+export { IpForwarding, type IpForwardingArgs } from "./provider/kinds/ip-forwarding";
+export { Masquerade, type MasqueradeArgs } from "./provider/kinds/masquerade";
+export { PortForward, type PortForwardArgs } from "./provider/kinds/port-forward";
+export { Probe, type ProbeArgs } from "./provider/kinds/probe";
+export { PublicBridge, type PublicBridgeArgs } from "./provider/kinds/public-bridge";
+export { Route, type RouteArgs } from "./provider/kinds/route";
+export { Sysctl, type SysctlArgs } from "./provider/kinds/sysctl";
+export { Tap, type TapArgs } from "./provider/kinds/tap";

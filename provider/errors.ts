@@ -1,0 +1,78 @@
+/**
+ * The five kinds of failure. The first four are a user's to mend, so they carry a text and no stack; anything else
+ * is a bug and keeps its stack.
+ */
+
+/** Arguments that cannot be right, whatever the host says. */
+export class UserError extends Error {
+  override name = "UserError";
+}
+
+/**
+ * No answer from the host, or none that may be trusted (another host key, a refused login). It never means that an
+ * object is gone. The only kind that is retried, and only when `retryable`, which is never after a script may have begun.
+ */
+export class HostUnreachable extends Error {
+  override name = "HostUnreachable";
+  readonly retryable: boolean;
+  constructor(message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** A command on the host failed, or did not bring about what it should. */
+export class CommandFailed extends Error {
+  override name = "CommandFailed";
+}
+
+/** Some of it is there: `properties` is what, so that the state knows it and a later delete finds it. */
+export class PartiallyApplied extends Error {
+  override name = "PartiallyApplied";
+  readonly id: string;
+  readonly properties: Record<string, unknown>;
+  readonly reasons: string[];
+  constructor(message: string, id: string, properties: Record<string, unknown>) {
+    super(message);
+    this.id = id;
+    this.properties = properties;
+    this.reasons = [message];
+  }
+}
+
+const mendable = [UserError, HostUnreachable, CommandFailed, PartiallyApplied];
+
+/** True for what a user can mend: shown as a text, without a stack. */
+export function isMendable(error: unknown): error is Error {
+  return mendable.some((kind) => error instanceof kind);
+}
+
+/**
+ * What may leave the provider. The dynamic provider's process prints `${error}: ${error.stack}`, and a thrown string
+ * hangs a preview for ever: so always an Error, and for the mendable ones one that prints as its message alone.
+ */
+export function presentable(thrown: unknown): Error {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (isMendable(thrown)) return withoutStack(thrown);
+  // The engine takes any error with an id for a resource that was made in part.
+  return "id" in error ? Object.assign(new Error(error.message), { stack: error.stack }) : error;
+}
+
+/** May be done to one error more than once. */
+function withoutStack(error: Error): Error {
+  const again = { configurable: true, writable: true };
+  return Object.defineProperties(error, {
+    stack: { value: "", ...again },
+    toString: { value: () => error.message, ...again },
+  });
+}
+
+/** The same failure in other words, as an error of its own: a dead host gives all resources on it the same one. */
+export function retold(error: Error, message: string): Error {
+  return Object.assign(Object.create(Object.getPrototypeOf(error)), error, { message });
+}
+
+/** "Unable to <verb> <Kind> <name> on <host>: <reason>" */
+export function unable(verb: string, kind: string, name: string, host: string, reason: string): string {
+  return `Unable to ${verb} ${kind} ${name} on ${host}: ${reason}`;
+}

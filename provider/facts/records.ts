@@ -1,0 +1,29 @@
+import { sh } from "../shell";
+import type { Fact } from "./fact";
+
+/** Where we keep what belongs to a host: manifests, shared counts, boot scripts. Path to SHA-256. */
+export type Records = Readonly<Record<string, string>>;
+
+export const stateFolder = "/var/lib/pulumi-kvm";
+/** Held by whoever changes something. */
+export const lockPath = "/run/pulumi-kvm.lock";
+export const bootFolder = "/etc/pulumi-kvm/boot.d";
+export const bootUnit = "pulumi-kvm-boot.service";
+export const bootUnitPath = `/etc/systemd/system/${bootUnit}`;
+/** What makes systemd start it at boot. */
+export const bootUnitWanted = `/etc/systemd/system/multi-user.target.wants/${bootUnit}`;
+
+export const records: Fact<Records> = {
+  name: "records",
+  command: sh`
+    find ${stateFolder}/owners ${stateFolder}/objects ${stateFolder}/shared ${bootFolder} ${bootUnitPath} ${bootUnitWanted} \
+      '(' -type f -o -type l ')' -exec sha256sum {} + 2>/dev/null || true`,
+  parse: (output) =>
+    Object.fromEntries(
+      output
+        .split("\n")
+        .map((line) => /^([0-9a-f]{64}) [ *](\/.*)$/.exec(line))
+        .filter((match) => match !== null)
+        .map(([, hash, path]) => [path, hash]),
+    ),
+};

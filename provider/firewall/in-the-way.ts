@@ -1,0 +1,81 @@
+import type { BridgeNetfilter } from "../facts/bridge-netfilter";
+import type { Backend } from "../facts/firewall";
+import type { PacketFilter } from "../facts/packet-filter";
+import { ownTable } from "./nftables";
+import type { Family, Match, SeenRule } from "./rule";
+import { type Obstacle, obstacleTo, type Packet } from "./verdict";
+
+/** What of somebody else's drops packets that we want to pass, said with the very rule. No accept of ours can help. */
+
+/**
+ * Why guests on one bridge cannot talk: with br_netfilter also frames between a bridge's ports go through the packet
+ * filter's forward chain.
+ * @param bridge its name, when it is known
+ * @param instead what else helps, where that is more than the setting itself
+ */
+export function inTheWay(
+  facts: { bridgeNetfilter: BridgeNetfilter; packetFilter: PacketFilter },
+  bridge?: string,
+  instead?: string,
+): string | undefined {
+  const { v4, v6 } = facts.bridgeNetfilter;
+  const families: Family[] = [...(v4 ? [4 as const] : []), ...(v6 ? [6 as const] : [])];
+  const ports = bridge === undefined ? {} : { inInterface: bridge, outInterface: bridge };
+  for (const family of families) {
+    const obstacle = obstacleTo({ hook: "forward", family, ...ports }, facts.packetFilter);
+    if (!obstacle) continue;
+    const key = `net.bridge.bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`;
+    const where = bridge === undefined ? "on a bridge" : `on ${bridge}`;
+    return `IPv${family} between guests ${where} is dropped: ${describe(obstacle, facts.packetFilter)}, and the host filters bridged frames too (br_netfilter). ${remedy(obstacle, facts.packetFilter, bridge)}, or ${instead ?? `set ${key} to 0`}`;
+  }
+  return undefined;
+}
+
+/**
+ * What drops packets although we accept them: an accept is none for another table. In the host's own iptables tables
+ * our chain comes first, so those are no obstacle to a rule of ours that stands there.
+ */
+export function droppedBy(packet: Packet, filter: PacketFilter, backend: Backend): string | undefined {
+  const ours = backend === "iptables" ? ["iptables filter", "ip6tables filter"] : [`nft inet ${ownTable}`];
+  const others = filter.filter(({ name }) => !ours.includes(name));
+  const obstacle = obstacleTo(packet, others);
+  return obstacle && `${describe(obstacle, filter)}. ${remedy(obstacle, filter, packet.inInterface)}`;
+}
+
+function describe({ ruleset, chain, rule }: Obstacle, filter: PacketFilter): string {
+  const owner = ownerOf(ruleset, filter);
+  const whose = owner ? ` (${owner}'s)` : "";
+  if (!rule) return `${ruleset} ${chain} has the policy DROP${whose}`;
+  return `${ruleset}${whose} has the rule ${ruleset.startsWith("nft") ? `${chain}: ${inWords(rule)}` : rule.text}`;
+}
+
+/** Who is known by the names of its chains and tables. */
+function ownerOf(ruleset: string, filter: PacketFilter): "Docker" | "ufw" | "firewalld" | undefined {
+  if (ruleset.includes("firewalld")) return "firewalld";
+  const chains = Object.keys(filter.find(({ name }) => name === ruleset)?.chains ?? {});
+  if (chains.some((name) => name.startsWith("ufw"))) return "ufw";
+  return chains.some((name) => name.startsWith("DOCKER")) ? "Docker" : undefined;
+}
+
+function remedy({ ruleset, chain }: Obstacle, filter: PacketFilter, link = "INTERFACE"): string {
+  const owner = ownerOf(ruleset, filter);
+  if (owner === "ufw") return `Allow it there: ufw route allow in on ${link}`;
+  if (owner === "firewalld") return `Allow it there: firewall-cmd --permanent --zone=trusted --add-interface=${link}`;
+  if (owner === "Docker") return `Allow it in its chain DOCKER-USER: iptables -I DOCKER-USER -i ${link} -j ACCEPT`;
+  return `Allow it in ${ruleset} ${chain}`;
+}
+
+/** A rule for the reader, because the JSON of nft is none. */
+function inWords(rule: SeenRule): string {
+  const { inInterface, outInterface, source, destination, protocol, states, verdict }: Match & Partial<SeenRule> = rule;
+  const parts = [
+    inInterface && `iifname ${inInterface}`,
+    outInterface && `oifname ${outInterface}`,
+    source && `saddr ${source}`,
+    destination && `daddr ${destination}`,
+    protocol && `protocol ${protocol}`,
+    states && `state ${states.join(",")}`,
+    typeof verdict === "string" && verdict,
+  ];
+  return parts.filter((part) => part).join(" ");
+}

@@ -1,0 +1,54 @@
+import { type GuestState, guestFolder, guestUnit, guestUnitPath } from "../facts/guests";
+import { stateFolder } from "../facts/records";
+import { type Plan, run, type Wait } from "../kind";
+import { type Sh, sh } from "../shell";
+import type { GuestWant } from "./arguments";
+import { monitor } from "./command";
+
+/** Whether there is a process, or is about to be. */
+export function isUp(there: GuestState): boolean {
+  return ["active", "activating", "deactivating", "reloading"].includes(there.active);
+}
+
+/** A clean powerdown takes as long as the guest takes: nobody waits for it under the host's lock. */
+export function powerDown(want: GuestWant, there: GuestState): Plan {
+  const wait: Wait = {
+    does: "wait",
+    for: "powering down",
+    seconds: want.stopWithinSeconds + 30,
+    otherwise: `systemd still says ${there.active}`,
+  };
+  if (there.active === "deactivating") return [wait];
+  return [run("press the power button", sh`systemctl stop --no-block ${guestUnit(want.name)}`), wait];
+}
+
+/** Started when its monitor answers; what QEMU has to say against it is in its log. One that never ran goes again. */
+export function start(want: GuestWant, isNew: boolean): Sh {
+  const unit = guestUnit(want.name);
+  return sh`
+    systemctl reset-failed ${unit} 2>/dev/null || :
+    systemctl start ${unit} || :
+    tries=0
+    until ${monitor(want.name, "info status")} 2>/dev/null | grep -q 'VM status: running'; do
+      tries=$((tries + 1))
+      if [ $tries -gt 100 ] || [ "$(systemctl is-active ${unit})" != active ]; then
+        systemctl stop ${unit}
+        echo "QEMU did not start:" >&2
+        cat ${`${guestFolder}/${want.name}/log/qemu`} >&2 || journalctl -q --no-pager -n 5 -u ${unit} >&2
+        ${isNew ? remove(want) : sh`:`}
+        exit 1
+      fi
+      sleep 0.1
+    done`;
+}
+
+/** Its disks stay. */
+export function remove(want: GuestWant): Sh {
+  return sh`
+    systemctl disable --quiet ${guestUnit(want.name)} 2>/dev/null || :
+    systemctl reset-failed ${guestUnit(want.name)} 2>/dev/null || :
+    rm -f ${guestUnitPath(want.name)}
+    rm -rf ${`${guestFolder}/${want.name}`}
+    rmdir ${guestFolder} ${stateFolder} 2>/dev/null || :
+    systemctl daemon-reload`;
+}

@@ -1,0 +1,202 @@
+import { canonical, familyOf } from "../addresses";
+import type { Addressing } from "../facts/addressing";
+import type { BridgeNetfilter } from "../facts/bridge-netfilter";
+import type { Links } from "../facts/links";
+import type { NetworkChange as Pending } from "../facts/network-change";
+import { type NicOwner, nicFolder } from "../facts/nic-owner";
+import type { PacketFilter } from "../facts/packet-filter";
+import type { WayIn } from "../facts/way-in";
+import type { Wanted } from "../kind";
+import { mark } from "../ownership";
+import { lines, type Sh, sh } from "../shell";
+import type { NetworkChange } from "./change";
+import { record, savedAt } from "./origin";
+import type { Names, Origin, Owner, Rendering, Wishes } from "./owner";
+import { ownerCalled } from "./owners";
+import { addressOf, type Expected, expectedOf, formBridge, formNic, giveBack, withoutDetection } from "./runtime";
+import { type Swap, unstageFiles } from "./swap";
+
+/** The three changes that there are: to the bridge, of the bridge, and back to the NIC. */
+
+export interface Want extends Wanted, Wishes {
+  nic: string;
+  confirmWithinSeconds: number;
+  addressConflict: "refuse" | "ignore";
+  bridgeNetfilter?: "off" | undefined;
+}
+
+export interface Situation {
+  links: Links;
+  owner: NicOwner;
+  onNic: Addressing;
+  onBridge: Addressing;
+  change: Pending;
+  wayIn: WayIn;
+  bridgeNetfilter: BridgeNetfilter;
+  packetFilter: PacketFilter;
+}
+
+/** The files that the configuration is in. */
+export function rendered(origin: Origin, wishes: Wishes): Rendering {
+  const files = ownerCalled(origin.owner).render(origin, wishes);
+  return origin.cloudInit
+    ? { ...files, [cloudInitOff]: { content: "network: {config: disabled}\n", mode: 0o644 } }
+    : files;
+}
+
+/** Else cloud-init writes its own files anew at the next boot, and they know of no bridge. */
+const cloudInitOff = "/etc/cloud/cloud.cfg.d/99-pulumi-kvm-network.cfg";
+
+/** The bridge is new. */
+export function takeOver(
+  want: Want,
+  origin: Origin,
+  owner: Owner,
+  rendering: Rendering,
+  seen: Situation,
+): NetworkChange {
+  const names = namesOf(origin);
+  const touched = [...origin.sources, ...Object.keys(rendering)];
+  return {
+    ...common(want, owner, Object.keys(rendering), names),
+    claims: newAddresses(want, seen.onNic),
+    swaps: Object.entries(rendering).map(swapTo),
+    forth: { leave: owner.leaveNic(names), enter: owner.enterBridge(names) },
+    back: { leave: owner.leaveBridge(names), enter: owner.enterNic(names, withoutDetection(origin.nic)) },
+    after: afterwards(want, origin, owner, seen),
+    before: expectedOf(origin.nic, seen.onNic, seen.wayIn.address),
+    atBoot: owner.atBoot(names, origin.nic),
+    byHand: lines(formNic(names), giveBack(origin.nic, seen.onNic)),
+    record: record(origin, mark(want), touched),
+    confirmed: sh`:`,
+    undone: sh`rm -rf ${nicFolder(origin.nic)}; rmdir ${nicFolder("")} 2>/dev/null || :`,
+  };
+}
+
+/** What was written down, and laid beside the files, for a change that never began. */
+export function forget(want: Want, origin: Origin): Sh {
+  const beside = Object.entries(rendered(origin, want)).map(swapTo);
+  return lines(unstageFiles(beside), sh`rm -rf ${nicFolder(origin.nic)}; rmdir ${nicFolder("")} 2>/dev/null || :`);
+}
+
+/** The bridge is there, or was; its configuration becomes another. */
+export function alter(want: Want, origin: Origin, owner: Owner, rendering: Rendering, seen: Situation): NetworkChange {
+  const names = namesOf(origin);
+  const again = lines(formBridge(names), owner.enterBridge(names));
+  const device = bearer(origin, seen);
+  return {
+    ...common(want, owner, Object.keys(rendering), names),
+    claims: newAddresses(want, seen.onBridge),
+    swaps: Object.entries(rendering).map(swapTo),
+    forth: { leave: owner.leaveBridge(names), enter: again },
+    back: { leave: owner.leaveBridge(names), enter: again },
+    after: afterwards(want, origin, owner, seen),
+    before: expectedOf(device, device === origin.nic ? seen.onNic : seen.onBridge, seen.wayIn.address),
+    atBoot: owner.atBoot(names, origin.bridge),
+    byHand:
+      device === origin.nic
+        ? lines(formNic(names), giveBack(origin.nic, seen.onNic))
+        : lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
+    record: sh`:`,
+    confirmed: sh`:`,
+    undone: sh`:`,
+  };
+}
+
+/** The NIC is what it was. */
+export function handBack(want: Want, origin: Origin, seen: Situation): NetworkChange {
+  const [names, owner] = [namesOf(origin), ownerCalled(origin.owner)];
+  const paths = Object.keys(rendered(origin, want));
+  const { address } = seen.wayIn;
+  const had = [...origin.addresses, ...origin.dynamic].map((cidr) => addressOf({ cidr }));
+  const came = address !== undefined && had.includes(address) ? [address] : [];
+  return {
+    ...common(want, owner, [], names),
+    claims: [],
+    swaps: paths.map((path) => ({ path, to: path in origin.files ? { copyOf: savedAt(origin.nic, path) } : "absent" })),
+    forth: {
+      leave: owner.leaveBridge(names),
+      enter: owner.enterNic(names, onlyMoves(origin, seen) ? withoutDetection(origin.nic) : sh`:`),
+    },
+    back: { leave: owner.leaveNic(names), enter: lines(formBridge(names), owner.enterBridge(names)) },
+    after: {
+      device: origin.nic,
+      addresses: [...new Set([...origin.addresses.map((cidr) => addressOf({ cidr })), ...came])],
+      ways: origin.ways,
+    },
+    before: expectedOf(origin.bridge, seen.onBridge, address),
+    atBoot: owner.atBoot(names, origin.bridge),
+    byHand: lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
+    record: sh`:`,
+    confirmed: sh`rm -rf ${nicFolder(origin.nic)}`,
+    undone: sh`:`,
+  };
+}
+
+/** What the bridge was not given may be somebody else's by now: then the kernel has to ask. */
+function onlyMoves({ addresses }: Origin, { onBridge }: Situation): boolean {
+  const there = onBridge.addresses.map(({ cidr }) => canonical(cidr));
+  return addresses.every((address) => there.includes(canonical(address)));
+}
+
+export function fixedAddresses(want: Want, origin: Origin): readonly string[] {
+  return want.addresses ?? origin.addresses;
+}
+
+/** Where the host is reached now: somebody may have taken the bridge apart since. */
+function bearer({ nic, bridge }: Origin, { onNic, onBridge, wayIn }: Situation): string {
+  const has = ({ addresses }: Addressing) => addresses.some((address) => addressOf(address) === wayIn.address);
+  return has(onNic) && !has(onBridge) ? nic : bridge;
+}
+
+function common(want: Want, owner: Owner, paths: readonly string[], names: Names) {
+  return {
+    title: mark(want),
+    withinSeconds: want.confirmWithinSeconds,
+    check: paths.length > 0 ? dryRun(owner, paths, names) : sh`:`,
+  };
+}
+
+function newAddresses({ addresses = [], addressConflict }: Want, now: Addressing): string[] {
+  const had = now.addresses.map((address) => canonical(address.cidr));
+  const added = addressConflict === "ignore" ? [] : addresses.filter((one) => !had.includes(canonical(one)));
+  return added.map((cidr) => addressOf({ cidr }));
+}
+
+/** The owner looks at what is staged, below a root of its own. */
+function dryRun(owner: Owner, paths: readonly string[], names: Names): Sh {
+  const staged = (path: string) => path.replace(/([^/]+)$/, ".$1.pulumi-kvm-new");
+  return lines(
+    sh`root=$(mktemp -d)`,
+    ...paths.map(
+      (path) => sh`mkdir -p "$root"${path.slice(0, path.lastIndexOf("/"))}; cp -p ${staged(path)} "$root"${path}`,
+    ),
+    sh`if ! said=$( ( set -eu; ${owner.check(names, paths)} ) 2>&1 ); then rm -rf "$root"; echo "$said" >&2; exit 1; fi`,
+    sh`rm -rf "$root"`,
+  );
+}
+
+function afterwards(want: Want, origin: Origin, owner: Owner, { wayIn }: Situation): Expected {
+  const dhcp = want.dhcp ?? owner.asksDhcp(origin);
+  const fixed = fixedAddresses(want, origin).map((cidr) => addressOf({ cidr }));
+  const leased = origin.dynamic.map((cidr) => addressOf({ cidr }));
+  const came = wayIn.address !== undefined && dhcp && leased.includes(wayIn.address) ? [wayIn.address] : [];
+  const ways = ([4, 6] as const).filter((family) => hasWay(family, want, origin, dhcp));
+  return { device: origin.bridge, addresses: [...new Set([...fixed, ...came])], ways };
+}
+
+/** Which way out there must be: what is wished, and what comes from a server as before. */
+function hasWay(family: 4 | 6, { gateways }: Want, origin: Origin, dhcp: boolean): boolean {
+  if (gateways?.some((gateway) => familyOf(gateway) === family)) return true;
+  const had = origin.ways.includes(family);
+  if (family === 4 && origin.wayFromDhcp) return had && dhcp;
+  return had && gateways === undefined;
+}
+
+function namesOf({ nic, bridge, macAddress, connection }: Origin): Names {
+  return { nic, bridge, macAddress, ...(connection !== undefined && { connection }) };
+}
+
+function swapTo([path, file]: [string, Rendering[string]]): Swap {
+  return { path, to: file ?? "absent" };
+}

@@ -1,0 +1,136 @@
+import { familyOf } from "../../addresses";
+import { lines, sh } from "../../shell";
+import { keyOf, parseIni, printIni, type Section, valuesOf, withoutKeys } from "../ini";
+import { contentOf, type Origin, type Owner, type Wishes } from "../owner";
+import { makeBridge } from "../runtime";
+
+/** systemd-networkd (systemd.network(5)): the NIC's own file stays, three of ours come before it. */
+export const networkd: Owner = {
+  name: "networkd",
+  obstacle: (origin) => {
+    const stacked = ["VLAN", "Bridge", "Bond", "MACVLAN", "MACVTAP", "IPVLAN", "IPVTAP", "VRF", "BatmanAdvanced"];
+    const found = stacked.find((key) => valuesOf(sectionsOf(origin), "Network", key).length > 0);
+    return found && `${origin.sources[0]} has ${found}=, which a bridge's port cannot have`;
+  },
+  asksDhcp: (origin) =>
+    ["yes", "true", "1", "ipv4"].includes(valuesOf(sectionsOf(origin), "Network", "DHCP").at(-1) ?? ""),
+  render: (origin, wishes) => ({
+    [file(origin.bridge, "netdev")]: { mode: 0o644, content: netdev(origin) },
+    [file(origin.nic, "network")]: { mode: 0o644, content: port(origin) },
+    [file(origin.bridge, "network")]: { mode: 0o644, content: printIni(bridge(origin, wishes)) },
+  }),
+  check: () => sh`:`,
+  leaveNic: () => sh`:`,
+  enterBridge: (names) => lines(makeBridge(names), sh`networkctl reload`),
+  leaveBridge: () => sh`:`,
+  // A reload takes nothing away that a .netdev had made.
+  enterNic: ({ nic, bridge }, unasked) =>
+    lines(
+      sh`networkctl reload`,
+      sh`if [ -e /sys/class/net/${bridge} ]; then networkctl delete ${bridge} || ip link delete dev ${bridge}; fi`,
+      // Not earlier: a link-local address that is there before the next command is never noticed, and no router heard.
+      unasked,
+      // What it had been given as a port is given up only when it is configured anew.
+      sh`networkctl reconfigure ${nic}`,
+    ),
+  atBoot: () => sh`:`,
+};
+
+/** The first match in the order of names wins: nobody's are before 00. */
+function file(link: string, suffix: string): string {
+  return `/etc/systemd/network/00-pulumi-kvm-${link}.${suffix}`;
+}
+
+/** The MAC is written down: without it the bridge gets one of its own, and neighbours remember the wrong one. */
+function netdev({ bridge, macAddress }: Origin): string {
+  return printIni([
+    { name: "NetDev", lines: [`Name=${bridge}`, "Kind=bridge", `MACAddress=${macAddress}`] },
+    { name: "Bridge", lines: ["STP=no", "ForwardDelaySec=0"] },
+  ]);
+}
+
+function port(origin: Origin): string {
+  const link = sectionsOf(origin).filter(({ name }) => name === "Link");
+  return printIni([
+    { name: "Match", lines: [`Name=${origin.nic}`] },
+    ...link,
+    { name: "Network", lines: [`Bridge=${origin.bridge}`, "LinkLocalAddressing=no", "IPv6AcceptRA=no"] },
+  ]);
+}
+
+function bridge(origin: Origin, wishes: Wishes): Section[] {
+  const [kept, network] = split(origin);
+  const said = { name: "Network", lines: network.flatMap(({ lines }) => lines) };
+  const wished = withWishes(said, wishes);
+  // On a bridge it is off unless it is said, and without a carrier nothing would be configured.
+  const advertisements = valuesOf([wished], "Network", "IPv6AcceptRA").length === 0;
+  const own = [
+    ...(advertisements ? [`IPv6AcceptRA=${origin.acceptsAdvertisements ? "yes" : "no"}`] : []),
+    "ConfigureWithoutCarrier=yes",
+  ];
+  return [
+    { name: "Match", lines: [`Name=${origin.bridge}`] },
+    { ...wished, lines: [...wished.lines.filter((line) => keyOf(line) !== "ConfigureWithoutCarrier"), ...own] },
+    ...kept.filter((section) => !isOverridden(section, wishes)),
+    ...identity(origin, kept),
+  ];
+}
+
+/** All but what says which link it is for, or what that link itself is like; and the sections [Network]. */
+function split(origin: Origin): [kept: Section[], network: Section[]] {
+  const all = sectionsOf(origin).filter(({ name }) => !["", "Match"].includes(name));
+  const kept = all
+    .filter(({ name }) => name !== "Network")
+    .map((section) => (section.name === "Link" ? ofBridge(section) : section));
+  return [kept.filter(({ lines }) => lines.length > 0), all.filter(({ name }) => name === "Network")];
+}
+
+function ofBridge(link: Section): Section {
+  return withoutKeys(link, ["MACAddress", "Unmanaged", "ActivationPolicy", "Promiscuous"]);
+}
+
+function withWishes(network: Section, { addresses, gateways, nameservers, dhcp }: Wishes): Section {
+  const replaced = [
+    ...(addresses ? ["Address"] : []),
+    ...(gateways ? ["Gateway"] : []),
+    ...(nameservers ? ["DNS"] : []),
+    ...(dhcp === undefined ? [] : ["DHCP"]),
+  ];
+  return {
+    name: network.name,
+    lines: [
+      ...withoutKeys(network, replaced).lines,
+      ...(addresses ?? []).map((address) => `Address=${address}`),
+      ...(gateways ?? []).map((gateway) => `Gateway=${gateway}`),
+      ...(nameservers ?? []).map((server) => `DNS=${server}`),
+      ...(dhcp === undefined ? [] : [`DHCP=${dhcp ? "ipv4" : "no"}`]),
+    ],
+  };
+}
+
+/** An [Address], and a [Route] to anywhere: what is wished stands in their place. */
+function isOverridden(section: Section, { addresses, gateways }: Wishes): boolean {
+  if (section.name === "Address") return addresses !== undefined;
+  if (section.name !== "Route" || !gateways) return false;
+  const destinations = valuesOf([section], "Route", "Destination");
+  return (
+    destinations.every((to) => ["0.0.0.0/0", "::/0"].includes(to)) &&
+    valuesOf([section], "Route", "Gateway").some(isGateway)
+  );
+}
+
+function isGateway(value: string): boolean {
+  return familyOf(value) !== undefined || value.startsWith("_");
+}
+
+/** networkd makes the IAID of the interface's name: the bridge's would be another, and so would be the lease. */
+function identity({ iaid }: Origin, kept: readonly Section[]): Section[] {
+  if (iaid === undefined) return [];
+  const sections = ["DHCPv4", "DHCPv6"].filter((name) => valuesOf(kept, name, "IAID").length === 0);
+  return sections.map((name) => ({ name, lines: [`IAID=${iaid}`] }));
+}
+
+/** The file and its drop-ins, one after the other: that is how networkd reads them. */
+function sectionsOf(origin: Origin): Section[] {
+  return origin.sources.flatMap((path) => parseIni(contentOf(origin, path)));
+}

@@ -1,0 +1,137 @@
+import { canonicalAddress } from "../addresses";
+import { type Addressing, type DeviceRoute, hasDefault, type SeenAddress } from "../facts/addressing";
+import { lines, type Sh, sh } from "../shell";
+import type { Names } from "./owner";
+
+/** What a device must have for the host to be reached. */
+export interface Expected {
+  device: string;
+  /** Without prefix lengths. */
+  addresses: readonly string[];
+  /** Families of which there must be a way out. */
+  ways: readonly (4 | 6)[];
+}
+
+/** A shell condition: the device has it all. */
+export function holdsAll({ device, addresses, ways }: Expected): Sh {
+  const tests = [
+    ...addresses.map((address) => sh`ip -oneline address show dev ${device} 2>/dev/null | grep -qF ${` ${address}/`}`),
+    ...ways.map(
+      (family) => sh`ip -${family} -oneline route show default 2>/dev/null | grep -q ${`dev ${device}\\( \\|$\\)`}`,
+    ),
+  ];
+  return tests.reduce((all, test) => sh`${all} && ${test}`, sh`ip link show dev ${device} up 2>/dev/null | grep -q .`);
+}
+
+/** What is said when it does not. */
+export function missing({ device, addresses, ways }: Expected): string {
+  const out = ways.map((family) => `a default route of IPv${family}`);
+  return `${device} did not get ${[...addresses, ...out].join(", ")}`;
+}
+
+/** What a device that is as it was must have: what does not end by itself, and the ways out. */
+export function expectedOf(device: string, addressing: Addressing, wayIn?: string): Expected {
+  const fixed = addressing.addresses.filter(({ dynamic }) => !dynamic).map(addressOf);
+  const all = addressing.addresses.map(addressOf);
+  const came = wayIn !== undefined && all.includes(wayIn) ? [wayIn] : [];
+  const byAdvertisement = 9;
+  const lasting = { ...addressing, routes: addressing.routes.filter(({ protocol }) => protocol !== byAdvertisement) };
+  return {
+    device,
+    addresses: [...new Set([...fixed, ...came])],
+    ways: ([4, 6] as const).filter((family) => hasDefault(lasting, family)),
+  };
+}
+
+/** Gives a device addresses and routes without whoever owns them: what is left when they do not do it themselves. */
+export function giveBack(device: string, { addresses, routes }: Addressing): Sh {
+  return lines(
+    sh`ip link set dev ${device} up`,
+    ...addresses.map((address) => sh`ip address replace ${words(address)} dev ${device}`),
+    ...[...routes].sort((a, b) => Number("gateway" in a) - Number("gateway" in b)).map((route) => put(route, device)),
+  );
+}
+
+/** The NIC by itself, or as the bridge's port, whatever was half done. */
+export function formNic({ nic, bridge }: Names): Sh {
+  return lines(
+    sh`ip link set dev ${nic} nomaster up`,
+    sh`if [ -e /sys/class/net/${bridge} ]; then ip link delete dev ${bridge}; fi`,
+  );
+}
+
+export function formBridge(names: Names): Sh {
+  const { nic, bridge } = names;
+  return lines(
+    makeBridge(names),
+    sh`ip address flush dev ${nic} scope global`,
+    sh`ip link set dev ${nic} master ${bridge} up`,
+    sh`ip link set dev ${bridge} up`,
+  );
+}
+
+/** Before its owner does: so the addresses can be used as soon as they are there. */
+export function makeBridge({ bridge, macAddress }: Names): Sh {
+  return lines(
+    sh`
+      if ! [ -e /sys/class/net/${bridge} ]; then
+        ip link add name ${bridge} address ${macAddress} type bridge stp_state 0 forward_delay 0
+      fi`,
+    withoutDetection(bridge),
+  );
+}
+
+/**
+ * Nobody else has the addresses, they were this host's a moment ago: to ask would take IPv6 a second, and up to one more
+ * before it begins to (RFC 4862, 5.4).
+ */
+export function withoutDetection(device: string): Sh {
+  return sh`if [ -e ${detection(device)} ]; then echo 0 >${detection(device)}; fi`;
+}
+
+/** What it is set to before anything is done, into a folder; a device that is not there yet gets the default. */
+export function keepDetection(folder: string, devices: readonly string[]): Sh {
+  return lines(
+    ...[...new Set(devices)].map(
+      (device) =>
+        sh`cat ${detection(device)} 2>/dev/null >${folder}/accept_dad.${device} || cat ${detection("default")} 2>/dev/null >${folder}/accept_dad.${device} || :`,
+    ),
+  );
+}
+
+/** As it was, of those devices that are there. */
+export function withDetection(folder: string, devices: readonly string[]): Sh {
+  return lines(
+    ...[...new Set(devices)].map(
+      (device) => sh`if [ -e ${detection(device)} ]; then cat ${folder}/accept_dad.${device} >${detection(device)}; fi`,
+    ),
+  );
+}
+
+const detection = (device: string) => `/proc/sys/net/ipv6/conf/${device}/accept_dad`;
+
+/** As `ip` prints it, however it was spelled. */
+export function addressOf({ cidr }: Pick<SeenAddress, "cidr">): string {
+  return canonicalAddress(cidr.split("/")[0] ?? "");
+}
+
+/** Nobody else has it: it was ours a moment ago. */
+function words({ cidr, validSeconds, preferredSeconds }: SeenAddress): string[] {
+  const lifetime =
+    validSeconds === undefined ? [] : ["valid_lft", `${validSeconds}`, "preferred_lft", `${preferredSeconds}`];
+  return [cidr, ...lifetime, ...(cidr.includes(":") ? ["nodad"] : [])];
+}
+
+function put(
+  { family, destination, gateway, source, table, metric, protocol, onlink }: DeviceRoute,
+  device: string,
+): Sh {
+  const how = [
+    ...(gateway === undefined ? [] : ["via", gateway]),
+    ...["dev", device, "table", `${table}`, "protocol", `${protocol}`],
+    ...(metric === 0 ? [] : ["metric", `${metric}`]),
+    ...(source === undefined ? [] : ["src", source]),
+    ...(onlink ? ["onlink"] : []),
+  ];
+  return sh`ip -${family} route replace ${destination} ${how}`;
+}

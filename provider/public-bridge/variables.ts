@@ -1,0 +1,20 @@
+/** Files of shell assignments, as /etc/sysconfig has them: KEY=value, KEY="value", KEY='value'. Comments are kept. */
+export function valueIn(content: string, key: string): string | undefined {
+  const line = content.split("\n").findLast((one) => keyOf(one) === key);
+  return line
+    ?.slice(line.indexOf("=") + 1)
+    .trim()
+    .replaceAll(/^(["'])(.*)\1$/g, "$2");
+}
+
+/** The lines whose key does not match, and then these. */
+export function replacing(content: string, keys: RegExp, values: Readonly<Record<string, string | undefined>>): string {
+  const kept = content.split("\n").filter((line) => !keys.test(keyOf(line)));
+  while (kept.at(-1)?.trim() === "") kept.pop();
+  const added = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return `${[...kept, ...added.map(([key, value]) => `${key}='${value}'`)].join("\n")}\n`;
+}
+
+function keyOf(line: string): string {
+  return /^\s*([A-Za-z_][A-Za-z0-9_]*)=/.exec(line)?.[1] ?? "";
+}

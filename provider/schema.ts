@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { familyOf, parseCidr } from "./addresses";
+import { longestLinkName } from "./names";
+
+/** The field's own values, each with a text that says what would be right. */
+
+/** dev_valid_name() in the kernel (net/core/dev.c), less what a unit or a shell would have to quote. */
+export const linkNameArg = z.string().check((ctx) => {
+  const bytes = Buffer.byteLength(ctx.value);
+  if (bytes > longestLinkName) {
+    complain(ctx, `"${ctx.value}" has ${bytes} bytes; an interface name has at most ${longestLinkName}`);
+  } else if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(ctx.value)) {
+    complain(ctx, `"${ctx.value}" is no interface name; letters, digits, ".", "_" and "-" make one`);
+  }
+});
+
+/** An interface's address with its prefix length. */
+export const cidrArg = z.string().check((ctx) => {
+  if (!parseCidr(ctx.value)) complain(ctx, `"${ctx.value}" is no address with a prefix length; 192.168.50.1/24 is one`);
+});
+
+export const addressArg = z.string().check((ctx) => {
+  if (!familyOf(ctx.value)) complain(ctx, `"${ctx.value}" is no IPv4 or IPv6 address`);
+});
+
+/** A network, or one address. */
+export const networkArg = z.string().check((ctx) => {
+  if (!parseCidr(ctx.value) && !familyOf(ctx.value))
+    complain(ctx, `"${ctx.value}" is no network and no address; 192.168.50.0/24 is one`);
+});
+
+/** 68 is the least that IPv4 must carry (RFC 791); 65521 is what a tap takes. */
+export const mtuArg = z
+  .number()
+  .int()
+  .check((ctx) => {
+    if (ctx.value < 68 || ctx.value > 65521) complain(ctx, `${ctx.value} is no MTU; it is 68 to 65521 bytes`);
+  });
+
+/** A unicast MAC address: the lowest bit of its first byte is 0. */
+export const macArg = z.string().check((ctx) => {
+  if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(ctx.value)) {
+    complain(ctx, `"${ctx.value}" is no MAC address in lower case; 52:54:00:12:34:56 is one`);
+  } else if (Number.parseInt(ctx.value.slice(0, 2), 16) & 1) {
+    complain(ctx, `"${ctx.value}" is a group address; the first byte of a NIC's address is even`);
+  }
+});
+
+export const portArg = z
+  .number()
+  .int()
+  .check((ctx) => {
+    if (ctx.value < 1 || ctx.value > 65535) complain(ctx, `${ctx.value} is no port; it is 1 to 65535`);
+  });
+
+export function wholeArg(least: number, most: number) {
+  return z
+    .number()
+    .int()
+    .check((ctx) => {
+      if (ctx.value < least || ctx.value > most) complain(ctx, `${ctx.value} is not within ${least} to ${most}`);
+    });
+}
+
+/** A guest's name is part of a unit, a path and a QEMU option: what needs no quoting in any of them. */
+export const guestNameArg = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/,
+    'is no name for a guest; letters, digits, ".", "_" and "-" make one, at most 63',
+  );
+
+/** What is not the user's to name: part of a file's name and of a mark on the host. */
+export const objectNameArg = z.string().regex(/^[a-z0-9-]{1,63}$/, "is made by pulumi-kvm; leave it out");
+
+/** Adds an issue with a text of ours. */
+export function complain<T>(ctx: z.core.ParsePayload<T>, message: string, path: PropertyKey[] = []): void {
+  ctx.issues.push({ code: "custom", message, input: ctx.value, path } as z.core.$ZodRawIssue);
+}

@@ -1,0 +1,180 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import DataLoader from "dataloader";
+import { carryOut } from "./carry-out";
+import { type CommitResult, composeCommit, type Member, type MemberResult, newNonce, parseCommit } from "./commit";
+import { CommandFailed, UserError } from "./errors";
+import type { Fact, Observed } from "./facts/fact";
+import type { Change, Connection, Facts, HostRef, Put } from "./kind";
+import { text } from "./shell";
+import type { Transport } from "./transport/transport";
+import { turns } from "./turns";
+
+/**
+ * One host as this run sees it: each fact is fetched once for all resources, and printed anew by each change of ours.
+ * The engine makes only about four calls per core at a time, so merging concurrent calls alone would not do.
+ */
+export interface HostView {
+  observe<F extends Facts>(facts: F): Promise<Seen<F>>;
+  /** Looks again at all but what lasts: for what changes without us. */
+  observeAnew<F extends Facts>(facts: F): Promise<Seen<F>>;
+  /** Runs the steps under the host's lock, together with those of others that wait for it. */
+  commit(member: Member, facts: Facts): Promise<MemberResult>;
+  /** Uploads a local file, outside the lock. */
+  put(step: Put): Promise<void>;
+  /** Changes the host's own network, alone; it throws when the host has undone it. */
+  change(step: Change): Promise<void>;
+}
+
+/** The facts, and the host key that was shown when they were fetched. */
+export type Seen<F extends Facts = Facts> = Observed<F> & { connection: Connection };
+
+/**
+ * @param reach called once for each script, so that a connection that was cut is made anew
+ * @param reachAnew logs in again, as a proof that it can be done
+ */
+export function viewOf(
+  host: HostRef,
+  reach: () => Promise<Transport>,
+  reachAnew: (withinSeconds: number) => Promise<Transport> = reach,
+): HostView {
+  const { shared, alone } = turns();
+  const known = new Map<string, Promise<unknown>>();
+  let turn = 0;
+  const fetching = new DataLoader<Fact<unknown>, unknown, string>((facts) => shared(() => fetch(reach, host, facts)), {
+    cache: false,
+    cacheKeyFn: keyOf,
+    maxBatchSize: 64,
+  });
+  const look = (fact: Fact<unknown>) => remember(known, keyOf(fact), fetching.load(fact));
+  const queue = groupCommit(async (members, facts) => {
+    const result = await shared(() => send(reach, members, facts)).finally(() => known.clear());
+    // Answers may overtake each other: what an earlier one saw is not remembered after a later one.
+    const isLatest = result.turn > turn;
+    turn = result.turn;
+    if (isLatest) for (const [i, fact] of facts.entries()) remember(known, keyOf(fact), parsed(fact, host, result, i));
+    return result.members;
+  });
+  return {
+    observe: (facts) => all(facts, (fact) => known.get(keyOf(fact)) ?? look(fact), reach),
+    observeAnew: (facts) => all(facts, (fact) => (fact.lasts && known.get(keyOf(fact))) || look(fact), reach),
+    commit: (member, facts) => queue(member, Object.values(facts)),
+    put: (step) => shared(() => upload(reach, step)),
+    change: (step) => alone(() => carryOut(step, { reach, reachAnew })).finally(() => known.clear()),
+  };
+}
+
+/** The same command is the same fact, whichever kind asks for it. */
+function keyOf(fact: Fact<unknown>): string {
+  return `${fact.name} ${createHash("sha1").update(text(fact.command)).digest("hex")}`;
+}
+
+/** A failed look is not remembered: the next one who asks looks again. */
+function remember(known: Map<string, Promise<unknown>>, key: string, value: Promise<unknown>): Promise<unknown> {
+  known.set(key, value);
+  value.catch(() => known.get(key) === value && known.delete(key));
+  return value;
+}
+
+async function all<F extends Facts>(
+  facts: F,
+  look: (fact: Fact<unknown>) => Promise<unknown>,
+  reach: () => Promise<Transport>,
+): Promise<Seen<F>> {
+  const entries = Object.entries(facts).map(async ([name, fact]) => [name, await look(fact)] as const);
+  const [{ hostKey }, ...found] = await Promise.all([reach(), ...entries]);
+  return { ...Object.fromEntries(found), connection: { hostKey } } as Seen<F>;
+}
+
+async function fetch(reach: () => Promise<Transport>, host: HostRef, facts: readonly Fact<unknown>[]) {
+  const result = await send(reach, [], facts);
+  return Promise.all(facts.map((fact, i) => parsed(fact, host, result, i).catch((error: Error) => error)));
+}
+
+async function parsed(fact: Fact<unknown>, host: HostRef, { facts }: CommitResult, i: number): Promise<unknown> {
+  const { code, output } = facts[i] ?? { code: -1, output: "" };
+  if (code !== 0)
+    throw new CommandFailed(`Unable to see the ${fact.name} of ${host.name}: exit ${code} from ${first(fact)}`);
+  return fact.parse(output);
+}
+
+function first(fact: Fact<unknown>): string {
+  return text(fact.command).split("\n")[0] ?? "";
+}
+
+async function send(reach: () => Promise<Transport>, members: readonly Member[], facts: readonly Fact<unknown>[]) {
+  const transport = await reach();
+  const nonce = newNonce();
+  const result = await transport.run(composeCommit(members, facts, nonce), { timeoutSeconds: 300 });
+  if (result.code === 75) throw new CommandFailed(result.stderr.trim());
+  try {
+    return parseCommit(result.stdout, members.length, facts.length, nonce);
+  } catch (error) {
+    throw new CommandFailed(`${(error as Error).message}; exit ${result.code}: ${result.stderr.trim().slice(-1000)}`);
+  }
+}
+
+async function upload(reach: () => Promise<Transport>, { from, to, mode, purpose }: Put): Promise<void> {
+  const { size } = await stat(from).catch((error: Error) => {
+    throw new UserError(`${from} cannot be read: ${error.message}`);
+  });
+  let said = 0;
+  const onProgress = (bytes: number) => {
+    const percent = Math.floor((bytes / size) * 10) * 10;
+    if (percent > said && percent < 100) console.error(`${purpose}: ${percent} % of ${Math.ceil(size / 2 ** 20)} MiB`);
+    said = Math.max(said, percent);
+  };
+  await (await reach()).put(createReadStream(from), to, { mode, size, onProgress, timeoutSeconds: 3600 });
+}
+
+type Send = (members: readonly Member[], facts: readonly Fact<unknown>[]) => Promise<MemberResult[]>;
+
+interface Waiting {
+  member: Member;
+  facts: readonly Fact<unknown>[];
+  done: (result: MemberResult) => void;
+  failed: (error: unknown) => void;
+}
+
+/**
+ * The members that come while a commit is under way gather, and go together. When they are a few, at once: one commit
+ * works while the other one's facts are on their way.
+ */
+const [atOnce, few] = [2, 4];
+
+function groupCommit(send: Send) {
+  const waiting: Waiting[] = [];
+  let busy = 0;
+  const launch = () => {
+    if (waiting.length === 0 || (busy > 0 && (busy >= atOnce || waiting.length < few))) return;
+    busy += 1;
+    // A moment for those that are called in the same tick.
+    setImmediate(async () => {
+      const group = waiting.splice(0, 64);
+      if (group.length > 0) await commitTogether(send, group);
+      busy -= 1;
+      launch();
+    });
+  };
+  return (member: Member, facts: readonly Fact<unknown>[]) =>
+    new Promise<MemberResult>((done, failed) => {
+      waiting.push({ member, facts, done, failed });
+      launch();
+    });
+}
+
+async function commitTogether(send: Send, group: readonly Waiting[]): Promise<void> {
+  const facts = new Map(group.flatMap((w) => w.facts.map((fact) => [keyOf(fact), fact] as const)));
+  try {
+    const results = await send(
+      group.map((w) => w.member),
+      [...facts.values()],
+    );
+    group.forEach((w, i) => {
+      w.done(results[i] as MemberResult);
+    });
+  } catch (error) {
+    for (const w of group) w.failed(error);
+  }
+}

@@ -1,0 +1,50 @@
+import type { AnyAuthMethod } from "ssh2";
+import { HostUnreachable } from "../errors";
+import type { Credential, Credentials } from "./credentials";
+import { display, type Route } from "./route";
+
+/** Shows the keys one by one on one connection, and remembers what was shown for the error. */
+export function authentication(route: Route, { tried, skipped }: Credentials) {
+  const left: Credential[] = [...tried];
+  const shown: string[] = [];
+  const notes = [...skipped];
+  let accepts: string[] = [];
+  return {
+    /** For ssh2: the next way to log in, or false. A host may want none at all, which costs a round trip to ask. */
+    handler: (methods: string[] | null): AnyAuthMethod | false => {
+      if (methods) accepts = methods;
+      const next = left.shift();
+      if (next) shown.push(next.label);
+      else if (shown.at(-1) === "none") return false;
+      else shown.push("none");
+      return next?.method ?? { type: "none", username: route.user };
+    },
+    /** True for what ends one attempt only: ssh2 reports it as an error of the connection, and goes on. */
+    isPassing: (error: Error & { level?: string }) =>
+      error.level === "agent" || /^Error (while )?signing/.test(error.message),
+    note: (error: Error) => void notes.push(`${shown.at(-1)}: ${error.message}`),
+    /** The error when it was the login that failed. */
+    failure: (error: Error & { level?: string }): HostUnreachable | undefined => {
+      const ended = error.level === "client-authentication" || /too many authentication failures/i.test(error.message);
+      if (!ended) return undefined;
+      return loginFailed(
+        route,
+        shown.filter((label) => label !== "none"),
+        notes,
+        accepts,
+      );
+    },
+  };
+}
+
+function loginFailed(route: Route, shown: string[], notes: string[], accepts: string[]): HostUnreachable {
+  const tried = shown.length > 0 ? `tried ${shown.join(", ")}` : "there was no key to try";
+  const without = notes.length > 0 ? `; left out: ${notes.join("; ")}` : "";
+  const wants =
+    accepts.length > 0 && !accepts.includes("publickey")
+      ? `; the host takes ${accepts.join(", ")} only, and no keys`
+      : "";
+  return new HostUnreachable(
+    `the login as ${display(route)} is refused: ${tried}${without}${wants}. Add a public key to ~/.ssh/authorized_keys of ${route.user} there, or say which private key to use: by IdentityFile in ~/.ssh/config, by the agent, or by PULUMI_KVM_PRIVATE_KEY.`,
+  );
+}

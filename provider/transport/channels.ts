@@ -1,0 +1,82 @@
+import type { Duplex } from "node:stream";
+import type { Client, ClientChannel } from "ssh2";
+import { HostUnreachable } from "../errors";
+import { exitCode, type Process } from "./process";
+import type { Route } from "./route";
+import type { Semaphore } from "./semaphore";
+import { cut, isRefusal, noSession, noStream } from "./ssh-errors";
+import { withinTime } from "./time-limit";
+
+const openSeconds = 20;
+
+/**
+ * Starts a command in a session of its own. A host may take fewer sessions than we assume: what it refuses while
+ * others are open waits for one of them.
+ */
+export async function startProcess(
+  route: Route,
+  client: Client,
+  sessions: Semaphore,
+  command: string,
+): Promise<Process> {
+  for (;;) {
+    const leave = await sessions.acquire();
+    try {
+      const channel = await opened(route, (done) => client.exec(command, done));
+      channel.once("close", leave);
+      return toProcess(route, channel);
+    } catch (error) {
+      const others = sessions.taken - 1;
+      leave();
+      if (!isRefusal(error)) throw error instanceof HostUnreachable ? error : cut(route, true);
+      if (others === 0) throw noSession(route, error);
+      sessions.shrinkTo(others);
+    }
+  }
+}
+
+/** A stream to a Unix socket there. */
+export function socketStream(route: Route, client: Client, path: string): Promise<Duplex> {
+  return opened(route, (done) => client.openssh_forwardOutStreamLocal(path, done)).catch((error: Error) => {
+    throw noStream(route, path, error);
+  });
+}
+
+/** A stream to a port, as seen from there. */
+export function portStream(route: Route, client: Client, address: string, port: number): Promise<Duplex> {
+  return opened(route, (done) => client.forwardOut("127.0.0.1", 0, address, port, done)).catch((error: Error) => {
+    throw noStream(route, `${address} port ${port}`, error);
+  });
+}
+
+/** ssh2 has no time limit of its own for the answer to a request; a channel that comes too late is given back. */
+function opened(route: Route, request: (done: (error: Error | undefined, channel: ClientChannel) => void) => void) {
+  const answer = new Promise<ClientChannel>((resolve, reject) => {
+    request((error, channel) => (error ? reject(error) : resolve(channel)));
+  });
+  const giveBack = () =>
+    void answer.then(
+      (channel) => channel.close(),
+      () => undefined,
+    );
+  return withinTime(openSeconds, { kill: giveBack }, answer, (seconds) => {
+    return new HostUnreachable(`${route.name} opened no channel in ${seconds} s. Run again.`, { retryable: true });
+  });
+}
+
+function toProcess(route: Route, channel: ClientChannel): Process {
+  let giveUp: () => void = () => undefined;
+  const exit = new Promise<number>((resolve, reject) => {
+    giveUp = () => reject(new HostUnreachable(`a command on ${route.name} was given up. Run again.`));
+    channel.once("close", (code?: number | null, signal?: string) => {
+      if (code === undefined && signal === undefined) reject(cut(route, false));
+      else resolve(exitCode(code, signal));
+    });
+  });
+  exit.catch(() => undefined);
+  const kill = () => {
+    channel.close();
+    giveUp();
+  };
+  return { stdin: channel, stdout: channel, stderr: channel.stderr, exit, kill };
+}

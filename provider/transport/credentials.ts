@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs";
+import { type AnyAuthMethod, BaseAgent, createAgent, type ParsedKey, type SignCallback, utils } from "ssh2";
+import { fingerprint } from "./public-key";
+import type { GivenKey, Route } from "./route";
+
+/** One way to log in. */
+export interface Credential {
+  /** What it is called in an error: where it is from and its fingerprint, never what is in it. */
+  label: string;
+  /** Of the public key, so that none is tried twice: a server ends the connection after six. */
+  fingerprint: string;
+  method: AnyAuthMethod;
+}
+
+export interface Credentials {
+  /** In the order in which they are tried. */
+  tried: Credential[];
+  /** What was left out, and why. */
+  skipped: string[];
+}
+
+/** Keys that were given for the host come first, then the agent's, then those in files: the order of ssh. */
+export async function credentials(route: Route, found: readonly GivenKey[]): Promise<Credentials> {
+  const skipped: string[] = [];
+  const note = (text: string) => void skipped.push(text);
+  const readable = route.identityFiles.flatMap((file) => readKey(file, note));
+  const named = new Set(readable.flatMap(publicFingerprint));
+  const agent = route.agent === undefined ? [] : await agentKeys(route.user, route.agent, note);
+  const tried = [
+    ...[...route.givenKeys, ...found].flatMap((key) => privateKey(route.user, key, note)),
+    ...agent.filter((key) => named.has(key.fingerprint)),
+    ...(route.identitiesOnly ? [] : agent),
+    ...readable.flatMap((key) => privateKey(route.user, key, note)),
+  ];
+  return { tried: distinct(tried), skipped };
+}
+
+/** What the agent holds is not asked of its file again, encrypted or not. */
+function distinct(all: readonly Credential[]): Credential[] {
+  const seen = new Set<string>();
+  return all.filter((one) => !seen.has(one.fingerprint) && seen.add(one.fingerprint));
+}
+
+function readKey(file: string, note: (text: string) => void): GivenKey[] {
+  try {
+    return [{ label: file, text: readFileSync(file) }];
+  } catch (error) {
+    if (!isAbsent(error)) note(`${file} cannot be read`);
+    return existingPublicHalf(file);
+  }
+}
+
+/** The private half may be in the agent only. */
+function existingPublicHalf(file: string): GivenKey[] {
+  try {
+    return [{ label: `${file}.pub`, text: readFileSync(`${file}.pub`) }];
+  } catch {
+    return [];
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** An encrypted key does not tell its public half; the file beside it does. */
+function publicFingerprint(key: GivenKey): string[] {
+  const parsed = parse(key.text) ?? existingPublicHalf(key.label).map((half) => parse(half.text))[0];
+  return parsed === undefined ? [] : [fingerprint(parsed.getPublicSSH())];
+}
+
+function privateKey(username: string, { label, text }: GivenKey, note: (text: string) => void): Credential[] {
+  const key = parse(text, process.env.PULUMI_KVM_KEY_PASSPHRASE);
+  if (key?.isPrivateKey()) {
+    const print = fingerprint(key.getPublicSSH());
+    return [{ label: `${label} (${print})`, fingerprint: print, method: { type: "publickey", username, key } }];
+  }
+  if (key === undefined) note(`${label} ${whyNot(text)}`);
+  return [];
+}
+
+function whyNot(text: string | Buffer): string {
+  const error = utils.parseKey(text);
+  const encrypted = error instanceof Error && /encrypted/i.test(error.message);
+  if (!encrypted) return "is no private key that is understood here";
+  const passphrase = process.env.PULUMI_KVM_KEY_PASSPHRASE;
+  if (passphrase !== undefined) return "is encrypted, and PULUMI_KVM_KEY_PASSPHRASE does not open it";
+  return "is encrypted: set PULUMI_KVM_KEY_PASSPHRASE, or add it to the agent";
+}
+
+function parse(text: string | Buffer, passphrase?: string): ParsedKey | undefined {
+  const key = utils.parseKey(text, passphrase);
+  return key instanceof Error ? undefined : key;
+}
+
+async function agentKeys(username: string, socket: string, note: (text: string) => void): Promise<Credential[]> {
+  const agent = createAgent(socket);
+  const keys = await new Promise<ParsedKey[]>((resolve) => {
+    agent.getIdentities((error, found) => {
+      if (error) note(`the agent at ${socket} does not answer`);
+      resolve(((found ?? []) as ParsedKey[]).filter((key) => !(key instanceof Error)));
+    });
+  });
+  return keys.map((key) => {
+    const print = fingerprint(key.getPublicSSH());
+    const label = `${key.comment || key.type} in the agent (${print})`;
+    return { label, fingerprint: print, method: { type: "agent", username, agent: new OneKey(agent, key) } };
+  });
+}
+
+/** ssh2 asks an agent for all its keys in a row; one at a time can be named in an error and mixed with files. */
+class OneKey extends BaseAgent<ParsedKey> {
+  constructor(
+    private readonly agent: BaseAgent,
+    private readonly key: ParsedKey,
+  ) {
+    super();
+  }
+
+  override getIdentities(callback: (error: Error | undefined, keys?: ParsedKey[]) => void): void {
+    callback(undefined, [this.key]);
+  }
+
+  override sign(key: ParsedKey, data: Buffer, options: unknown, callback?: SignCallback): void {
+    this.agent.sign(key, data, options as never, callback);
+  }
+}

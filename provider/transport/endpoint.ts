@@ -1,0 +1,138 @@
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../errors";
+import { type EnvironmentHost, environmentHost, environmentKeys } from "./environment";
+import type { Route } from "./route";
+import { type HostSettings, type Settings, sshSettings } from "./ssh-config";
+import { expand, identityAgent, list, single, yes } from "./ssh-settings";
+import type { Endpoint } from "./transport";
+
+/** What one source says; the first source that says something of a field decides it. */
+interface Source {
+  address?: string;
+  port?: number;
+  user?: string;
+  hostKey?: string;
+  sudo?: boolean;
+  jump?: Jump;
+}
+
+/** "none", a chain as ProxyJump writes it, or a host of its own. */
+type Jump = string | Endpoint;
+
+const hopsAtMost = 8;
+
+/**
+ * How a host is reached, found anew by every process: the environment, then the block of the SSH configuration that
+ * names the host, then what the program or the state says, then the rest of the SSH configuration.
+ * docs/adr/003-how-a-host-is-reached.md has the reasons.
+ * @throws UserError for what cannot be understood
+ */
+export function resolve(endpoint: Endpoint, explicit: Source = {}, hops: readonly string[] = []): Route {
+  if (hops.length >= hopsAtMost) throw new UserError(`the way to ${hops[0]} has too many hops: ${hops.join(" → ")}`);
+  const environment = environmentHost(endpoint.name);
+  const settings = settingsFor(endpoint, explicit, environment);
+  const sources = [
+    explicit,
+    fromEnvironment(endpoint.name, environment),
+    fromSettings(settings.named),
+    endpoint,
+    fromSettings(settings.all),
+  ];
+  const wish = (field: keyof Source) => sources.find((source) => source[field] !== undefined)?.[field];
+  const name = endpoint.name;
+  const address = (wish("address") as string | undefined) ?? name;
+  const user = (wish("user") as string | undefined) ?? userInfo().username;
+  const jump = wish("jump") as Jump | undefined;
+  const notes = settings.all.proxycommand ? ["(ProxyCommand in ~/.ssh/config is not used; ProxyJump is.)"] : [];
+  const tokens = { host: address.replaceAll("%h", name), user, name };
+  return {
+    name,
+    address: tokens.host,
+    port: (wish("port") as number | undefined) ?? 22,
+    user,
+    sudo: (wish("sudo") as boolean | undefined) ?? !isRoot(address, user),
+    hostKey: wish("hostKey") as string | undefined,
+    jump: jump === undefined || jump === "none" ? undefined : resolveJump(jump, [...hops, name]),
+    identityOnJump: endpoint.identityOnJump,
+    givenKeys: environmentKeys(name, environment, notes),
+    ...keySettings(settings.all, tokens),
+    ...trustSettings(settings.all, tokens),
+    connectSeconds: Number(single(settings.all.connecttimeout) ?? 8) || 8,
+    notes,
+  };
+}
+
+/**
+ * A guest's way is known by its hypervisor: a person's own block for another `deb1` must not lead astray. A block for
+ * the name is what `ssh NAME` takes; without one it is what `ssh ADDRESS` takes.
+ */
+function settingsFor(endpoint: Endpoint, explicit: Source, environment: EnvironmentHost): HostSettings {
+  if (endpoint.identityOnJump !== undefined) return { named: {}, all: {} };
+  const byName = sshSettings(endpoint.name);
+  if (Object.keys(byName.named).length > 0) return byName;
+  const address = explicit.address ?? environment.address ?? endpoint.address;
+  return { named: {}, all: address === undefined ? byName.all : sshSettings(address).all };
+}
+
+function fromEnvironment(name: string, { jump, ...rest }: EnvironmentHost): Source {
+  if (jump === undefined || typeof jump === "string") return { ...rest, jump };
+  return { ...rest, jump: { name: jump.address ?? name, ...jump } as Endpoint };
+}
+
+function fromSettings(settings: Settings): Source {
+  const port = single(settings.port);
+  return {
+    address: single(settings.hostname),
+    port: port === undefined ? undefined : Number(port),
+    user: single(settings.user),
+    jump: single(settings.proxyjump),
+  };
+}
+
+/** In `a,b` the way leads over a to b: what b's own block says of a jump is not asked. */
+function resolveJump(jump: Jump, hops: readonly string[]): Route {
+  if (typeof jump !== "string") return resolve(jump, {}, hops);
+  const chain = jump.split(",").map((hop) => hop.trim());
+  const last = parseHop(chain.pop() ?? "");
+  const explicit = chain.length > 0 ? { ...last.explicit, jump: chain.join(",") } : last.explicit;
+  return resolve({ name: last.name }, explicit, hops);
+}
+
+/** `user@host:port`, `[::1]:port`, `ssh://user@host:port`. */
+function parseHop(hop: string): { name: string; explicit: Source } {
+  const match = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?\/?$/.exec(hop);
+  const name = match?.[2] ?? match?.[3];
+  if (name === undefined) throw new UserError(`"${hop}" is no host to jump over: write user@host:port`);
+  return { name, explicit: { user: match?.[1], port: match?.[4] === undefined ? undefined : Number(match[4]) } };
+}
+
+function isRoot(address: string, user: string): boolean {
+  return address === "local" ? process.getuid?.() === 0 : user === "root";
+}
+
+type Tokens = Parameters<typeof expand>[1];
+
+/** Without an IdentityFile the usual names are tried, as with ssh; certificates and security keys are not supported. */
+function keySettings(settings: Settings, tokens: Tokens) {
+  const usual = ["id_ed25519", "id_ecdsa", "id_rsa"].map((name) => join(homedir(), ".ssh", name));
+  const named = list(settings.identityfile).filter((file) => file !== "none");
+  return {
+    identityFiles: named.length > 0 ? named.map((file) => expand(file, tokens)) : usual,
+    identitiesOnly: yes(settings.identitiesonly),
+    agent: identityAgent(single(settings.identityagent), tokens),
+  };
+}
+
+function trustSettings(settings: Settings, tokens: Tokens) {
+  const words = (value: string | string[] | undefined) => list(value).flatMap((text) => text.split(/\s+/));
+  const own = words(settings.userknownhostsfile ?? ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"]);
+  const global = words(settings.globalknownhostsfile ?? ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]);
+  const files = [...own, ...global].filter((file) => file !== "none").map((file) => expand(file, tokens));
+  const acceptNew = /^(accept-new|no|off)$/i.test(single(settings.stricthostkeychecking) ?? "");
+  return {
+    hostKeyAlias: single(settings.hostkeyalias),
+    knownHostsFiles: files,
+    newKeysGoTo: acceptNew ? files[0] : undefined,
+  };
+}

@@ -1,0 +1,50 @@
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { execa } from "execa";
+import { HostUnreachable } from "../errors";
+import type { Machine } from "./machine";
+import { exitCode, type Process } from "./process";
+import type { Route } from "./route";
+import { startAsRoot } from "./sudo";
+
+/** This machine, without SSH. */
+export function localMachine(route: Route): Machine {
+  return {
+    name: route.name,
+    hostKey: "",
+    startAsRoot: startAsRoot(start, route),
+    openSocket,
+    close: () => undefined,
+  };
+}
+
+/** A group of its own, so that giving up ends the children too. */
+async function start(command: string): Promise<Process> {
+  const child = execa("/bin/sh", ["-c", command], { buffer: false, reject: false, detached: true, cleanup: false });
+  const exit = child.then(({ exitCode: code, signal, cause }) => {
+    if (code === undefined && signal === undefined)
+      throw new HostUnreachable(`/bin/sh does not start: ${cause}. Repair this machine.`);
+    return exitCode(code, signal);
+  });
+  exit.catch(() => undefined);
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit, kill: () => endGroup(child.pid) };
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGTERM");
+  } catch {
+    // Already gone.
+  }
+}
+
+function openSocket(path: string): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once("connect", () => resolve(socket));
+    // Stays: what breaks later ends the stream, and must not end the process.
+    socket.on("error", (error) =>
+      reject(new HostUnreachable(`${path} cannot be opened: ${error.message}. Is it there?`)),
+    );
+  });
+}

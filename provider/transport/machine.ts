@@ -1,0 +1,12 @@
+import type { Duplex } from "node:stream";
+import type { StartAsRoot } from "./sudo";
+
+/** What a connection, or this machine, gives: a Transport is made of it. */
+export interface Machine {
+  name: string;
+  /** The key that the host showed, as `ssh-ed25519 AAAA…`; empty for this machine. */
+  hostKey: string;
+  startAsRoot: StartAsRoot;
+  openSocket(path: string): Promise<Duplex>;
+  close(): void;
+}

@@ -1,0 +1,17 @@
+import { createHash } from "node:crypto";
+
+/** `ssh-ed25519 AAAA…` of a key as it goes over the wire. */
+export function publicKeyText(key: Buffer): string {
+  return `${publicKeyType(key)} ${key.toString("base64")}`;
+}
+
+/** The type that a key names itself, as `ssh-ed25519`; empty when it is no key. */
+export function publicKeyType(key: Buffer): string {
+  if (key.length < 4) return "";
+  return key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
+}
+
+/** `SHA256:…`, as ssh-keygen -l prints it. */
+export function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+}

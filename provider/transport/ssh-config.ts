@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+import SSHConfig, { LineType, parse } from "ssh-config";
+import { UserError } from "../errors";
+
+/** What ~/.ssh/config and /etc/ssh/ssh_config say about a host: keys in lower case, the first value of each. */
+export type Settings = Record<string, string | string[]>;
+
+export interface HostSettings {
+  /** From blocks that name the host itself, `Host tower`: they are meant for it. */
+  named: Settings;
+  /** All that ssh would apply, patterns and what stands outside of any block included. */
+  all: Settings;
+}
+
+/** Never runs a `Match exec`, and looks up no name. @throws UserError for a file that cannot be parsed */
+export function sshSettings(host: string): HostSettings {
+  const text = [
+    expandFile(join(homedir(), ".ssh/config"), host),
+    "Match all",
+    expandFile("/etc/ssh/ssh_config", host),
+  ].join("\n");
+  const config = parsed(text);
+  const named = config.filter((line) => line.type === LineType.DIRECTIVE && namesHost(line.param, line.value, host));
+  return { named: compute(SSHConfig.from(named) as SSHConfig, host), all: compute(config, host) };
+}
+
+function namesHost(param: string, value: string | { val: string }[], host: string): boolean {
+  const patterns = typeof value === "string" ? [value] : value.map(({ val }) => val);
+  return /^host$/i.test(param) && patterns.includes(host);
+}
+
+function compute(config: SSHConfig, host: string): Settings {
+  return config.compute({ Host: host }, { ignoreCase: true, matchExec: false });
+}
+
+function parsed(text: string): SSHConfig {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new UserError(`~/.ssh/config or a file that it includes: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+const deepest = 16;
+
+/** The library knows no Include. One inside of a block counts when the block does, and the block goes on after it. */
+function expandFile(file: string, host: string, before = "", depth = 0): string {
+  const lines: string[] = [];
+  let block = "Match all";
+  for (const line of readLines(file)) {
+    if (/^\s*(host|match)[\s=]/i.test(line)) block = line;
+    const include = /^\s*include[\s=]+(.*)$/i.exec(line)?.[1];
+    // With CanonicalizeHostname the library would ask a name server, and wait for it.
+    if (include === undefined) lines.push(/^\s*canonicalizehostname/i.test(line) ? "" : line);
+    else if (depth < deepest && applies([before, ...lines].join("\n"), host)) {
+      for (const path of includedFiles(include, dirname(file))) {
+        lines.push("Match all", expandFile(path, host, [before, ...lines].join("\n"), depth + 1));
+      }
+      lines.push(block);
+    }
+  }
+  return lines.join("\n");
+}
+
+function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, "utf8").split(/\r?\n/);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a line at the end of this text would count for the host. */
+function applies(text: string, host: string): boolean {
+  return compute(parsed(`${text}\nPulumiKvmProbe yes\n`), host).pulumikvmprobe === "yes";
+}
+
+function includedFiles(patterns: string, folder: string): string[] {
+  const words = patterns.match(/"[^"]*"|[^\s"#]+/g) ?? [];
+  return words.flatMap((word) => glob(absolute(word.replaceAll('"', ""), folder)));
+}
+
+function absolute(path: string, folder: string): string {
+  if (path.startsWith("~/")) return join(homedir(), path.slice(2));
+  return isAbsolute(path) ? path : join(folder, path);
+}
+
+/** `*` and `?` in the last part of a path, as in `config.d/*`. */
+function glob(path: string): string[] {
+  const folder = dirname(path);
+  const last = path.slice(folder.length).replace(/^\//, "");
+  if (!/[*?]/.test(last)) return [path];
+  const source = last
+    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", "[^/]*")
+    .replaceAll("?", "[^/]");
+  const hidden = last.startsWith(".");
+  return names(folder)
+    .filter((name) => new RegExp(`^${source}$`).test(name) && (hidden || !name.startsWith(".")))
+    .map((name) => join(folder, name));
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}

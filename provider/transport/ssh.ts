@@ -1,0 +1,85 @@
+import { connect as connectTcp, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Algorithms, Client } from "ssh2";
+import { authentication } from "./authentication";
+import { type Connection, connection } from "./connection";
+import { credentials } from "./credentials";
+import { hostKeyCheck } from "./host-key";
+import { publicKeyText } from "./public-key";
+import type { GivenKey, Route } from "./route";
+import { connectFailed } from "./ssh-errors";
+
+/**
+ * Connects, checks the host's key and logs in; through `via` when the route has a jump.
+ * @param found keys that were found on the way, on the jump host
+ * @throws HostUnreachable, retryable unless the host's key or the login was refused
+ */
+export async function connect(route: Route, via?: Connection, found: readonly GivenKey[] = []): Promise<Connection> {
+  const release = via?.hold();
+  try {
+    const auth = authentication(route, await credentials(route, found));
+    const socket = await (via ? via.forward(route.address, route.port) : tcp(route));
+    const { client, hostKey } = await login(route, socket, auth);
+    return connection(route, client, hostKey, socket, via);
+  } finally {
+    release?.();
+  }
+}
+
+function tcp(route: Route): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({ host: route.address, port: route.port, noDelay: true });
+    const fail = (error: Error) => {
+      socket.destroy();
+      reject(connectFailed(route, error));
+    };
+    socket.setTimeout(route.connectSeconds * 1000, () => fail(new Error(`no answer in ${route.connectSeconds} s`)));
+    socket.once("error", fail);
+    socket.once("connect", () => {
+      socket.setTimeout(0);
+      socket.off("error", fail);
+      resolve(socket);
+    });
+  });
+}
+
+/** What is refused by us while ssh2 only says "failed" is kept, and is the error. */
+function login(route: Route, socket: Duplex, auth: ReturnType<typeof authentication>) {
+  const check = hostKeyCheck(route);
+  const client = new Client();
+  let hostKey = "";
+  let refusal: unknown;
+  return new Promise<{ client: Client; hostKey: string }>((resolve, reject) => {
+    const fail = (error: Error) => reject(refusal ?? auth.failure(error) ?? connectFailed(route, error));
+    client.on("error", (error) => (auth.isPassing(error) ? auth.note(error) : fail(error)));
+    client.once("close", () => fail(new Error("the connection was closed during login")));
+    client.once("ready", () => resolve({ client, hostKey }));
+    client.connect({
+      sock: socket as never,
+      username: route.user,
+      readyTimeout: route.connectSeconds * 1000,
+      algorithms: { ...algorithms, serverHostKey: check.algorithms },
+      // Else requests that only OpenSSH knows are not even sent to others, which may know them too.
+      strictVendor: false,
+      authHandler: auth.handler,
+      hostVerifier: (key: Buffer) => {
+        try {
+          check.verify(key);
+          hostKey = publicKeyText(key);
+          return true;
+        } catch (error) {
+          refusal = error;
+          return false;
+        }
+      },
+    });
+  }).catch((error: unknown) => {
+    socket.destroy();
+    throw error;
+  });
+}
+
+/** ssh2's own choice without SHA-1; AES-GCM first because Node has it in native code everywhere. */
+const algorithms: Algorithms = {
+  hmac: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"],
+};

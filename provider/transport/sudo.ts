@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { HostUnreachable } from "../errors";
+import type { Process, Start } from "./process";
+import { rootShell } from "./script";
+import { type Session, session } from "./session";
+import { withinTime } from "./time-limit";
+
+/** Starts root's shell. @throws HostUnreachable when sudo refuses, or the host is not reached */
+export type StartAsRoot = () => Promise<Session>;
+
+type Way = "direct" | "without password" | "with password";
+
+/** Who asks for root, as far as sudo is concerned. */
+export interface SudoUser {
+  /** Name of the host, for the name of the environment variable and for errors. */
+  name: string;
+  user: string;
+  sudo: boolean;
+}
+
+/**
+ * The way to root is looked for once, by the first command; those that come meanwhile wait for the answer. A refusal
+ * is final: a password that is wrong is not tried a hundred times.
+ */
+export function startAsRoot(start: Start, who: SudoUser): StartAsRoot {
+  let way: Promise<Way> | undefined;
+  return async () => {
+    way ??= findWay(start, who);
+    const found = await way.catch((error: unknown) => {
+      if (error instanceof HostUnreachable && error.retryable) way = undefined;
+      throw error;
+    });
+    if (found === "with password") return startWithPassword(start, who);
+    return session(await start(found === "direct" ? shell : `${sudoNow} -n -- ${shell}`));
+  };
+}
+
+/** `-k` with a command ignores a remembered password, which would run out in the midst of things. */
+const sudoNow = "env LC_ALL=C sudo -k";
+
+const shell = `/bin/sh -c '${rootShell}'`;
+
+/** PAM may have to ask a directory server. */
+const sudoSeconds = 30;
+
+async function findWay(start: Start, who: SudoUser): Promise<Way> {
+  if (!who.sudo) return "direct";
+  const probe = session(await start(`${sudoNow} -n -- /bin/sh -c :`));
+  const { code, stderr } = await withinTime(sudoSeconds, probe, probe.outcome, silent(who));
+  if (code === 0) return "without password";
+  if (!/password is required/.test(stderr)) throw refused(stderr, code, who);
+  if (password(who.name) === undefined) throw noPassword(who);
+  const trial = await startWithPassword(start, who);
+  trial.stdin.end();
+  return "with password";
+}
+
+/**
+ * The password goes out only after sudo's own prompt was seen, known by a marker that nothing else prints: where sudo
+ * wants none, it would be read by the shell. The program's input is free once the shell has said that it is there.
+ */
+async function startWithPassword(start: Start, who: SudoUser): Promise<Session> {
+  const marker = `[pulumi-kvm ${randomUUID()}]`;
+  const process = await start(`${sudoNow} -S -p '${marker}' -- ${shell}`);
+  const started = session(process);
+  const ready = new Promise<void>((resolve, reject) => {
+    started.onReady(resolve);
+    started.onStderr(answerPrompt(process, marker, who, reject));
+    started.outcome.then(({ began, code, stderr }) => {
+      if (!began) reject(refused(stderr.replaceAll(marker, ""), code, who));
+    }, reject);
+  });
+  try {
+    await withinTime(sudoSeconds, started, ready, silent(who));
+    return withoutMarker(started, marker);
+  } catch (error) {
+    process.kill();
+    throw error;
+  }
+}
+
+/** A second prompt means that the first answer was wrong: another try would only get the user locked out. */
+function answerPrompt(process: Process, marker: string, who: SudoUser, reject: (error: Error) => void) {
+  let answered = false;
+  return (stderr: string) => {
+    const prompts = stderr.split(marker).length - 1;
+    if (prompts > 1) reject(wrongPassword(who));
+    if (prompts < 1 || answered) return;
+    answered = true;
+    process.stdin.write(`${password(who.name)}\n`);
+  };
+}
+
+function withoutMarker(started: Session, marker: string): Session {
+  const outcome = started.outcome.then((end) => ({ ...end, stderr: end.stderr.replace(marker, "") }));
+  outcome.catch(() => undefined);
+  return { ...started, outcome };
+}
+
+/**
+ * PULUMI_KVM_SUDO_PASSWORD_<NAME> for one host, PULUMI_KVM_SUDO_PASSWORD for all; never from the state. Its first
+ * line only: what came after that would be read by the shell.
+ */
+function password(host: string): string | undefined {
+  const given = process.env[ownVariable(host)] ?? process.env.PULUMI_KVM_SUDO_PASSWORD;
+  return given?.split(/\r?\n/)[0];
+}
+
+function ownVariable(host: string): string {
+  return `PULUMI_KVM_SUDO_PASSWORD_${host.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
+}
+
+function noPassword({ name, user }: SudoUser): HostUnreachable {
+  return new HostUnreachable(
+    `sudo asks ${user} for a password. Set ${ownVariable(name)} or PULUMI_KVM_SUDO_PASSWORD in the environment, or allow ${user} to do without: echo '${user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${user}`,
+  );
+}
+
+function silent({ user }: SudoUser): (seconds: number) => HostUnreachable {
+  return (seconds) =>
+    new HostUnreachable(`sudo gives ${user} no answer in ${seconds} s. See that "sudo true" works there.`);
+}
+
+function wrongPassword({ name, user }: SudoUser): HostUnreachable {
+  const variable = process.env[ownVariable(name)] === undefined ? "PULUMI_KVM_SUDO_PASSWORD" : ownVariable(name);
+  return new HostUnreachable(`sudo does not accept the password of ${user}. Correct ${variable} in the environment.`);
+}
+
+/** What sudo, or the login shell in its place, means; its texts are in English because LC_ALL=C. */
+function refused(stderr: string, code: number, { user }: SudoUser): HostUnreachable {
+  const said = stderr.trim().split("\n").slice(-3).join(" ");
+  if (/not found|no such file/i.test(stderr) && code >= 126) {
+    return new HostUnreachable(`there is no sudo for ${user}. Install sudo there, or log in as root (user: "root").`);
+  }
+  if (/must have a tty|requiretty/i.test(stderr)) {
+    return new HostUnreachable(`sudo wants a terminal. Add "Defaults:${user} !requiretty" to /etc/sudoers.d/${user}.`);
+  }
+  if (/not in the sudoers|may not run sudo|not allowed to/i.test(stderr)) {
+    return new HostUnreachable(
+      `${user} may not become root through sudo. Add "${user} ALL=(ALL) ALL" to /etc/sudoers.d/${user}, or log in as root (user: "root").`,
+    );
+  }
+  if (/incorrect password/i.test(stderr)) return new HostUnreachable(`sudo does not accept the password of ${user}.`);
+  return new HostUnreachable(
+    `sudo failed for ${user} with exit code ${code}: ${said || "it said nothing"}. See that "sudo true" works there.`,
+  );
+}

@@ -1,0 +1,23 @@
+/**
+ * The promise's own end, or after so many seconds the end of the thing that it is about.
+ * @throws what `late` makes, when the time is over
+ */
+export async function withinTime<T>(
+  seconds: number,
+  thing: { kill(): void },
+  promise: Promise<T>,
+  late: (seconds: number) => Error,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(late(seconds));
+      thing.kill();
+    }, seconds * 1000);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,41 @@
+import { createConnection } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Asks a host again and again for its sshd's greeting. */
+export interface Watch {
+  /** The longest time in which nobody got in, in seconds. @throws when the host stays away */
+  end(): Promise<number>;
+}
+
+/** @param lostAfterSeconds from when on a host that does not answer is lost */
+export function watchOver({ address, port }: { address: string; port: number }, lostAfterSeconds: number): Watch {
+  let [last, longest, ended] = [performance.now(), 0, false];
+  const watching = (async () => {
+    for (;;) {
+      const answered = await greets(address, port);
+      const away = (performance.now() - last) / 1000;
+      longest = Math.max(longest, away);
+      if (answered) last = performance.now();
+      if (answered && ended) return longest;
+      if (away > lostAfterSeconds) throw new Error("the host is lost");
+      await sleep(250);
+    }
+  })();
+  watching.catch(() => undefined);
+  return {
+    end: () => {
+      ended = true;
+      return watching;
+    },
+  };
+}
+
+async function greets(host: string, port: number): Promise<boolean> {
+  const socket = createConnection({ host, port, timeout: 1000 });
+  const greeted = await new Promise<boolean>((resolve) => {
+    for (const event of ["error", "timeout", "close"]) socket.once(event, () => resolve(false));
+    socket.once("data", () => resolve(true));
+  });
+  socket.destroy();
+  return greeted;
+}

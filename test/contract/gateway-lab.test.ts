@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import * as kvm from "../../index";
+import type { Properties } from "./engine";
+
+/** What a program with a GatewayLab registers, what it gets back, and what is wrong with its arguments. */
+describe("a gateway lab in a program", () => {
+  const registered: { type: string; name: string; inputs: Properties }[] = [];
+  before(() =>
+    pulumi.runtime.setMocks({ newResource: ({ type, name, inputs }) => made(type, name, inputs), call: () => ({}) }),
+  );
+  beforeEach(() => {
+    registered.length = 0;
+  });
+
+  function made(type: string, name: string, inputs: Properties) {
+    registered.push({ type, name, inputs });
+    const linkLocal = `fe80::${name.replaceAll(/[^0-9a-f]/g, "")}%br0`;
+    const outputs = { name, content: "an image", linkLocal, ssh: `ssh ${name}`, console: "socat", result: "ok" };
+    return { id: name, state: { ...outputs, macAddresses: [], addresses: networkOf(inputs)?.addresses, ...inputs } };
+  }
+
+  const networkOf = ({ cloudInit }: Properties) =>
+    (cloudInit as { network?: { addresses: string[]; gateway?: string; nameservers?: string[] } } | undefined)?.network;
+  const tower = () => new kvm.Host("tower", { user: "lab", address: "192.0.2.1" });
+  const value = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
+  const ofKind = (kind: string) => registered.filter(({ type }) => type.endsWith(`kvm:${kind}`));
+
+  const inputsOf = (guest: string) => ofKind("Guest").find(({ name }) => name === guest)?.inputs ?? {};
+
+  it("needs a host and an image only", async () => {
+    const lab = new kvm.GatewayLab("lab", { host: tower(), image: "/srv/debian.qcow2" });
+    assert.deepEqual(Object.keys(await value(lab.guests)), ["deb1", "deb2", "deb3"]);
+    assert.deepEqual(Object.keys(await value(lab.proof)), [
+      ...["deb2 → deb1 ping", "deb2 → deb3 ping", "deb3 → deb1 ping", "deb3 → deb2 ping"],
+    ]);
+    const networks = ofKind("Guest").map(({ inputs }) => networkOf(inputs));
+    assert.deepEqual(networks.map((network) => [network?.addresses[0], network?.gateway]).sort(), [
+      ["192.168.50.1/24", undefined],
+      ["192.168.50.2/24", "192.168.50.1"],
+      ["192.168.50.3/24", "192.168.50.1"],
+    ]);
+  });
+
+  it("tells how its guests are reached, for ssh and for Ansible", async () => {
+    const lab = new kvm.GatewayLab("lab", { host: tower(), image: "/srv/debian.qcow2", guests: 1 });
+    const { deb2 } = await value(lab.guests);
+    assert.deepEqual([deb2?.ssh, deb2?.console, deb2?.addresses], ["ssh lab-deb2", "socat", ["192.168.50.2/24"]]);
+    const block = `Host deb2\n  HostName ${deb2?.linkLocal.replace("%", "%%")}\n  User root\n  ProxyJump lab@192.0.2.1\n`;
+    assert.ok((await value(lab.sshConfig)).includes(block), await value(lab.sshConfig));
+    const { hosts, vars } = parse(await value(lab.inventory)).all;
+    assert.deepEqual(hosts.deb2, { ansible_host: deb2?.linkLocal, lan_addresses: ["192.168.50.2/24"] });
+    assert.equal(vars.ansible_ssh_common_args, "-J lab@192.0.2.1");
+  });
+
+  it("has names resolved through the gateway, or by whom it is told", async () => {
+    const given = { host: tower(), image: "/srv/debian.qcow2", guests: 1 };
+    const asked = async (more: object) => {
+      registered.length = 0;
+      await value(new kvm.GatewayLab("lab", { ...given, ...more }).proof);
+      return ["lab-deb1", "lab-deb2"].map((guest) => networkOf(inputsOf(guest))?.nameservers);
+    };
+    assert.deepEqual(await asked({}), [undefined, ["10.0.2.3"]]);
+    assert.deepEqual(await asked({ nameservers: ["9.9.9.9"] }), [undefined, ["9.9.9.9"]]);
+  });
+
+  it("may be there twice in one stack: all that is made has a place of its own", async () => {
+    const host = tower();
+    const labs = ["left", "right"].map((name) => new kvm.GatewayLab(name, { host, image: "/srv/debian.qcow2" }));
+    for (const lab of labs) await value(lab.proof);
+    const places = registered.filter(({ inputs }) => inputs.path).map(({ type, inputs }) => `${type} ${inputs.path}`);
+    assert.equal(new Set(places).size, places.length);
+    assert.equal(places.filter((place) => place.includes(" left/")).length, (places.length - 1) / 2);
+    assert.equal(places.filter((place) => place.includes(" right/")).length, (places.length - 1) / 2);
+  });
+
+  const wrong: [object, string][] = [
+    [{ gests: 3 }, "gests: unknown property; there are host, image, accelerator"],
+    [{ guests: { deb2: { memory: 1 } } }, "guests.deb2.memory: unknown property; there are memoryMiB, vcpus, nic"],
+    [{ gateway: { nic: { mac: "" } } }, "gateway.nic.mac: unknown property; there are model, macAddress"],
+    [{ host: undefined }, "host: is required"],
+    [{ host: "tower" }, "host: is a Host"],
+    [{ image: undefined }, "image: is required"],
+    [{ guests: -1 }, "guests: -1 is no number of guests"],
+    [{ guests: 1.5 }, "guests: 1.5 is no number of guests"],
+    [{ accelerator: "hvf" }, 'accelerator: Invalid option: expected one of "auto"|"kvm"|"tcg"'],
+    [{ cidr: "192.168.50.0" }, 'cidr: "192.168.50.0" is no network; 192.168.50.0/24 is one'],
+    [{ gateway: { address: "10.0.0.1" } }, "gateway.address: 10.0.0.1 is not in 192.168.50.0/24"],
+    [{ guests: { deb2: { address: "x" } } }, 'guests.deb2.address: "x" is no address'],
+    [
+      { cidr: "192.168.50.0/30" },
+      "guests.deb3.address: 192.168.50.3 is that of 192.168.50.0/30 itself, and no machine's",
+    ],
+    [{ cidr: "192.168.50.0/30", guests: 4 }, "guests.deb4.address: 192.168.50.4 is not in 192.168.50.0/30"],
+    [
+      { guests: { deb2: { address: "192.168.50.1" } } },
+      "guests.deb2.address: 192.168.50.1 is that of gateway.address already",
+    ],
+    [{ gateway: { name: "deb2" } }, "guests.deb2.name: deb2 is that of gateway.name already"],
+    [
+      { guests: { a: { nic: { macAddress: "52:54:00:00:00:01" } }, b: { nic: { macAddress: "52:54:00:00:00:01" } } } },
+      "guests.b.nic.macAddress: 52:54:00:00:00:01 is that of guests.a.nic.macAddress already",
+    ],
+  ];
+  for (const [args, text] of wrong) {
+    it(`is refused: ${text}`, () => {
+      const given: object = { host: tower(), image: "/srv/debian.qcow2", ...args };
+      assert.throws(
+        () => new kvm.GatewayLab("lab", given as kvm.GatewayLabArgs),
+        (error) => error instanceof pulumi.ResourceError && error.hideStack === true && error.message.includes(text),
+      );
+      assert.deepEqual(ofKind("Guest"), []);
+    });
+  }
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { kindOf, kinds } from "../../provider/kinds";
+import { cases } from "./cases";
+import type { Engine, Properties } from "./engine";
+import { openSite, type Site } from "./site";
+
+/** Every kind, from its check to its delete, as Pulumi calls it. What it makes of a real host is the host layer's. */
+describe("each kind, through Pulumi's own process", () => {
+  let site: Site;
+  let host: Properties;
+  before(async () => {
+    site = await openSite();
+    host = (await site.host()).host;
+  });
+  after(() => site.close());
+
+  /** All that a resource could leave behind. */
+  const leftovers = () => ({
+    files: ["etc", "var", "proc"]
+      .flatMap((folder) => site.machine.files(folder))
+      .filter((file) => !file.startsWith("/var/lib/pulumi-kvm/owners/")) // they go with the Host that all stand on
+      .map((file) => [file, site.machine.read(file)]),
+    links: site.machine.links(),
+    rules: site.machine
+      .files("fake")
+      .filter((file) => /-save$|routes$|enabled$|active$/.test(file) && site.machine.read(file) !== ""),
+  });
+
+  it("is tried here", () => {
+    assert.deepEqual(Object.keys(cases).sort(), kinds.map(({ name }) => name).sort());
+  });
+
+  for (const [name, { args, change, seed }] of Object.entries(cases)) {
+    // A Host of its own is an owner of its own, beside the one that the others stand on.
+    const on = () => (name === "Host" ? { name: "tower", stack: "net/other" } : host);
+    const news = (more: Properties = {}) => ({ host: on(), path: `lab/${name.toLowerCase()}`, ...args, ...more });
+    const id = (inputs: Properties) => String(inputs.name);
+
+    it(`${name}: is made, looked at, changed and taken away, and leaves nothing`, async () => {
+      seed?.(site.machine);
+      const before = leftovers();
+      const made = await make(site.engine, name, news());
+      const engine = await site.nextRun();
+      await isAtRest(engine, name, made, news());
+      const changed = await alter(engine, name, made, news(change));
+      await isAtRest(engine, name, changed, news(change));
+      await engine.delete(name, id(changed.inputs), changed.outs);
+      await engine.delete(name, id(changed.inputs), changed.outs);
+      // A machine that answers is there.
+      if (name !== "Host") await isGone(engine, name, changed);
+      assert.deepEqual(leftovers(), before);
+      await engine.close();
+    });
+  }
+
+  interface Made {
+    inputs: Properties;
+    outs: Properties;
+  }
+
+  async function make(engine: Engine, kind: string, news: Properties): Promise<Made> {
+    const { inputs, failures } = await engine.check(kind, {}, news);
+    assert.deepEqual(failures, []);
+    const { id, outs } = await engine.create(kind, inputs);
+    assert.equal(id, inputs.name);
+    holds(outs, inputs);
+    return { inputs, outs };
+  }
+
+  async function alter(engine: Engine, kind: string, { inputs: olds, outs }: Made, news: Properties): Promise<Made> {
+    const { inputs, failures } = await engine.check(kind, olds, news);
+    assert.deepEqual(failures, []);
+    assert.deepEqual(await engine.diff(kind, outs, inputs).then(({ changes, replaces }) => [changes, replaces]), [
+      true,
+      [],
+    ]);
+    const changed = await engine.update(kind, String(inputs.name), outs, inputs);
+    holds(changed, inputs);
+    return { inputs, outs: changed };
+  }
+
+  /** A preview and a refresh after it find nothing to do. */
+  async function isAtRest(engine: Engine, kind: string, { inputs, outs }: Made, news: Properties): Promise<void> {
+    const again = await engine.check(kind, inputs, news);
+    assert.deepEqual(again, { inputs, failures: [], named: [] });
+    assert.equal((await engine.diff(kind, outs, inputs)).changes, false);
+    const found = await engine.read(kind, String(inputs.name), outs, inputs);
+    assert.equal(found.id, inputs.name);
+    assert.deepEqual(found.outs, outs);
+    if (found.inputs && Object.keys(found.inputs).length > 0) assert.deepEqual(found.inputs, inputs);
+  }
+
+  /** A Host is the one that is not believed to be gone: it may be another machine that answers. */
+  async function isGone(engine: Engine, kind: string, { inputs, outs }: Made): Promise<void> {
+    const found = engine.read(kind, String(inputs.name), outs);
+    if (kind === "Host") return assert.rejects(found, /it has no record of this stack/);
+    if (!kindOf(kind).observesOnly) assert.equal((await found).id, "");
+  }
+
+  /** Each argument comes back as it was given. */
+  function holds(outs: Properties, inputs: Properties): void {
+    for (const [key, value] of Object.entries(inputs)) assert.deepEqual(outs[key], value, key);
+  }
+});

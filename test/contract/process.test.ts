@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { checkout } from "../../tools/checkout";
+import type { Engine, Properties } from "./engine";
+import { openSite, type Site } from "./site";
+
+/** The process that the engine starts, as a process. */
+describe("the provider's process", () => {
+  let site: Site;
+  let host: Properties;
+  beforeEach(async () => {
+    site = await openSite();
+    host = (await site.host()).host;
+  });
+  afterEach(() => site.close());
+
+  /** A create that comes no further than the host: the script waits there for `release`. */
+  async function midCreate(engine: Engine) {
+    const { inputs } = await engine.check("Tap", {}, { host, path: "lab/web", name: "web" });
+    let release: () => void = () => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      site.ssh.before = (script) => {
+        if (!script.includes("tuntap")) return;
+        resolve();
+        return new Promise((go) => {
+          release = go;
+        });
+      };
+    });
+    const made = engine.create("Tap", inputs).catch((error: Error) => error);
+    await arrived;
+    return { made, release: () => release() };
+  }
+
+  it("ends on SIGINT within the five seconds that the engine gives it, also in the midst of a create", async () => {
+    const engine = await site.nextRun({}, { throughScript: true });
+    const { made, release } = await midCreate(engine);
+    const began = performance.now();
+    await engine.close();
+    assert.ok(performance.now() - began < 4000);
+    assert.ok((await made) instanceof Error);
+    release();
+  });
+
+  it("waits no longer for what may take minutes, once the engine has said that it was interrupted", async () => {
+    const probe = { host, path: "lab/proof", tcp: "127.0.0.1:1", timeoutSeconds: 60 };
+    const { inputs } = await site.engine.check("Probe", {}, probe);
+    const proved = site.engine.create("Probe", inputs).catch((error: Error) => error);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const began = performance.now();
+    await site.engine.cancel();
+    assert.ok((await proved) instanceof Error);
+    assert.ok(performance.now() - began < 8000);
+  });
+
+  it("closes its connection when it is ended", async () => {
+    const engine = await site.nextRun();
+    const { inputs } = await engine.check("Tap", {}, { host, path: "lab/web", name: "web" });
+    await engine.create("Tap", inputs);
+    const before = site.ssh.open();
+    await engine.close();
+    await until(() => site.ssh.open() === before - 1);
+  });
+
+  it("ends when the engine is killed, also in the midst of a create", async () => {
+    const engine = await site.nextRun({}, { throughScript: true });
+    const { release } = await midCreate(engine);
+    const node = childOf(engine.process.pid ?? 0);
+    assert.ok(isAlive(node));
+    // All that a SIGKILL of the engine does to its plugin: the input that it held is closed.
+    engine.process.stdin?.destroy();
+    await until(() => !isAlive(node));
+    release();
+  });
+
+  it("ends when the shell that started it is killed", async () => {
+    const engine = await site.nextRun({}, { throughScript: true });
+    await engine.check("Tap", {}, { host, path: "lab/web" });
+    const node = childOf(engine.process.pid ?? 0);
+    assert.ok(isAlive(node));
+    engine.process.kill("SIGKILL");
+    await until(() => !isAlive(node));
+  });
+
+  it("stays as long as its engine does, with nothing to do", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    assert.equal(site.engine.process.exitCode, null);
+    assert.deepEqual((await site.engine.check("Tap", {}, { host, path: "lab/web" })).failures, []);
+  });
+
+  it("prints nothing when all is well: each line would stand under the stack, without a name", async () => {
+    const { inputs } = await site.engine.check("Tap", {}, { host, path: "lab/web", name: "web" });
+    const { id, outs } = await site.engine.create("Tap", inputs);
+    await site.engine.read("Tap", id, outs);
+    await site.engine.delete("Tap", id, outs);
+    assert.equal(site.engine.output(), "");
+  });
+});
+
+describe("the program's process", () => {
+  /** The modules that it has loaded after all that a user imports. */
+  async function loaded(code: string): Promise<string[]> {
+    const script = `${code}; console.log(JSON.stringify(Object.keys(require.cache)))`;
+    const child = spawn(process.execPath, ["-e", script], { cwd: checkout, stdio: ["ignore", "pipe", "inherit"] });
+    const chunks: string[] = [];
+    child.stdout.on("data", (chunk) => chunks.push(String(chunk)));
+    await once(child, "close");
+    return JSON.parse(chunks.join("")) as string[];
+  }
+
+  it("loads no SSH, and nothing else of what reaches hosts", async () => {
+    const reaching = (files: string[]) =>
+      files
+        .map((file) => relative(checkout, file))
+        .filter((file) =>
+          /^(node_modules\/(ssh2|execa)|bin\/provider\/(transport|lifecycle|converge|snapshot))/.test(file),
+        );
+    assert.deepEqual(reaching(await loaded('require("pulumi-kvm")')), []);
+    assert.notDeepEqual(reaching(await loaded('require("pulumi-kvm/provider")')), [], "the provider's does");
+  });
+});
+
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").at(-1));
+}
+
+/** A zombie waits for its parent only. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(join("/proc", String(pid), "status"), "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (const end = performance.now() + 5000; !condition(); await new Promise((resolve) => setTimeout(resolve, 20))) {
+    assert.ok(performance.now() < end, "not within 5 s");
+  }
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import * as kvm from "../../index";
+import { providerText } from "../../provider/resource";
+import type { Properties } from "./engine";
+
+/** What a program of a user registers with the engine. */
+describe("a program", () => {
+  const registered: { type: string; name: string; inputs: Properties }[] = [];
+  before(() =>
+    pulumi.runtime.setMocks(
+      {
+        newResource: async ({ type, name, inputs }) => {
+          // As if each took its time.
+          if (type.endsWith(":Sysctl")) await new Promise((resolve) => setTimeout(resolve, 20));
+          registered.push({ type, name, inputs });
+          return { id: name, state: inputs };
+        },
+        call: () => ({}),
+      },
+      "net",
+      "dev",
+    ),
+  );
+  beforeEach(() => {
+    registered.length = 0;
+  });
+
+  /** Runs a program, and gives what it registered, by name. */
+  async function run(program: () => void): Promise<Record<string, { type: string; inputs: Properties }>> {
+    program();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return Object.fromEntries(registered.map(({ name, ...rest }) => [name, rest]));
+  }
+
+  function hostOf(resource: { inputs: Properties } | undefined): Properties {
+    return (resource?.inputs.host ?? {}) as Properties;
+  }
+
+  class Own extends pulumi.ComponentResource {
+    constructor(name: string, inside: (own: Own) => void, parent?: pulumi.Resource) {
+      super("net:own:Own", name, {}, parent ? { parent } : {});
+      inside(this);
+    }
+  }
+
+  const tower = () => new kvm.Host("tower", { address: "tower.example.net" });
+
+  it("gives each resource its type and the constant text, and nothing that is captured", async () => {
+    const { web } = await run(() => void new kvm.Tap("web", { host: tower(), bridge: "br0" }));
+    assert.equal(web?.type, "pulumi-nodejs:dynamic/kvm:Tap");
+    assert.equal(web?.inputs.__provider, providerText("Tap"));
+    assert.deepEqual([web?.inputs.bridge, web?.inputs.path], ["br0", "web"]);
+  });
+
+  it("gives a resource what is needed of its host, and not the host's id", async () => {
+    const { web, tower: host } = await run(() => void new kvm.Tap("web", { host: tower() }));
+    assert.deepEqual(host?.inputs.host, { name: "tower", stack: "net/dev", address: "tower.example.net" });
+    const { name, address, stack } = hostOf(web);
+    assert.deepEqual([name, address, stack], ["tower", "tower.example.net", "net/dev"]);
+  });
+
+  it("takes a host's name alone: an alias in the SSH configuration is enough", async () => {
+    const { attic } = await run(() => void new kvm.Host("attic"));
+    assert.deepEqual(attic?.inputs.host, { name: "attic", stack: "net/dev" });
+  });
+
+  it("turns bridge netfilter off below a bridge that says so, before anything is plugged into it", async () => {
+    const all = await run(() => {
+      const host = tower();
+      const lan = new kvm.PublicBridge("lan", { host, nic: "eth0", name: "br0", bridgeNetfilter: "off" });
+      new kvm.Tap("web", { host, bridge: lan.name });
+    });
+    assert.equal(all.lan?.inputs.bridgeNetfilter, "off");
+    for (const key of ["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"]) {
+      const setting = all[`lan-${key}`];
+      assert.equal(setting?.type, "pulumi-nodejs:dynamic/kvm:Sysctl");
+      const { host: _host, __provider, ...given } = setting.inputs;
+      const path = `lan/lan-${key}`;
+      assert.deepEqual(given, { key: `net.bridge.${key}`, value: 0, module: "br_netfilter", path });
+      assert.equal(hostOf(setting).name, "tower");
+    }
+    assert.deepEqual([registered.at(-1)?.name, all.web?.inputs.bridge], ["web", "br0"]);
+  });
+
+  it("leaves bridge netfilter alone otherwise, and is told what cannot be known in time", async () => {
+    const args = { host: tower(), nic: "eth0" };
+    await run(() => void new kvm.PublicBridge("lan", args));
+    assert.deepEqual(registered.map(({ name }) => name).sort(), ["lan", "tower"]);
+    for (const late of [pulumi.output("off"), Promise.resolve("off")])
+      assert.throws(
+        () => new kvm.PublicBridge("late", { ...args, bridgeNetfilter: late as unknown as "off" }),
+        /bridgeNetfilter: is an output of another resource\. Give "off" itself, or leave it out/,
+      );
+  });
+
+  it("says where a resource stands, through components of whoever's make", async () => {
+    const { deep, shallow, top } = await run(() => {
+      const host = tower();
+      const inner = (name: string) => (own: Own) => void new kvm.Tap(name, { host }, { parent: own });
+      new Own("a", (own) => void new Own("lab", inner("deep"), own));
+      new Own("lab", inner("shallow"));
+      new kvm.Tap("top", { host });
+    });
+    assert.deepEqual([deep?.inputs.path, shallow?.inputs.path, top?.inputs.path], ["a/lab/deep", "lab/shallow", "top"]);
+  });
+
+  it("keeps the engine's state small: what a tap takes there is bounded", async () => {
+    const { web } = await run(() => void new kvm.Tap("web", { host: tower(), bridge: "br0" }));
+    assert.ok(Buffer.byteLength(JSON.stringify(web?.inputs)) < 400, JSON.stringify(web?.inputs));
+  });
+
+  it("leaves the call stacks of its own errors as they were", async () => {
+    const prepare = Error.prepareStackTrace;
+    await run(() => void new kvm.Tap("web", { host: tower() }));
+    assert.equal(Error.prepareStackTrace, prepare);
+    assert.match(new Error("later").stack ?? "", /program\.test/);
+  });
+
+  it("makes a guest a host for what is inside it", async () => {
+    const { deb1, route } = await run(() => {
+      const guest = new kvm.Guest("deb1", { host: tower(), nics: [{ tap: "t0" }] });
+      new kvm.Route("route", { host: guest, destination: "default", gateway: "192.168.50.1" });
+    });
+    assert.equal(deb1?.type, "pulumi-nodejs:dynamic/kvm:Guest");
+    assert.deepEqual([hostOf(deb1).name, hostOf(route).name], ["tower", "deb1"]);
+    assert.equal((hostOf(route).carrier as { host: Properties }).host.name, "tower");
+  });
+});

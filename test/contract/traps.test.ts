@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { unknownValue } from "../../provider/unknown";
+import { type Properties, Refusal } from "./engine";
+import { openSite, type Site } from "./site";
+
+/** Each is a way in which Pulumi's dynamic providers are known to bite. */
+describe("a trap of the dynamic provider", () => {
+  let site: Site;
+  let host: Properties;
+  beforeEach(async () => {
+    site = await openSite();
+    host = (await site.host()).host;
+  });
+  afterEach(() => site.close());
+
+  const tap = async (more: Properties = {}) => {
+    const { inputs, failures } = await site.engine.check("Tap", {}, { host, path: "lab/web", name: "web", ...more });
+    assert.deepEqual(failures, []);
+    return inputs;
+  };
+
+  it("unknown values arrive in check as a text of any type", async () => {
+    const { inputs, failures } = await site.engine.check(
+      "Tap",
+      {},
+      { host, path: "lab/web", mtu: unknownValue, bridge: unknownValue },
+    );
+    assert.deepEqual([failures, inputs.mtu, inputs.bridge], [[], unknownValue, unknownValue]);
+    const whole = await site.engine.check("Tap", {}, { host: unknownValue, path: "lab/web" });
+    assert.deepEqual([whole.failures, whole.inputs.name], [[], unknownValue]);
+    assert.equal((await site.engine.diff("Tap", await tap(), inputs)).changes, true);
+  });
+
+  it("check: the value of a property that a failure names is printed, so none is named", async () => {
+    const { failures, named } = await site.engine.check(
+      "Tap",
+      {},
+      { host, path: "lab/web", name: "this-is-a-long-name", colour: 1 },
+    );
+    assert.equal(failures.length, 2);
+    assert.match(failures.join(), /name: "this-is-a-long-name" has 19 bytes; an interface name has at most 15/);
+    assert.match(failures.join(), /colour: unknown property; there are/);
+    assert.deepEqual(named, []);
+  });
+
+  it("a value that is no JSON fails only after the side effects: none leaves", async () => {
+    // Whatever is undefined in the facts (a tap without a bridge, an MTU that was left open) is left out.
+    const made = await site.engine.create("Tap", await tap());
+    assert.equal("bridge" in made.outs, false);
+    assert.deepEqual(
+      Object.values(made.outs).filter((value) => value === null || value === undefined),
+      [],
+    );
+    assert.notEqual(made.id, "");
+  });
+
+  it("partial success: the state gets the object, what it is, and the provider's text, without which none could delete it", async () => {
+    const inputs = await tap();
+    const made = await site.engine.create("Tap", inputs);
+    site.machine.refuse("mtu");
+    const news = await tap({ mtu: 1400 });
+    const error = await site.engine.update("Tap", "web", made.outs, news).catch((error: Refusal) => error);
+    assert.ok(error instanceof Refusal && error.partial);
+    assert.match(error.message, /^Unable to .* Tap lab\/web on tower: .*mtu 1400 failed/);
+    assert.deepEqual([error.partial.id, error.partial.reasons], ["web", [error.message]]);
+    assert.deepEqual({ ...error.partial.properties, mtu: 0, persistent: 0 }, { ...inputs, mtu: 0, persistent: 0 });
+    assert.equal(error.partial.properties.mtu, 1500, "as it is, not as it was wished");
+    site.machine.refuse(undefined);
+    // As the engine goes on: the next up is forced to update, or a destroy deletes by what was reported.
+    assert.equal((await site.engine.diff("Tap", error.partial.properties, news)).changes, true);
+    await (await site.nextRun()).delete("Tap", "web", error.partial.properties);
+    assert.deepEqual(site.machine.links(), []);
+  });
+
+  it("partial success of a create: what is half there is known", async () => {
+    site.machine.refuse("address replace");
+    const { inputs } = await site.engine.check(
+      "Bridge",
+      {},
+      { host, path: "lab/lan", name: "br0", addresses: ["10.0.0.1/8"] },
+    );
+    const error = await site.engine.create("Bridge", inputs).catch((error: Refusal) => error);
+    assert.ok(error instanceof Refusal && error.partial);
+    assert.deepEqual(
+      [error.partial.properties.addresses, error.partial.properties.__provider],
+      [[], inputs.__provider],
+    );
+    await (await site.nextRun()).delete("Bridge", "br0", error.partial.properties);
+    assert.deepEqual(site.machine.links(), []);
+  });
+
+  it("any error with an id is taken for partial success: one of nothing at all has none", async () => {
+    site.machine.refuse("tuntap");
+    const error = await site.engine.create("Tap", await tap()).catch((error: Refusal) => error);
+    assert.ok(error instanceof Refusal);
+    assert.equal(error.partial, undefined);
+    assert.match(
+      error.message,
+      /^Unable to create Tap lab\/web on tower: make the tap web failed \(exit 2\): RTNETLINK/,
+    );
+  });
+
+  it("nor has a Host that is refused: the machine is there, but nothing was made on it", async () => {
+    // It is sourced before the tools are looked for: so none is found.
+    site.machine.write("/etc/os-release", "ID=bare\ncommand() { false; }\n");
+    const args = { host: { name: "tower", stack: "net/dev" }, path: "tower" };
+    const engine = await site.nextRun();
+    const { inputs } = await engine.check("Host", {}, args);
+    const error = await engine.create("Host", inputs).catch((error: Refusal) => error);
+    assert.ok(error instanceof Refusal);
+    assert.match(error.message, /^Unable to create Host tower on tower: it lacks /);
+    assert.equal(error.partial, undefined);
+  });
+
+  it("an error that a user can mend is printed without a stack, a bug with it", async () => {
+    const made = await site.engine.create("Tap", await tap());
+    site.ssh.die();
+    const engine = await site.nextRun();
+    await assert.rejects(engine.read("Tap", "web", made.outs), /Unable to read Tap lab\/web on tower: /);
+    await assert.rejects(engine.delete("Tap", "web", made.outs), /Unable to delete Tap lab\/web on tower: /);
+    await assert.rejects(engine.read("Wormhole", "x", { host, path: "x" }), /pulumi-kvm has no kind Wormhole/);
+    assert.match(engine.output(), /Unable to read Tap/);
+    assert.doesNotMatch(engine.output(), /^\s+at /m);
+    await assert.rejects(engine.read("Tap", "web", { path: "no host at all" }));
+    assert.match(engine.output(), /^\s+at /m, "that one is a bug, and its stack is what helps");
+  });
+
+  it("unreachable is not gone: a refresh throws, and forgets nothing", async () => {
+    const made = await site.engine.create("Tap", await tap());
+    site.ssh.die();
+    await assert.rejects((await site.nextRun()).read("Tap", "web", made.outs));
+  });
+
+  it("a dead host is told once to each of its resources, and nobody waits twice for it", async () => {
+    const inputs = await Promise.all(Array.from({ length: 20 }, (_, i) => tap({ path: `lab/t${i}`, name: `t${i}` })));
+    site.ssh.die();
+    const engine = await site.nextRun();
+    const reading = (one: Properties) =>
+      engine.read("Tap", String(one.name), one).catch((error: Refusal) => error.message);
+    const first = String(await reading(inputs[0] as Properties));
+    const began = performance.now();
+    const others = await Promise.all(inputs.map(reading));
+    assert.ok(performance.now() - began < 2000);
+    others.forEach((message, i) => {
+      assert.equal(message, first.replace("lab/t0", `lab/t${i}`));
+    });
+  });
+
+  it("concurrent first calls find the provider as it should be", async () => {
+    const engine = await site.nextRun();
+    const wants = await Promise.all(Array.from({ length: 20 }, (_, i) => tap({ path: `lab/t${i}`, name: `t${i}` })));
+    const before = [site.ssh.logins(), site.ssh.scripts()] as const;
+    const made = await Promise.all(wants.map((want) => engine.create("Tap", want)));
+    assert.deepEqual(
+      made.map(({ id }) => id),
+      wants.map(({ name }) => name),
+    );
+    assert.equal(site.ssh.logins() - before[0], 1, "one login");
+    assert.ok(site.ssh.scripts() - before[1] <= 4, `${site.ssh.scripts() - before[1]} scripts for 20 taps`);
+  });
+
+  it("a refresh of everything on a host is one round trip", async () => {
+    const wants = await Promise.all(Array.from({ length: 20 }, (_, i) => tap({ path: `lab/t${i}`, name: `t${i}` })));
+    const made = await Promise.all(wants.map((want) => site.engine.create("Tap", want)));
+    const engine = await site.nextRun();
+    const before = site.ssh.scripts();
+    await Promise.all(made.slice(0, 4).map(({ id, outs }) => engine.read("Tap", id, outs)));
+    for (const { id, outs } of made) assert.equal((await engine.read("Tap", id, outs)).id, id);
+    assert.equal(site.ssh.scripts() - before, 1);
+  });
+});
+
+describe("secrets", () => {
+  const [password, secret] = ["sudo-pass-4711", "cloud-init-0815"];
+  let site: Site;
+  before(async () => {
+    site = await openSite({ PULUMI_KVM_SUDO_PASSWORD: password, PULUMI_KVM_DEBUG: "1" });
+  });
+  after(() => site.close());
+
+  it("are in nothing that the process prints, throws or leaves on the host for others", async () => {
+    const { host } = await site.host();
+    const on = { host, path: "lab/lan", name: "lan" };
+    await site.engine.create("Bridge", (await site.engine.check("Bridge", {}, on)).inputs);
+    const args = { host, path: "lab/web", cloudInit: { userData: `password: ${secret}` }, memoryMiB: 1 };
+    const { inputs, failures } = await site.engine.check("Guest", {}, args);
+    assert.equal(failures.length, 1);
+    const error = await site.engine.create("Guest", { ...inputs, memoryMiB: 512 }).catch((error: Refusal) => error);
+    assert.ok(error instanceof Refusal, "there is no QEMU here");
+    const files = ["etc", "var", "run"].flatMap((folder) => site.machine.files(folder));
+    const readable = files.map((file) => site.machine.read(file));
+    const said = [site.engine.output(), ...failures, error.message, JSON.stringify(error.partial ?? {}), ...readable];
+    const [, , key = ""] = site.ssh.reach.privateKey.split("\n");
+    for (const one of [password, secret, key]) assert.ok(!said.join("\n").includes(one), one);
+    assert.match(site.engine.output(), /pulumi-kvm tower: /, "it does print");
+    assert.ok(
+      files.some((file) => file.includes("owners/")),
+      "it does write",
+    );
+  });
+});

@@ -1,0 +1,64 @@
+import { once } from "node:events";
+import { execa } from "execa";
+
+/** How a command ended. */
+export interface Ended {
+  /** 128 + n after signal n. */
+  code: number;
+  stdout: string;
+  /** Both streams, as they came. */
+  output: string;
+  seconds: number;
+}
+
+/** A command under way. */
+export interface Command {
+  pid: number;
+  ended: Promise<Ended>;
+  /** Resolves when it has printed something like that. @throws when it ends without */
+  says(pattern: RegExp): Promise<void>;
+  /** To it alone, as the kernel kills a process. */
+  kill(): void;
+  /** To its process group, as a terminal does at Ctrl-C. */
+  interrupt(): void;
+}
+
+const limit = 15 * 60_000; // three Debian guests boot under emulation within it
+
+export function startCommand(
+  file: string,
+  args: readonly string[],
+  { cwd, env }: { cwd: string; env: Record<string, string> },
+): Command {
+  const began = performance.now();
+  const child = execa(file, args, {
+    ...{ cwd, env: { ...env }, extendEnv: false, stdin: "ignore", all: true, reject: false, timeout: limit },
+    detached: true, // a process group of its own
+  });
+  const pid = Number(child.pid);
+  const ended = child.then((end) => {
+    const seconds = (performance.now() - began) / 1000;
+    const code = end.exitCode ?? (end.signal === "SIGKILL" ? 137 : end.signal === "SIGINT" ? 130 : 255);
+    return { code, stdout: end.stdout, output: end.all || String(end.message ?? ""), seconds };
+  });
+  return {
+    ...{ pid, ended },
+    says: (pattern) => says(child.all, pattern, ended),
+    kill: () => void process.kill(pid, "SIGKILL"),
+    interrupt: () => void process.kill(-pid, "SIGINT"),
+  };
+}
+
+async function says(all: NodeJS.ReadableStream, pattern: RegExp, ended: Promise<Ended>): Promise<void> {
+  const stop = new AbortController();
+  let text = "";
+  const heard = (async () => {
+    while (!pattern.test(text)) text += String((await once(all, "data", { signal: stop.signal }))[0]);
+    return true;
+  })().catch(() => false);
+  const inTime = await Promise.race([heard, ended.then(() => false)]);
+  stop.abort();
+  if (!inTime && !pattern.test((await ended).output)) {
+    throw new Error(`it ended without saying ${pattern}:\n${(await ended).output}`);
+  }
+}

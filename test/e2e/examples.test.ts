@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { checkout } from "../../tools/checkout.js";
+import { changes, nothingLeft, succeeds } from "./expect.js";
+import { openSite, type Site } from "./site.js";
+
+/** What a newcomer copies: each example as it lies there, and the lab that a stack's configuration describes. */
+describe("the examples", () => {
+  let site: Site;
+  before(async () => {
+    site = await openSite();
+  });
+  after(() => site?.close());
+
+  const image = { host: "tower", image: "/srv/debian.qcow2" };
+  const project = (folder: string, config: Record<string, string>) => site.stack(join(checkout, folder), { config });
+
+  it("are planned by a preview, each with what it says it builds", async () => {
+    const wanted: [string, Record<string, string>, string[]][] = [
+      ["examples/pieces", { ...image, probeUrl: site.lab.outside.url }, ["lan", "nat", "debian", "web gets out"]],
+      ["examples/gateway-lab", { ...image, guests: "1" }, ["lab-deb1-nat", "lab-deb2", "lab-deb2-deb1-ping"]],
+      ["examples/public-bridge", { ...image, nic: "host0" }, ["lan", "office-guest1", "office-guest1-ping-host"]],
+      [".", { ...image, guests: "1", cidr: "10.9.0.0/24" }, ["lab-deb1-nat", "lab-deb2"]],
+    ];
+    for (const [folder, config, names] of wanted) {
+      const stack = await project(folder, config);
+      const { changes, output } = await succeeds(stack.preview());
+      for (const name of names) assert.equal(changes[name], "create", `${folder}: ${output}`);
+    }
+    await nothingLeft(site);
+  });
+
+  it("say what is to be set before anything else", async () => {
+    const { code, output } = await (await project(".", {})).preview();
+    assert.notEqual(code, 0);
+    assert.match(
+      output,
+      /does not say its host and image\. Set it:\n +pulumi config set host .*\n +pulumi config set image/,
+    );
+  });
+
+  it("taps: builds as many as are asked for, and leaves nothing", async () => {
+    const stack = await project("examples/taps", { host: "tower", count: "4" });
+    const taps = Object.fromEntries([1, 2, 3, 4].map((n) => [`tap${n}`, "create"]));
+    await changes(stack.up(), { tower: "create", lan: "create", ...taps });
+    assert.equal(((await stack.outputs()).taps as string[]).length, 4);
+    await succeeds(stack.destroy());
+    await nothingLeft(site);
+  });
+});

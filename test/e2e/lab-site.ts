@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { HypervisorOptions } from "../lab/hypervisor.js";
+import type { LanOptions } from "../lab/lan.js";
+import { openSite, type Site } from "./site.js";
+
+/** A site whose guests are looked into: as their hypervisor's administrator would, without our transport. */
+export interface LabSite extends Site {
+  /** Runs a command in a guest, with the key that the hypervisor keeps for it. */
+  inside(guest: string, command: string): Promise<string>;
+  /** What a person gets who logs in by this configuration, from the machine where Pulumi runs. */
+  sshBy(config: string, destination: string, command: string): Promise<string>;
+  /** The guest fetches the page of the outside, within a time. */
+  fetches(guest: string, seconds?: number): Promise<void>;
+  /** QEMU's process of each guest that runs. */
+  pids(): Promise<Record<string, string>>;
+  /** Stops guests behind our back. */
+  stopGuests(...names: string[]): Promise<void>;
+  /** Keeps what comes on a serial console from now on, also when its file goes. */
+  watchConsole(guest: string): Promise<() => Promise<string>>;
+}
+
+/**
+ * Ordered: each test goes on from where the one before left the lab, so the first failure ends it. Not by Mocha's own
+ * bail: that one leaves out all of it when anything has failed before, in whichever suite.
+ */
+export function describeLab(title: string, tests: () => void): void {
+  describe(title, function () {
+    this.timeout("20m");
+    let failed: string | undefined;
+    afterEach(function () {
+      if (this.currentTest?.state === "failed") failed = this.currentTest.title;
+    });
+    beforeEach(() => assert.equal(failed, undefined, "what comes after this one stands on it"));
+    tests();
+  });
+}
+
+export async function openLabSite(options: HypervisorOptions & LanOptions = {}): Promise<LabSite> {
+  const site = await openSite(options);
+  const { exec } = site.tower;
+  const units = "pulumi-kvm-guest@lab-";
+
+  const inside = async (guest: string, command: string) => {
+    // The last NIC is the one on the bridge.
+    const found = await exec(`grep -o 'mac=[0-9a-f:]*' /run/pulumi-kvm/*-${guest}-*/started | tail -n 1 | cut -d= -f2`);
+    const bridge = (await exec("ls -d /sys/class/net/*/bridge")).split("/")[4];
+    const address = `${linkLocal(found.trim())}%${bridge}`;
+    const options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=5 -q";
+    return exec(`ssh -n ${options} -i /var/lib/pulumi-kvm/owners/*.key root@${address} ${shellQuoted(command)}`);
+  };
+  const fetches = async (guest: string, seconds = 30) => {
+    const end = performance.now() + seconds * 1000;
+    const command = `curl -s -m 5 -o /dev/null -w '%{http_code}' ${site.lab.outside.url}`;
+    let last: unknown;
+    while (performance.now() < end) {
+      last = await inside(guest, command).catch((error: Error) => error.message);
+      if (last === "200") return;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+    assert.fail(`${guest} did not fetch the page within ${seconds} s: ${last}`);
+  };
+  const pids = async () => {
+    const shown = await exec(`systemctl show '${units}*' -p Id -p MainPID | sed '/^$/d'`);
+    const found = [...shown.matchAll(/MainPID=([1-9]\d*)\nId=pulumi-kvm-guest@lab-(\w+)-/g)];
+    return Object.fromEntries(found.map(([, pid, name]) => [name, pid]));
+  };
+  const watchConsole = async (guest: string) => {
+    const copy = `/run/console-of-${guest}`;
+    await exec(
+      `systemd-run --quiet --unit=watch-${guest}-${Date.now()} sh -c 'tail -n 0 -s 0.05 -F /var/lib/pulumi-kvm/guests/lab-${guest}-*/log/console >${copy}'`,
+    );
+    return async () => {
+      await exec(`systemctl stop 'watch-${guest}-*'`);
+      return exec(`cat ${copy}; rm ${copy}`);
+    };
+  };
+  const stopGuests = async (...names: string[]) => {
+    await exec(`systemctl stop ${names.map((name) => `'${units}${name}-*'`).join(" ")}`);
+  };
+  const sshBy = async (config: string, destination: string, command: string) => {
+    const { lab, tower } = site;
+    const file = join(lab.folder, "ssh_config");
+    const login = `IdentityFile ${lab.privateKeyPath}\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR`;
+    await writeFile(file, `${config}\nHost tower\nHostName ${tower.address}\nUser ${tower.user}\nHost *\n${login}\n`);
+    return (await execa("ssh", ["-n", "-F", file, ...destination.split(" "), command])).stdout;
+  };
+  return { ...site, sshBy, inside, fetches, pids, watchConsole, stopGuests };
+}
+
+function linkLocal(mac: string): string {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.split(":").map((byte) => Number.parseInt(byte, 16));
+  const words = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
+  return `fe80::${words.map((word) => word.toString(16)).join(":")}`;
+}
+
+function shellQuoted(command: string): string {
+  return `'${command.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,37 @@
+import { execa } from "execa";
+import { silent } from "../../tools/progress.js";
+import type { Hypervisor } from "../lab/hypervisor.js";
+import type { Lab } from "../lab/lab.js";
+import { tinyGuest } from "../lab/tinyGuest.js";
+
+/** A program on the host tower. */
+export function program(...statements: string[]): string {
+  return [
+    'import * as pulumi from "@pulumi/pulumi";',
+    'import * as kvm from "pulumi-kvm";',
+    'const host = new kvm.Host("tower");',
+    tiny,
+    ...statements,
+    "",
+  ].join("\n");
+}
+
+/** For a hypervisor that tiny guests are to run on: puts their kernel there. */
+export async function withTinyKernel(tower: Hypervisor, lab: Lab): Promise<void> {
+  const { kernel, initrd, disk } = await tinyGuest(silent);
+  const trust = ["-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR"];
+  const target = `root@${tower.address}:/srv/`;
+  await execa("scp", ["-q", ...trust, "-i", lab.privateKeyPath, kernel, initrd, disk, target]);
+}
+
+/** A guest that is up in seconds: a tap on a bridge, an address, ready when its web server answers. */
+const tiny = `
+function tiny(name, bridge, address, args = {}, nic = {}, opts = {}) {
+  const tap = new kvm.Tap(name + "-tap", { host, bridge: bridge.name }, opts);
+  const waitFor = nic.link === false ? undefined : { tcpPort: 80, timeoutSeconds: 90 };
+  return new kvm.Guest(name, {
+    ...{ host, accelerator: "tcg", memoryMiB: 96, nics: [{ tap: tap.name, ...nic }], waitFor },
+    kernel: { image: "/srv/vmlinuz", initrd: "/srv/initrd", commandLine: "console=ttyS0 quiet net.ifnames=0 ip4=" + address },
+    ...args,
+  }, opts);
+}`;

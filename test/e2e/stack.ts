@@ -1,0 +1,147 @@
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import { checkout } from "../../tools/checkout.js";
+import { findToolchain } from "../../tools/toolchain.js";
+import { type Command, type Ended, startCommand } from "./command.js";
+import { changesOf } from "./events.js";
+import { processesOf } from "./processes.js";
+
+export interface StackOptions {
+  /** Where its own folder is made. */
+  folder: string;
+  /** An ES module: `import * as kvm from "pulumi-kvm"; …`; or a folder that has a project with its own Pulumi.yaml. */
+  program: string;
+  /** As `pulumi config set` has it. */
+  config?: Record<string, string>;
+  /** @default dev */
+  name?: string;
+  /** PULUMI_KVM_HOSTS and the like. */
+  env?: Record<string, string>;
+}
+
+/** What a command came to. */
+export interface Result extends Ended {
+  /** What was done to each resource that did not stay the same: { lan: "update" }. */
+  changes: Record<string, string>;
+}
+
+/** A Pulumi project with a back end, a home and a folder of its own, driven through the real CLI. */
+export interface Stack {
+  folder: string;
+  /** Read anew by each command. */
+  env: Record<string, string>;
+  /** The program from now on. */
+  write(program: string): Promise<void>;
+  up(...flags: string[]): Promise<Result>;
+  preview(...flags: string[]): Promise<Result>;
+  refresh(...flags: string[]): Promise<Result>;
+  destroy(...flags: string[]): Promise<Result>;
+  cancel(): Promise<Ended>;
+  /** A command that is watched while it runs, and may be killed. */
+  start(verb: Verb, ...flags: string[]): Promise<Running>;
+  /** The resources of the state, by name. */
+  resources(): Promise<Record<string, StateResource>>;
+  /** The state's file as it lies there. */
+  stateFile(): Promise<string>;
+  outputs(): Promise<Record<string, unknown>>;
+  /** What of this stack's runs is alive: the command line of each process, by its number. */
+  processes(): Promise<Record<number, string>>;
+  remove(): Promise<void>;
+}
+
+export type Verb = "up" | "preview" | "refresh" | "destroy";
+
+export interface Running extends Command {
+  result: Promise<Result>;
+}
+
+export interface StateResource {
+  urn: string;
+  id?: string;
+  type: string;
+  inputs: Record<string, unknown>;
+  outputs: Record<string, unknown>;
+}
+
+export async function makeStack(options: StackOptions): Promise<Stack> {
+  const { folder: parent, program, name = "dev", env = {}, config = {} } = options;
+  const folder = await mkdtemp(join(parent, "stack-"));
+  await writeProject(folder, program);
+  const state = join(folder, "backend/.pulumi/stacks/lab", `${name}.json`);
+  const own = { ...(await isolated(folder)), ...env };
+  const pulumi = (args: readonly string[]) =>
+    startCommand("pulumi", [...args, "--non-interactive"], { cwd: folder, env: own });
+  const start = async (verb: Verb, ...flags: string[]): Promise<Running> => {
+    const log = join(await mkdtemp(join(folder, "events-")), "log");
+    const command = pulumi([verb, ...usual[verb], `--event-log=${log}`, ...flags]);
+    return { ...command, result: command.ended.then(async (end) => ({ ...end, changes: await changesOf(log) })) };
+  };
+  const whole = async (verb: Verb, flags: string[]) => (await start(verb, ...flags)).result;
+  const printed = async (...args: string[]) => JSON.parse((await succeeded(pulumi(args))).stdout);
+  await succeeded(pulumi(["stack", "init", name]));
+  for (const [key, value] of Object.entries(config)) await succeeded(pulumi(["config", "set", key, value]));
+
+  return {
+    folder,
+    env: own,
+    write: (text) => writeFile(join(folder, "index.js"), text),
+    up: (...flags) => whole("up", flags),
+    preview: (...flags) => whole("preview", flags),
+    refresh: (...flags) => whole("refresh", flags),
+    destroy: (...flags) => whole("destroy", flags),
+    cancel: () => pulumi(["cancel", "--yes"]).ended,
+    start,
+    resources: async () => byName((await printed("stack", "export")).deployment.resources ?? []),
+    stateFile: () => readFile(state, "utf8"),
+    outputs: () => printed("stack", "output", "--json"),
+    processes: () => processesOf(own.PULUMI_HOME ?? ""),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A preview before each would double the time; what it says is tried where it matters. */
+const usual: Record<Verb, string[]> = {
+  up: ["--yes", "--skip-preview"],
+  preview: [],
+  refresh: ["--yes", "--skip-preview"],
+  destroy: ["--yes", "--skip-preview"],
+};
+
+/** As a user's, but for the language: no compiler stands between. */
+async function writeProject(folder: string, program: string): Promise<void> {
+  await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
+  if (isAbsolute(program)) return cp(program, folder, { recursive: true, filter: (path) => !notOfAProject.test(path) });
+  const runtime = { name: "nodejs", options: { typescript: false } };
+  await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify({ name: "lab", runtime, main: "index.js" }));
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "lab", type: "module" }));
+  await writeFile(join(folder, "index.js"), program);
+}
+
+/** What a checkout has beside a project's own files. */
+const notOfAProject = /\/(node_modules|bin|\.git|test|docs|bench|provider|components|tools)$/;
+
+/** Nothing of the person who runs the tests: neither stacks nor keys nor SSH configuration. */
+async function isolated(folder: string): Promise<Record<string, string>> {
+  const { path } = await findToolchain();
+  for (const part of ["home", "backend"]) await mkdir(join(folder, part));
+  return {
+    PATH: `${path}:${process.env.PATH}`,
+    HOME: join(folder, "home"),
+    PULUMI_HOME: join(folder, "home/.pulumi"),
+    // Else it writes an empty file beside the state, and fills it then: a kill in between makes the state unreadable.
+    PULUMI_BACKEND_URL: `file://${join(folder, "backend")}?metadata=skip`,
+    PULUMI_CONFIG_PASSPHRASE: "not a secret",
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    PULUMI_DEBUG_COMMANDS: "1", // for --event-log
+  };
+}
+
+async function succeeded(command: Command): Promise<Ended> {
+  const end = await command.ended;
+  if (end.code !== 0) throw new Error(end.output);
+  return end;
+}
+
+function byName(resources: StateResource[]): Record<string, StateResource> {
+  return Object.fromEntries(resources.map((resource) => [resource.urn.split("::").at(-1), resource]));
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { changes, nothingLeft, succeeds } from "./expect.js";
+import { program } from "./programs.js";
+import { openSite, type Site } from "./site.js";
+import type { Stack } from "./stack.js";
+
+describe("a run that has nothing to do", () => {
+  let site: Site;
+  let stack: Stack;
+  before(async () => {
+    site = await openSite();
+    stack = await site.stack(links);
+  });
+  after(() => site?.close());
+
+  it("a preview before anything exists plans all of it and touches nothing", async () => {
+    const logins = async () => Number(await site.tower.exec("journalctl -u ssh | grep -c Accepted || :"));
+    const all = { tower: "create", lan: "create", web: "create" };
+    await changes(stack.preview(), all);
+    await nothingLeft(site);
+    assert.equal(await logins(), 0);
+    await changes(stack.up(), all);
+    assert.notDeepEqual(await site.left(), [], "an up does leave something, and it would be seen");
+    assert.notEqual(await logins(), 0, "an up logs in, and it would be seen");
+  });
+
+  it("a second up, a refresh and a preview report no changes", async () => {
+    await changes(stack.up(), {});
+    await changes(stack.refresh(), {});
+    await changes(stack.preview(), {});
+  });
+
+  it("the state of a tap takes at most 1536 bytes", async () => {
+    const { web } = await stack.resources();
+    assert.ok(JSON.stringify(web).length <= 1536, JSON.stringify(web, null, 1));
+  });
+
+  it("a destroy leaves nothing", async () => {
+    await succeeds(stack.destroy());
+    await nothingLeft(site);
+    assert.deepEqual(await stack.resources(), {});
+  });
+});
+
+const links = program(
+  'const lan = new kvm.Bridge("lan", { host, addresses: ["192.168.50.1/24", "fd99:9999:9999:9999::1/64"] });',
+  'new kvm.Tap("web", { host, bridge: lan.name });',
+);

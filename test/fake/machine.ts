@@ -1,0 +1,146 @@
+import { spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Result } from "../../provider/transport/transport";
+import { checkout } from "../../tools/checkout";
+
+/**
+ * A host that needs no root: a real shell and real tools on a folder that stands for its file system, with our own
+ * `ip` and `systemctl`. Absolute paths in what is run are led into the folder, and out of it in what is printed.
+ */
+export interface FakeMachine {
+  /** Runs a shell command, as a login would. */
+  spawn(command: string): ReturnType<typeof spawn>;
+  /** Runs a whole script. */
+  run(script: string): Promise<Result>;
+  /** Text that goes there, with its paths led into the folder; and text that comes from there. */
+  inside(text: string): string;
+  outside(text: string): string;
+  links(): string[];
+  /** What was asked of `ip` and `systemctl` so far. */
+  log(): string[];
+  /** `ip` says no to what this matches; undefined: to nothing. */
+  refuse(pattern: string | undefined): void;
+  /** What a reboot takes: links and modules. Files stay. */
+  reboot(): void;
+  /** The files below a folder, by their path there. */
+  files(folder: string): string[];
+  read(path: string): string;
+  write(path: string, content: string): void;
+  remove(): void;
+}
+
+/** Everything of a host that our scripts name. */
+const led = /(?<![\w.\-/])\/(?=(?:etc|var\/lib|run|sys|proc\/(?:cpuinfo|sys)|dev\/(?:kvm|net))(?![\w.-]))/g;
+
+/**
+ * The tools of the machine that runs the tests which change nothing beyond the files that they are told. No other is
+ * found, so that whatever a test does it cannot reach that machine's own links, rules and units.
+ */
+const tools =
+  "awk base64 basename bash cat chmod cp cut dd dirname env find flock getent grep head id ln ls mkdir mktemp mv od printf pwd readlink rm rmdir sed seq sh sha256sum sleep sort ssh-keygen stat tail tee timeout touch tr true uname uniq wc xargs";
+
+/** Those that the provider's own scripts add to PATH. */
+const systemFolders = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
+
+function linkTools(folder: string): void {
+  mkdirSync(folder);
+  const folders = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`.split(":");
+  for (const tool of tools.split(" ")) {
+    const found = folders.map((one) => join(one, tool)).find((path) => existsSync(path));
+    if (found) symlinkSync(found, join(folder, tool));
+  }
+}
+
+const commands = join(checkout, "test/fake/commands");
+
+/** What is one of those under another name. Linked here, because not every way of publishing a tree keeps links. */
+const aliases: Record<string, string> = {
+  ...{ chown: "nothing", curl: "nothing", nft: "nothing", socat: "nothing", ss: "nothing" },
+  ...{ "qemu-system-aarch64": "nothing", "qemu-system-x86_64": "nothing" },
+  ...{ ip6tables: "iptables", "ip6tables-restore": "iptables-restore", "ip6tables-save": "iptables-save" },
+};
+
+function linkAliases(folder: string): void {
+  mkdirSync(folder);
+  for (const [name, command] of Object.entries(aliases)) symlinkSync(join(commands, command), join(folder, name));
+}
+
+export function fakeMachine(): FakeMachine {
+  const root = mkdtempSync(join(tmpdir(), "pulumi-kvm-fake-"));
+  const at = (path: string) => join(root, path);
+  for (const folder of ["fake", "etc/systemd/system", "var/lib", "run", "sys/class/net", "proc", "dev/net"])
+    mkdirSync(at(folder), { recursive: true });
+  writeFileSync(at("etc/os-release"), 'ID=debian\nVERSION_ID="12"\n');
+  writeFileSync(at("etc/machine-id"), "0123456789abcdef0123456789abcdef\n");
+  writeFileSync(at("proc/cpuinfo"), "flags : fpu vmx\n");
+  writeFileSync(at("fake/log"), "");
+  // Any device will do where only its being there is asked.
+  symlinkSync("/dev/null", at("dev/net/tun"));
+  const inside = (text: string) => text.replaceAll(led, `${root}/`).replaceAll(systemFolders, "/nowhere");
+  const outside = (text: string) => text.replaceAll(root, "");
+  linkTools(at("fake/tools"));
+  linkAliases(at("fake/aliases"));
+  const path = [commands, at("fake/aliases"), at("fake/tools")].join(":");
+  const env = { HOME: root, PATH: path, FAKE_ROOT: root, REAL_PATH: at("fake/tools") };
+  const start = (command: string) => spawn("/bin/sh", ["-c", inside(command)], { env });
+  return {
+    spawn: start,
+    run: async (script) => {
+      const { code, stdout, stderr } = await ended(start("exec /bin/sh -s"), inside(script));
+      return { code, stdout: outside(stdout), stderr: outside(stderr) };
+    },
+    inside,
+    outside,
+    links: () => readdirSync(at("sys/class/net")),
+    log: () => readFileSync(at("fake/log"), "utf8").trim().split("\n"),
+    refuse: (pattern) =>
+      pattern === undefined
+        ? rmSync(at("fake/refused"), { force: true })
+        : writeFileSync(at("fake/refused"), `${pattern}\n`),
+    reboot: () => {
+      rmSync(at("sys/class/net"), { recursive: true });
+      mkdirSync(at("sys/class/net"));
+      rmSync(at("proc/sys/net/bridge"), { recursive: true, force: true });
+    },
+    files: (folder) =>
+      (existsSync(at(folder)) ? readdirSync(at(folder), { recursive: true, withFileTypes: true }) : [])
+        .filter((entry) => entry.isFile())
+        .map((entry) => outside(join(entry.parentPath, entry.name)))
+        .sort(),
+    read: (path) => outside(readFileSync(at(path), "utf8")),
+    write: (path, content) => {
+      mkdirSync(join(at(path), ".."), { recursive: true });
+      writeFileSync(at(path), content);
+    },
+    // A script that lost its client may still be at it.
+    remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
+  };
+}
+
+function ended(child: ReturnType<typeof spawn>, input: string): Promise<Result> {
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(input);
+  return new Promise((resolve) => {
+    child.once("close", (code) =>
+      resolve({
+        code: code ?? 255,
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+      }),
+    );
+  });
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { checkout } from "../../tools/checkout";
+import { type Lab, startLab } from "../lab/lab";
+
+describe("a lab's slot", function () {
+  this.timeout("10m");
+
+  it("is empty when the lab has stopped, and another lab beside it is as it was", async () => {
+    const [one, other] = await Promise.all([startLab(), startLab()]);
+    const towers = await Promise.all([one.hypervisor("tower"), other.hypervisor("tower")]);
+    assert.notEqual(towers[0].address, towers[1].address);
+    assert.deepEqual(kindsOf(remains(numberOf(one))), ["cgroup", "folder", "link", "namespace", "process"]);
+    await one.stop();
+    assert.deepEqual(remains(numberOf(one)), []);
+    assert.equal(await towers[1].exec("hostname"), "tower");
+    await other.stop();
+    assert.deepEqual(remains(numberOf(other)), []);
+  });
+
+  it("has no process left when its run was killed, and nothing when the next one has started", async () => {
+    const run = execa(process.execPath, [join(checkout, "bin/test/lab/cli.js"), "up"], { reject: false });
+    const [line] = await once(createInterface(run.stdout), "line");
+    const number = Number(/pulumi-kvm-lab\/(\d+)/.exec(line)?.[1]);
+    run.kill("SIGKILL");
+    for (let tries = 0; kindsOf(remains(number)).includes("process"); tries++) {
+      assert.ok(tries < 50, remains(number).join("\n"));
+      await sleep(100);
+    }
+    assert.ok(remains(number).length > 0, "the killed run has left nothing, so what follows shows nothing");
+    const next = await startLab();
+    await next.stop();
+    assert.deepEqual(remains(number), []);
+  });
+});
+
+const numberOf = (lab: Lab) => Number(basename(lab.folder));
+
+/** Whatever on this machine has the slot's name, as `kind name`. */
+function remains(number: number): string[] {
+  const named = (entry: string) => new RegExp(`^kvmlab${number}(-|$)`).test(entry);
+  const below = (kind: string, folder: string) =>
+    list(folder)
+      .filter(named)
+      .map((entry) => `${kind} ${entry}`);
+  const folder = `/var/tmp/pulumi-kvm-lab/${number}`;
+  return [
+    ...below("namespace", "/run/netns"),
+    ...below("link", "/sys/class/net"),
+    ...["unified", "systemd", "."].flatMap((hierarchy) => below("cgroup", join("/sys/fs/cgroup", hierarchy))),
+    ...list("/proc")
+      .filter((pid) => commandOf(pid).includes(`${folder}/`))
+      .map((pid) => `process ${commandOf(pid)}`),
+    ...(existsSync(folder) ? [`folder ${folder}`] : []),
+  ];
+}
+
+const kindsOf = (found: string[]) => [...new Set(found.map((line) => line.split(" ")[0]))].sort();
+
+const list = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return ""; // not a process, or one that has ended
+  }
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { type Fault, faults } from "../campaign/faults";
+import type { Moment } from "../campaign/moments";
+import { limitSeconds, type Outcome, type Subject, subjectOf } from "../campaign/run";
+import type { Hypervisor } from "../lab/hypervisor";
+import { difference } from "../lab/snapshot";
+import { newOwner, type Owner } from "./owner";
+import { advertised, type BridgeSite, openBridgeSite } from "./public-bridge-site";
+import { needsRoot } from "./site";
+
+/** Moments of a change: it has begun; it is carried out, and waits to be confirmed. */
+const [armed, applied] = ["armed", "applied"].map((name) => ({
+  when: `[ -d /var/lib/pulumi-kvm/change/${name} ]`,
+})) as [Moment, Moment];
+
+/** What becomes of a host whose change goes wrong: it is reached again, with the old configuration, and says why. */
+describe("a change of a host's own network that goes wrong", () => {
+  let site: BridgeSite;
+  let tower: Hypervisor;
+  let anna: Owner;
+  let subject: Subject;
+  let atFirst: string;
+  before(async function () {
+    needsRoot(this);
+    site = await openBridgeSite();
+    tower = await site.tower("rollback", { variant: "networkd" });
+    anna = await newOwner("rollback", "life/anna");
+    await advertised(tower);
+    subject = await subjectOf(tower, anna);
+    atFirst = await tower.snapshot();
+  });
+  after(() => site?.stop());
+
+  async function goesBack(fault: Fault, said: RegExp): Promise<Outcome> {
+    const outcome = await subject.suffer(fault);
+    assert.deepEqual([outcome.state, outcome.unreachable < limitSeconds + 20], ["old", true]);
+    assert.match(outcome.said, said);
+    return outcome;
+  }
+
+  afterEach(async () => {
+    for (const _ of ["create", "delete"]) await subject.heal();
+    await anna.leave();
+    await advertised(tower);
+    assert.deepEqual(difference(atFirst, await tower.snapshot()), []);
+  });
+
+  it("is undone by the host when nobody gets in any more", async () => {
+    await goesBack(
+      faults.wrongGateway(),
+      /Unable to create PublicBridge lab\/lan on rollback: .* was undone: .*not confirmed within 10 s/s,
+    );
+  });
+
+  it("is undone at once when a command fails", async () => {
+    const { said } = await goesBack(
+      faults.commandFails({ of: "networkctl", nth: 1 }),
+      /networkctl: this call was made to fail[\s\S]*it failed with exit code 1/,
+    );
+    assert.doesNotMatch(said, /not confirmed within/);
+  });
+
+  it("is undone when its client is killed", async () => {
+    await goesBack(faults.clientKilled(armed), /^$/);
+  });
+
+  it("is undone by a timer that no change of the clock moves", async () => {
+    let timer = "";
+    const show = "systemctl show 'pulumi-kvm-rollback-*.timer' -p TimersMonotonic -p TimersCalendar -p AccuracyUSec";
+    const happens = async (tower: Hypervisor) => {
+      timer = await tower.exec(show);
+    };
+    await goesBack({ ...faults.wrongGateway(), at: applied, happens }, /not confirmed within 10 s/);
+    assert.match(timer, /^TimersMonotonic=\{ OnActiveUSec=10s /m);
+    assert.doesNotMatch(timer, /TimersCalendar/);
+    assert.match(timer, /^AccuracyUSec=100ms$/m);
+  });
+
+  it("is undone before the network is up when the host is restarted", async () => {
+    const gone = faults.wrongGateway();
+    await goesBack(
+      { ...gone, ...faults.rebooted(applied) },
+      /was undone[\s\S]*the host was restarted before it was confirmed/,
+    );
+  });
+
+  it("can be made although the power was lost while it was being prepared", async () => {
+    const prepared = { when: "[ -e /var/lib/pulumi-kvm/nics/host0/origin.json ]" };
+    await goesBack(faults.powerCut(prepared), /was cut after a command was sent|restarted before it was confirmed/);
+  });
+
+  it("is undone on a full disk", async () => {
+    await goesBack({ ...faults.wrongGateway(), ...faults.diskFull(applied) }, /was undone/);
+  });
+
+  it("is not begun when the disk is full already", async () => {
+    const { before: shrink, happens: fill, ...rest } = faults.diskFull(0);
+    const full = async (tower: Hypervisor) => {
+      await shrink?.(tower);
+      await fill?.(tower, () => undefined);
+    };
+    const { at: _at, ...already } = rest;
+    await goesBack({ ...already, before: full }, /No space left on device|I\/O error/);
+  });
+
+  it("is not begun when another machine answers to a new address", async () => {
+    const other = await site.tower("other", { variant: "networkd" });
+    const args = () => ({ addresses: [`${tower.address}/24`, `${other.address}/24`] });
+    await goesBack({ title: "an address twice", args }, /another machine on the LAN answers to [0-9.]+\. Take another/);
+    await other.stop();
+    // The control: once it is off, nobody answers.
+    const made = await anna.make("PublicBridge", "lab/lan", { nic: "host0", ...args() });
+    assert.match(await tower.exec("ip -brief address show dev br-host0"), new RegExp(` ${other.address}/24`));
+    await anna.remove(made);
+  });
+
+  it("says in the next run why the last one was undone", async () => {
+    await goesBack(faults.commandFails({ of: "networkctl", nth: 1 }), /it failed/);
+    const said: string[] = [];
+    const { error } = console;
+    console.error = (text: string) => void said.push(text);
+    try {
+      await anna.make("PublicBridge", "lab/lan", { nic: "host0", confirmWithinSeconds: limitSeconds });
+    } finally {
+      console.error = error;
+    }
+    assert.match(said.join("\n"), /last time it was undone by the host[\s\S]*networkctl: this call was made to fail/);
+  });
+});

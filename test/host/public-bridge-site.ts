@@ -1,0 +1,34 @@
+import type { Hypervisor, HypervisorOptions } from "../lab/hypervisor";
+import { type Lab, startLab } from "../lab/lab";
+
+/**
+ * A LAN for the tests of public bridges: its router announces itself, and this machine reaches the hosts through it, so
+ * that a wrong gateway cuts them off.
+ */
+export interface BridgeSite {
+  tower(name: string, options: HypervisorOptions): Promise<Hypervisor>;
+  lab: Lab;
+  stop(): Promise<void>;
+}
+
+export async function openBridgeSite(): Promise<BridgeSite> {
+  const lab = await startLab({ routerAdvertisements: true });
+  const { privateKeyPath } = lab;
+  return {
+    lab,
+    async tower(name, options) {
+      const tower = await lab.hypervisor(name, { qemu: false, routed: true, ...options });
+      const { address, user, hostKey } = tower;
+      const others = JSON.parse(process.env.PULUMI_KVM_HOSTS ?? "{}");
+      process.env.PULUMI_KVM_HOSTS = JSON.stringify({ ...others, [name]: { address, user, hostKey, privateKeyPath } });
+      return tower;
+    },
+    stop: () => lab.stop(),
+  };
+}
+
+/** The router says every few minutes, and when it is asked, what the network is: the address that follows comes late. */
+export async function advertised(tower: Hypervisor, device = "host0"): Promise<void> {
+  const there = `ip -6 address show dev ${device} dynamic | grep -q inet6`;
+  await tower.exec(`for i in $(seq 100); do ! ${there} || break; sleep 0.1; done`);
+}

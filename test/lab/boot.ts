@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Container } from "./container";
+import type { Hypervisor } from "./hypervisor";
+
+type Bootable = Pick<Hypervisor, "name" | "address" | "port" | "exec">;
+
+/** Turns it on and waits until it can be worked with. */
+export async function boot(tower: Bootable, container: Container): Promise<void> {
+  // a machine has few inotify instances, 128 as a rule, and every container needs several: others may give some back
+  await tryToBoot(tower, container).catch(async (error) => {
+    if (container.state() === "up" || !/Too many open files|inotify object/.test(error.message)) throw error;
+    await sleep(2000);
+    await tryToBoot(tower, container);
+  });
+}
+
+async function tryToBoot(tower: Bootable, container: Container): Promise<void> {
+  await container.on();
+  await ready(tower, container);
+}
+
+/** Until systemd has started everything and this machine gets through to sshd: not every network is up by then. */
+export async function ready(tower: Bootable, container: Container): Promise<void> {
+  for (const deadline = performance.now() + 60_000; ; await sleep(100)) {
+    const state = await tower.exec("systemctl is-system-running || :").catch(() => "");
+    if (state === "running" && (await answers(tower))) return;
+    if (state === "degraded") throw new Error(`${tower.name} boots badly:\n${await tower.exec("systemctl --failed")}`);
+    if (container.state() === "off" || performance.now() > deadline) {
+      throw new Error(`${tower.name} does not boot: ${state}\n${await container.console()}\n${await inotify()}`);
+    }
+  }
+}
+
+// what runs out first when many containers run, and says so in a dozen different ways
+async function inotify(): Promise<string> {
+  const limit = (await readFile("/proc/sys/fs/inotify/max_user_instances", "utf8")).trim();
+  return `(This machine allows ${limit} inotify instances, and every hypervisor takes up to 10.)`;
+}
+
+async function answers(tower: Bootable): Promise<boolean> {
+  tower.address ||= await tower.exec("ip -4 -o address show dev host0 | sed 's/.* inet \\([0-9.]*\\).*/\\1/'");
+  if (!tower.address) return false;
+  const socket = createConnection({ host: tower.address, port: tower.port, timeout: 1000 });
+  const events = ["data", "error", "timeout"].map((event) => once(socket, event).then(() => event));
+  const first = await Promise.race(events).catch(() => "error");
+  socket.destroy();
+  return first === "data";
+}

@@ -1,0 +1,150 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { boot, ready } from "./boot";
+import { makeContainer } from "./container";
+import { begin, execIn, type Input } from "./inside";
+import type { Lan } from "./lan";
+import { accounts } from "./root";
+import { writeSeed } from "./seed";
+import type { Slot } from "./slot";
+import { takeSnapshot } from "./snapshot";
+import { type VariantName, variants } from "./variants";
+
+export interface HypervisorOptions {
+  /** Who owns the configuration of its NIC, host0. @default ifupdown */
+  variant?: VariantName;
+  /** Ask the LAN's DHCP server. @default false: an address of its own */
+  dhcp?: boolean;
+  /** Has an address of IPv6 too, which it does not ask anybody for. @default false */
+  ipv6?: boolean;
+  /** This machine reaches it through the LAN's gateway. @default false: as a neighbour on the LAN */
+  routed?: boolean;
+  /** The account to log in as: root, one that sudo asks nothing, or one that sudo asks for a password. @default root */
+  sudo?: "root" | "nopasswd" | "password";
+  /** Has QEMU. @default true */
+  qemu?: boolean;
+  /** Has /dev/net/tun. @default true */
+  tun?: boolean;
+  /** Has /dev/kvm, which a CPU without virtualisation makes useless. @default false */
+  kvm?: boolean;
+}
+
+/** A real Debian with its own systemd, sshd, network and QEMU, that nobody minds breaking. */
+export interface Hypervisor {
+  name: string;
+  address: string;
+  /** Of IPv6, when it has one. */
+  address6?: string;
+  port: number;
+  user: string;
+  /** What sudo asks the user for. */
+  password?: string;
+  /** Public key: `ssh-ed25519 AAAA…` */
+  hostKey: string;
+  /** Runs a shell script in it as root, and not over its network. Returns what it prints, throws when it fails. */
+  exec(script: string, options?: Input): Promise<string>;
+  /** Copies a file of this machine into it. */
+  put(from: string, to: string): Promise<void>;
+  reboot(): Promise<void>;
+  powerOff(): Promise<void>;
+  powerOn(): Promise<void>;
+  /** Off as when the plug is pulled. */
+  cutPower(): Promise<void>;
+  /** The network cable. A reboot plugs it in again. */
+  unplug(): Promise<void>;
+  plug(): Promise<void>;
+  /** Gives it another address, for good. */
+  readdress(address: string): Promise<void>;
+  /** Everything that we could leave behind on it, as text to compare. */
+  snapshot(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface Site {
+  slot: Slot;
+  lan: Lan;
+  authorized: string;
+}
+
+export async function makeHypervisor(
+  name: string,
+  lower: string,
+  number: number,
+  { slot, lan, authorized }: Site,
+  {
+    variant = "ifupdown",
+    dhcp = false,
+    sudo = "root",
+    qemu = true,
+    tun = true,
+    kvm = false,
+    ...way
+  }: HypervisorOptions,
+): Promise<Hypervisor> {
+  const folder = await layers(slot, name);
+  const [address, address6] = [slot.address(number), slot.address6(number)];
+  const fixed = (address: string) => ({ cidr: `${address}/24`, gateway: lan.gateway });
+  const hostKey = await writeSeed(join(folder, "upper"), {
+    ...{ name, variant, authorized, qemu, kvm, nameserver: lan.gateway },
+    ...(dhcp ? {} : { address: fixed(address) }),
+    ...(way.ipv6 ? { address6: { cidr: `${address6}/64`, gateway: lan.gateway6 } } : {}),
+  });
+  const env: Record<string, string> = variants[variant].writableSys ? { SYSTEMD_NSPAWN_API_VFS_WRITABLE: "yes" } : {};
+  const cgroup = `${slot.name}-${name}`;
+  const nspawn = ["--network-bridge=lan0", ...(tun ? [] : ["--tmpfs=/dev/net"])];
+  const container = makeContainer({ name, lower, folder, cgroup, netns: slot.name, nspawn, env });
+  const exec: Hypervisor["exec"] = (script, options) => execIn(container, script, options);
+  const cable = `vb-${name}`.slice(0, 15); // as nspawn names its end of it
+
+  const tower: Hypervisor = {
+    ...{ name, address: dhcp ? "" : address, port: 22, hostKey, exec },
+    ...(way.ipv6 ? { address6 } : {}),
+    ...login(sudo),
+    async put(from, to) {
+      await execIn(container, `cat >'${to}'`, { inputFile: from });
+    },
+    async reboot() {
+      await container.goes("rebooting", () => begin(container, "systemctl reboot"));
+      await ready(tower, container);
+    },
+    powerOff: () => container.goes("off", () => begin(container, "systemctl poweroff")),
+    cutPower: () => container.cut(),
+    powerOn: () => boot(tower, container),
+    unplug: () => lan.cable(cable, "down"),
+    plug: () => lan.cable(cable, "up"),
+    async readdress(next) {
+      await exec(movingScript(tower.address, next, lan.gateway, variants[variant].configure(fixed(next))));
+      tower.address = next;
+    },
+    snapshot: () => takeSnapshot(exec),
+    stop: () => container.close(),
+  };
+  await tower.powerOn().catch(async (error) => {
+    await container.close();
+    throw error;
+  });
+  if (way.routed) await Promise.all([tower.address, tower.address6 ?? []].flat().map(lan.routeTo));
+  return tower;
+}
+
+async function layers(slot: Slot, name: string): Promise<string> {
+  const folder = join(slot.folder, name);
+  for (const layer of ["upper", "work", "root"]) await mkdir(join(folder, layer), { recursive: true });
+  return folder;
+}
+
+function login(sudo: "root" | "nopasswd" | "password"): Pick<Hypervisor, "user" | "password"> {
+  if (sudo === "root") return { user: "root" };
+  return sudo === "nopasswd" ? { user: "ops" } : { user: "clerk", password: accounts.clerk.password };
+}
+
+// the new one could not be added first: with the old address its secondaries go too
+function movingScript(from: string, to: string, gateway: string, files: Record<string, string>): string {
+  const writes = Object.entries(files).map(([file, text]) => `cat >${file} <<'EOF'\n${text}EOF`);
+  return [
+    ...["set -e", ...writes, 'dev=$(ip -o route show default | sed "s/.* dev \\([^ ]*\\).*/\\1/")'],
+    `ip address delete ${from}/24 dev "$dev"`,
+    `ip address add ${to}/24 dev "$dev"`,
+    `ip route replace default via ${gateway} dev "$dev"`,
+  ].join("\n");
+}

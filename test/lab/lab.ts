@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { type Progress, silent, step } from "../../tools/progress";
+import { type Hypervisor, type HypervisorOptions, makeHypervisor } from "./hypervisor";
+import { type LanOptions, type Outside, openLan } from "./lan";
+import { ensurePackages } from "./packages";
+import { hypervisorRoot } from "./root";
+import { claimSlot } from "./slot";
+
+/** Throwaway hypervisors on a LAN of their own, on this machine. Any number of labs run at once. */
+export interface Lab {
+  outside: Outside;
+  /** The key that lets its owner into every account of every hypervisor. */
+  privateKeyPath: string;
+  /** For the run's own files: it goes with the lab. */
+  folder: string;
+  hypervisor(name: string, options?: HypervisorOptions): Promise<Hypervisor>;
+  /** Ends what it started and leaves nothing. */
+  stop(): Promise<void>;
+}
+
+export async function startLab({ progress = silent, ...lan }: { progress?: Progress } & LanOptions = {}): Promise<Lab> {
+  await ensurePackages(progress);
+  const slot = await claimSlot();
+  const opened = await step(progress, `Opening the LAN ${slot.lan}`, () => openLan(slot, lan)).catch(async (error) => {
+    await slot.release();
+    throw error;
+  });
+  const privateKeyPath = join(slot.folder, "id_ed25519");
+  await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", privateKeyPath]);
+  const authorized = await readFile(`${privateKeyPath}.pub`, "utf8");
+  const running: Hypervisor[] = [];
+  let host = 10;
+
+  return {
+    ...{ outside: opened.outside, privateKeyPath, folder: slot.folder },
+    async hypervisor(name, options = {}) {
+      const number = host++;
+      const root = await hypervisorRoot(options.variant ?? "ifupdown", progress);
+      const tower = await step(progress, `Starting the hypervisor ${name} at ${slot.address(number)}`, () =>
+        makeHypervisor(name, root, number, { slot, lan: opened, authorized }, options),
+      );
+      running.push(tower);
+      return tower;
+    },
+    async stop() {
+      await Promise.all(running.map((tower) => tower.stop()));
+      await opened.close();
+      await slot.release();
+    },
+  };
+}

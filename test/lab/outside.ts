@@ -1,0 +1,36 @@
+// A program, run in a lab's network namespace: the LAN's DHCP and name server, and the internet, which is a web server
+// that says who asked. It ends when its standard input does, and dnsmasq, below it in a pid namespace, with it.
+//
+// outside.js GATEWAY LAN-PREFIX INTERNET FOLDER [NETWORK]
+// NETWORK: of IPv6, that it says on the LAN it is the router of.
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import { join } from "node:path";
+
+const [gateway = "", network = "", internet = "", folder = "", network6] = process.argv.slice(2);
+
+process.stdin.on("end", () => process.exit()).resume();
+
+const dnsmasq = spawn(
+  "dnsmasq",
+  [
+    ...["--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=", "--user=root", "--log-facility=-"],
+    ...["--interface=lan0", "--except-interface=lo", "--bind-interfaces"],
+    ...["--no-resolv", "--no-hosts", `--address=/outside.test/${internet}`],
+    "--no-ping", // or the first lease takes 3 s
+    `--dhcp-range=${network}.100,${network}.199,1h`,
+    `--dhcp-option=option:router,${gateway}`,
+    `--dhcp-leasefile=${join(folder, "leases")}`,
+    ...(network6 ? ["--enable-ra", `--dhcp-range=${network6.replace("/64", "")},ra-only,64,10m`] : []),
+  ],
+  { stdio: ["ignore", "ignore", "inherit"] },
+);
+dnsmasq.on("exit", (code) => {
+  throw new Error(`dnsmasq ended with exit code ${code}`);
+});
+
+createServer((request, response) => {
+  const from = request.socket.remoteAddress;
+  console.log(JSON.stringify({ from, path: request.url }));
+  response.end(`outside sees ${from}\n`);
+}).listen(80, internet, () => console.log(JSON.stringify({ ready: true })));

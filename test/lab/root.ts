@@ -1,0 +1,48 @@
+import { cached } from "../../tools/cache";
+import type { Progress } from "../../tools/progress";
+import { type DebianTree, makeDebianTree, suite } from "./debian";
+import { type Variant, type VariantName, variants } from "./variants";
+
+/** The accounts that every hypervisor has beside root; they differ in how sudo treats them. */
+export const accounts = { ops: {}, clerk: { password: "paper, stamp & 'ink'" } };
+
+/** The folder with the root file system that all hypervisors of a variant share, read-only. */
+export async function hypervisorRoot(name: VariantName, progress: Progress): Promise<string> {
+  const tree = recipe(variants[name]);
+  return cached(
+    {
+      name: `hypervisor-${name.toLowerCase()}`,
+      determinedBy: { suite, tree },
+      make: (path, progress) => makeDebianTree(path, tree, progress),
+    },
+    progress,
+  );
+}
+
+const base = [
+  ...["systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "procps", "curl"],
+  ...["iproute2", "iptables", "nftables", "iputils-ping", "dnsmasq-base"],
+  ...["qemu-system-x86", "qemu-utils"],
+];
+
+function recipe({ packages, units = [] }: Variant): DebianTree {
+  return { variant: "minbase", packages: [...base, ...packages], finish: finish(units) };
+}
+
+// Host keys are each hypervisor's own. The mirror's lists stay away: nothing can be installed from the lab's network.
+function finish(units: string[]): string {
+  return `set -eu
+rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname "$1"/etc/resolv.conf
+: >"$1"/etc/machine-id
+chroot "$1" sh -c 'getent group kvm || groupadd --system kvm' # udev's package brings it, and not every variant has that
+for user in ${Object.keys(accounts).join(" ")}; do chroot "$1" useradd --create-home --shell /bin/bash $user; done
+chroot "$1" chpasswd <<'EOF'
+clerk:${accounts.clerk.password}
+EOF
+cat >"$1"/etc/sudoers.d/accounts <<'EOF'
+ops ALL=(ALL) NOPASSWD: ALL
+clerk ALL=(ALL) ALL
+EOF
+chmod 0440 "$1"/etc/sudoers.d/accounts
+for unit in ${units.join(" ")}; do chroot "$1" systemctl enable $unit; done`;
+}

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { tryLock } from "../../tools/lock";
+
+/** What a run has for itself, so that several run at once: a number, and the names and addresses that follow from it. */
+export interface Slot {
+  /** Of the network namespace, of the link into it, and the first part of every cgroup's name. */
+  name: string;
+  folder: string;
+  /** An address on the run's LAN. */
+  address(host: number): string;
+  /** The LAN and, behind its gateway, the internet. Both of the range for benchmarks, which is nobody's. */
+  lan: string;
+  internet: string;
+  /** The same of IPv6, from the range for private networks. */
+  address6(host: number): string;
+  lan6: string;
+  /** Removes all that the run made here, and lets another run have the slot. */
+  release(): Promise<void>;
+}
+
+const folders = "/var/tmp/pulumi-kvm-lab";
+
+/** The first free slot. What runs that died have left is removed first. */
+export async function claimSlot(): Promise<Slot> {
+  await sweep();
+  for (let number = 0; number < 256; number++) {
+    const held = await tryLock(lockName(number));
+    if (!held) continue;
+    const slot = describe(number);
+    await mkdir(slot.folder, { recursive: true, mode: 0o700 });
+    const release = () => removeRemains(slot).finally(held.release);
+    return { ...slot, release };
+  }
+  throw new Error("256 labs are running on this machine");
+}
+
+// the lock goes with its process: a slot that has a folder and no lock belongs to a run that died
+async function sweep(): Promise<void> {
+  for (const entry of existsSync(folders) ? await readdir(folders) : []) {
+    const held = await tryLock(lockName(Number(entry)));
+    if (held) await removeRemains(describe(Number(entry))).finally(held.release);
+  }
+}
+
+type Place = Omit<Slot, "release">;
+
+function describe(number: number): Place {
+  return {
+    name: `kvmlab${number}`,
+    folder: join(folders, String(number)),
+    address: (host) => `198.18.${number}.${host}`,
+    lan: `198.18.${number}.0/24`,
+    internet: `198.19.${number}.0/24`,
+    address6: (host) => `fd18:${number + 1}::${host}`,
+    lan6: `fd18:${number + 1}::/64`,
+  };
+}
+
+const lockName = (number: number) => `lab slot ${number}`;
+
+async function removeRemains({ name, folder }: Place): Promise<void> {
+  for (const hierarchy of ["unified", "systemd", "."].map((part) => join("/sys/fs/cgroup", part))) {
+    const names = existsSync(hierarchy) ? await readdir(hierarchy) : [];
+    for (const ours of names.filter((entry) => entry.startsWith(`${name}-`))) await removeCgroup(join(hierarchy, ours));
+  }
+  await execa("ip", ["link", "delete", name], { reject: false });
+  await execa("ip", ["netns", "delete", name], { reject: false });
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  await rmdir(folders).catch(() => {}); // another run may be in it
+}
+
+async function removeCgroup(folder: string): Promise<void> {
+  const below = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  for (const { name } of below) await removeCgroup(join(folder, name));
+  for (const deadline = Date.now() + 10_000; ; await sleep(20)) {
+    for (const pid of await processesIn(folder)) kill(pid);
+    try {
+      return await rmdir(folder);
+    } catch (error) {
+      // EBUSY until the last process in it has ended
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
+
+async function processesIn(cgroup: string): Promise<number[]> {
+  return (await readFile(join(cgroup, "cgroup.procs"), "utf8")).split("\n").filter(Boolean).map(Number);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it has ended by itself
+  }
+}

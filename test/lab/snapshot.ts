@@ -1,0 +1,66 @@
+import { firewall, links, routes, rules, withoutNoise } from "./snapshotNoise";
+
+/** A line for each thing, beginning with its section: made to be compared, and to be read when it differs. */
+export type Snapshot = string;
+
+/** Everything that could be left behind on a hypervisor. */
+export async function takeSnapshot(exec: (script: string) => Promise<string>): Promise<Snapshot> {
+  const commands = Object.entries(sections).map(([name, { command }]) => `echo '${marker}${name}'\n${command}`);
+  const output = await exec([settled, ...commands].join("\n"));
+  const lines = output.split(marker).slice(1).flatMap(readSection);
+  return `${lines.join("\n")}\n`;
+}
+
+/** What is in one and not in the other, as `- line` and `+ line`: nothing left is an empty list. */
+export function difference(before: Snapshot, after: Snapshot): string[] {
+  const [old, current] = [before.split("\n"), after.split("\n")];
+  const gone = old.filter((line) => !current.includes(line)).map((line) => `- ${line}`);
+  const added = current.filter((line) => !old.includes(line)).map((line) => `+ ${line}`);
+  return [...gone, ...added];
+}
+
+function readSection(part: string): string[] {
+  const [name = "", ...said] = part.split("\n");
+  const read = sections[name]?.read ?? ((text) => text.split("\n"));
+  const found = read(said.join("\n")).filter((line) => line.trim());
+  return [...new Set(withoutNoise(name, found))].sort().map((line) => `${name} ${line}`);
+}
+
+const marker = "@@@ ";
+
+// an IPv6 address is tentative for a second or two, and its routes come when that is over
+const settled = 'for i in $(seq 50); do [ "$(ip -6 address show tentative)" ] || break; sleep 0.1; done';
+
+interface Section {
+  command: string;
+  /** Makes lines of what the command prints. @default its lines */
+  read?: (output: string) => string[];
+}
+
+const keptFolders = "/etc /root /home /opt /srv /usr/local /var/lib /var/spool /var/tmp";
+const notPackages = "-path /var/lib/dpkg -prune -o -path /var/lib/apt -prune -o"; // see the section `package`
+
+const sections: Record<string, Section> = {
+  link: { command: "ip -json -details link", read: links },
+  address: { command: "ip -brief address | sed 's/@[^ ]*//; s/  */ /g'" },
+  route: { command: "ip -4 route show table all; ip -6 route show table all", read: routes },
+  rule: { command: "ip -4 rule; ip -6 rule" },
+  nft: { command: "nft -j list ruleset", read: firewall },
+  iptables: {
+    command: "for f in iptables ip6tables iptables-legacy ip6tables-legacy; do $f-save 2>/dev/null; done",
+    read: rules,
+  },
+  sysctl: { command: "sysctl -a --pattern '^net[.]' 2>/dev/null" },
+  unit: {
+    command: "systemctl list-units --no-legend --plain --state=active,activating,failed | awk '{print $1, $3, $4}'",
+  },
+  "unit-file": { command: "systemctl list-unit-files --no-legend | awk '{print $1, $2}'" },
+  process: { command: "ps -e --no-headers -o comm" },
+  package: { command: "dpkg-query --show" },
+  account: { command: "cat /etc/passwd /etc/group" },
+  file: { command: `find ${keptFolders} -xdev ${notPackages} -printf '%p %M %u:%g %l\\n'` },
+  content: {
+    command: `find ${keptFolders} -xdev ${notPackages} -type f -print0 | xargs -0 sha256sum | sed 's/\\(.*\\)  \\(.*\\)/\\2 \\1/'`,
+  },
+  running: { command: "find /run /tmp -printf '%p %M %u:%g %l\\n'" },
+};

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { checkArguments } from "../../../provider/check";
+import { kindOf } from "../../../provider/kinds";
+import { isUnknown, unknownValue } from "../../../provider/unknown";
+import { type Given, given, tower } from "./given";
+
+function check(kind: string, news: Given, olds: Given = {}) {
+  const { inputs, failures } = checkArguments(kindOf(kind), olds, { ...news, __provider: "text" });
+  for (const { property } of failures) assert.equal(property, "", "the engine would print the property's value");
+  return { inputs, reasons: failures.map(({ reason }) => reason) };
+}
+
+describe("check", () => {
+  it("fills in the constants and what is made from the path, and keeps what is given", () => {
+    const { inputs, reasons } = check("Tap", given("lab/web", { mtu: 1400, up: false }));
+    assert.deepEqual(reasons, []);
+    assert.deepEqual(
+      { ...inputs, name: "" },
+      { host: tower, path: "lab/web", name: "", mtu: 1400, up: false, persistent: true },
+    );
+    assert.match(String(inputs.name), /^web-/);
+  });
+
+  it("takes __provider away: it is the engine's", () => {
+    assert.equal("__provider" in check("Tap", given("web")).inputs, false);
+  });
+
+  it("takes what is undefined or null for left open", () => {
+    const { inputs, reasons } = check("Tap", given("web", { mtu: null, bridge: undefined, up: null }));
+    assert.deepEqual(reasons, []);
+    assert.deepEqual([inputs.up, "mtu" in inputs, "bridge" in inputs], [true, false, false]);
+  });
+
+  it("says which property is unknown, and which there are", () => {
+    const { reasons } = check("Tap", given("web", { bridgeName: "br0" }));
+    assert.deepEqual(reasons, [
+      "bridgeName: unknown property; there are host, name, bridge, user, mtu, up, persistent, adopt",
+    ]);
+  });
+
+  it("says the path of what is wrong or missing deep inside", () => {
+    const nics = [{ user: { hostForwards: [{ hostPort: 70_000, guestPort: 22, extra: 1 }] } }, {}];
+    const { reasons } = check("Guest", given("web", { nics }));
+    assert.deepEqual(reasons.sort(), [
+      "nics.0.user.hostForwards.0.extra: unknown property",
+      "nics.0.user.hostForwards.0.hostPort: 70000 is no port; it is 1 to 65535",
+      "nics.1: is either on a tap or user",
+    ]);
+    assert.deepEqual(check("Image", given("debian")).reasons, ["source: is required (string)"]);
+  });
+
+  it("says that a guest's gateway is outside its networks", () => {
+    const reasons = (network: Given) => check("Guest", given("web", { cloudInit: { network } })).reasons;
+    const addresses = ["192.168.50.2/24", "fd50::2/64"];
+    for (const gateway of ["192.168.50.1", "fd50::1", "fe80::1"]) assert.deepEqual(reasons({ addresses, gateway }), []);
+    for (const gateway of ["192.168.51.1", "fd51::1"]) {
+      assert.deepEqual(reasons({ addresses, gateway }), [
+        `cloudInit.network.gateway: ${gateway} is not in 192.168.50.2/24 nor in fd50::2/64; a gateway is on the guest's own network`,
+      ]);
+    }
+    assert.match(String(reasons({ addresses: [], gateway: "10.0.0.1" })), /gateway: 10\.0\.0\.1 is given without an/);
+  });
+
+  it("answers to arguments of any wrong type, and never breaks down", () => {
+    const anything = fc.oneof(fc.anything({ withNullPrototype: false }), fc.constant(unknownValue));
+    for (const kind of ["Host", "Bridge", "Tap", "Image", "Disk", "Guest", "Probe"]) {
+      fc.assert(
+        fc.property(
+          fc.dictionary(fc.constantFrom("host", "path", "name", "nics", "disks", "mtu", "image", "x"), anything),
+          (args) => {
+            for (const reason of check(kind, args).reasons) assert.equal(typeof reason, "string");
+          },
+        ),
+        { numRuns: 100 },
+      );
+    }
+  });
+
+  it("is at rest on what it gave: a second check changes nothing", () => {
+    for (const kind of ["Bridge", "Tap", "Disk", "Guest"]) {
+      const { inputs } = check(kind, given("lab/x", kind === "Guest" ? { nics: [{ user: {} }, { tap: "t0" }] } : {}));
+      assert.deepEqual(
+        check(kind, given("lab/x", kind === "Guest" ? { nics: [{ user: {} }, { tap: "t0" }] } : {}), inputs).inputs,
+        inputs,
+      );
+    }
+  });
+});
+
+describe("check of what is not known yet", () => {
+  it("says nothing about it, at any place and of any type", () => {
+    for (const key of ["host", "name", "bridge", "user", "mtu", "up", "persistent", "adopt"]) {
+      const { inputs, reasons } = check("Tap", given("web", { [key]: unknownValue }));
+      assert.deepEqual(reasons, [], key);
+      assert.equal(inputs[key], unknownValue);
+    }
+    for (const key of ["name", "address", "port", "user", "hostKey", "sudo", "jump", "uid", "stack"]) {
+      const host = { ...tower, [key]: unknownValue };
+      assert.deepEqual(check("Tap", given("web", { host })).reasons, [], key);
+    }
+  });
+
+  it("says nothing about a whole that has an unknown part", () => {
+    for (const nics of [
+      unknownValue,
+      [unknownValue],
+      [{ tap: unknownValue }],
+      [{ user: { hostForwards: unknownValue } }],
+    ]) {
+      const { inputs, reasons } = check("Guest", given("web", { nics }));
+      assert.deepEqual(reasons, [], JSON.stringify(nics));
+      assert.ok(isUnknown(inputs.nics), JSON.stringify(inputs.nics));
+    }
+  });
+
+  it("still says what is wrong beside it", () => {
+    const { reasons } = check("Tap", given("web", { bridge: unknownValue, mtu: 20, colour: "red", up: "yes" }));
+    assert.equal(reasons.length, 3, reasons.join("\n"));
+    assert.match(reasons.join("\n"), /mtu: 20 is no MTU/);
+    assert.match(reasons.join("\n"), /colour: unknown property/);
+    assert.match(reasons.join("\n"), /up: /);
+  });
+
+  it("still says what is wrong in the first preview, when the host's key is not known", () => {
+    const host = { ...tower, hostKey: unknownValue };
+    assert.match(check("Tap", given("web", { host, colour: "red" })).reasons.join(), /^colour: unknown property/);
+  });
+
+  it("keeps the shape of what holds it", () => {
+    const { inputs } = check("Guest", given("web", { nics: [{ tap: unknownValue, model: "e1000" }, unknownValue] }));
+    const [first, second] = inputs.nics as Given[];
+    assert.equal(second, unknownValue);
+    assert.deepEqual({ ...first, macAddress: "" }, { tap: unknownValue, model: "e1000", link: true, macAddress: "" });
+    assert.notEqual(first?.macAddress, unknownValue, "it is made from what is known");
+  });
+
+  it("makes unknown what is made from it: no wrong name is shown", () => {
+    const { inputs } = check("Bridge", given("lan", { host: { ...tower, uid: unknownValue } }));
+    assert.deepEqual([inputs.name, inputs.macAddress, inputs.mtu], [unknownValue, unknownValue, undefined]);
+    const other = check("Bridge", given("lan", { host: { ...tower, address: unknownValue } })).inputs;
+    assert.deepEqual(other.name, check("Bridge", given("lan")).inputs.name, "a name does not hang on the address");
+  });
+
+  it("changes no name that was made already, even when its owner is not known", () => {
+    const olds = check("Bridge", given("lan")).inputs;
+    for (const host of [unknownValue, { ...tower, uid: unknownValue }]) {
+      const { inputs } = check("Bridge", given("renamed", { host }), olds);
+      assert.deepEqual([inputs.name, inputs.macAddress, inputs.path], [olds.name, olds.macAddress, "lan"]);
+    }
+  });
+
+  it("forbids nothing because of it", () => {
+    const olds = check("Disk", given("web", { sizeGiB: 10 })).inputs;
+    assert.deepEqual(check("Disk", given("web", { sizeGiB: unknownValue }), olds).reasons, []);
+    assert.match(check("Disk", given("web", { sizeGiB: 5 }), olds).reasons.join(), /^sizeGiB: the disk has 10 GiB/);
+  });
+});
+
+describe("check of what was there before", () => {
+  const olds = check("Tap", given("lab/web")).inputs;
+
+  it("keeps name and path when the resource moves in the program", () => {
+    const { inputs } = check("Tap", given("other/web"), olds);
+    assert.deepEqual([inputs.name, inputs.path], [olds.name, "lab/web"]);
+  });
+
+  it("keeps a name that was given once and is left open now", () => {
+    assert.equal(check("Tap", given("web"), { ...olds, name: "web0" }).inputs.name, "web0");
+  });
+
+  it("takes a name that is given now", () => {
+    assert.equal(check("Tap", given("lab/web", { name: "web1" }), olds).inputs.name, "web1");
+  });
+
+  it("makes all anew for another owner", () => {
+    const { inputs } = check("Tap", given("other/web", { host: { ...tower, uid: "zzzzzzzzzz" } }), olds);
+    assert.notEqual(inputs.name, olds.name);
+    assert.equal(inputs.path, "other/web");
+  });
+
+  it("keeps the owner of a Host, and makes one for a new Host", () => {
+    const host = { name: "tower", stack: "net/dev" };
+    const first = check("Host", { host, path: "tower" }).inputs;
+    assert.match((first.host as typeof tower).uid, /^[a-z2-7]{10}$/);
+    assert.notDeepEqual(check("Host", { host, path: "tower" }).inputs, first);
+    assert.deepEqual(check("Host", { host, path: "tower" }, first).inputs, first);
+  });
+});
+
+describe("check and secrets", () => {
+  it("never shows the value of an argument that holds one, however wrong", () => {
+    const secret = "correct horse battery staple";
+    const wrong = [
+      secret,
+      [secret],
+      { userData: [secret] },
+      { userData: { x: secret } },
+      { hostname: { a: secret }, x: secret },
+    ];
+    for (const cloudInit of wrong) {
+      const { reasons } = check("Guest", given("web", { cloudInit, memoryMiB: 1 }));
+      assert.ok(reasons.length > 0);
+      assert.ok(!reasons.join().includes(secret), reasons.join());
+    }
+  });
+});

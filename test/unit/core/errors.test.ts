@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import {
+  CommandFailed,
+  HostUnreachable,
+  isMendable,
+  PartiallyApplied,
+  presentable,
+  retold,
+  UserError,
+  unable,
+} from "../../../provider/errors";
+
+/** As the dynamic provider's process prints what check, diff, read and delete throw. */
+const printed = (error: Error) => `${error}: ${error.stack}`;
+
+const mendable = [
+  new UserError("m"),
+  new HostUnreachable("m"),
+  new CommandFailed("m"),
+  new PartiallyApplied("m", "web", {}),
+];
+
+describe("what leaves the provider", () => {
+  it("is an Error, whatever was thrown", () => {
+    for (const thrown of ["text", undefined, null, 0, { a: 1 }, Symbol("s"), 1n]) {
+      assert.ok(presentable(thrown) instanceof Error, String(thrown));
+    }
+    assert.equal(presentable("text").message, "text");
+  });
+
+  it("shows what a user can mend as its text alone", () => {
+    for (const error of mendable) {
+      assert.equal(isMendable(error), true);
+      assert.equal(presentable(error), error);
+      assert.equal(printed(error), "m: ");
+    }
+  });
+
+  it("shows a bug with its stack", () => {
+    const bug = presentable(new TypeError("oops"));
+    assert.equal(isMendable(bug), false);
+    assert.match(printed(bug), /^TypeError: oops: TypeError: oops\n\s+at .*errors\.test/);
+  });
+
+  it("takes the same error any number of times", () => {
+    const dead = new HostUnreachable("no answer");
+    for (let i = 0; i < 3; i++) assert.equal(printed(presentable(dead)), "no answer: ");
+  });
+
+  it("is taken for made in part only when it is: the engine goes by an id alone", () => {
+    const partial = presentable(new PartiallyApplied("half", "web", { mtu: 1500 })) as PartiallyApplied;
+    assert.deepEqual([partial.id, partial.properties, partial.reasons], ["web", { mtu: 1500 }, ["half"]]);
+    const foreign = Object.assign(new Error("from a library"), { id: "ffff" });
+    const shown = presentable(foreign);
+    assert.deepEqual(["id" in shown, shown.message, shown.stack], [false, "from a library", foreign.stack]);
+  });
+});
+
+describe("an error in other words", () => {
+  it("is of the same kind, with all it carries, and leaves the first as it was", () => {
+    const first = new HostUnreachable("no answer", { retryable: true });
+    const [one, other] = [retold(first, "one"), retold(first, "other")] as HostUnreachable[];
+    assert.deepEqual([first.message, one?.message, other?.message], ["no answer", "one", "other"]);
+    assert.ok(one instanceof HostUnreachable && one.retryable && one.name === "HostUnreachable");
+    assert.equal(printed(presentable(one)), "one: ");
+  });
+});
+
+it("an error says what could not be done to what, where, and why", () => {
+  assert.equal(
+    unable("create", "Tap", "lab/web", "tower", "no room."),
+    "Unable to create Tap lab/web on tower: no room.",
+  );
+});

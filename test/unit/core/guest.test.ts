@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import type { GuestState } from "../../../provider/facts/guests";
+import type { Machine } from "../../../provider/facts/machine";
+import type { GuestWant } from "../../../provider/guest/arguments";
+import { guestFiles } from "../../../provider/guest/files";
+import type { Plan } from "../../../provider/kind";
+import { kindOf } from "../../../provider/kinds";
+import { sha256 } from "../../../provider/names";
+import { mark } from "../../../provider/ownership";
+import { text } from "../../../provider/shell";
+import { checked, type Given } from "./given";
+
+describe("the plan of a Guest", () => {
+  const guest = kindOf("Guest");
+  const machine = {
+    ...{ architecture: "x86_64", tools: ["qemu-system-x86_64"], kvm: "usable", tun: true, groups: [] },
+  } as unknown as Machine;
+  const link = (master?: string) => ({ master });
+  const facts = {
+    ...{ guests: {}, disks: {}, images: {}, machine, keys: [], links: { t1: link("br0"), t2: link("br0") } },
+    ...{ bridgeNetfilter: { active: true, v4: true, v6: true }, packetFilter: [] },
+  };
+  const wanted = (args: Given = {}) =>
+    checked<GuestWant>("Guest", "web", { name: "web", nics: [{ tap: "t1" }], ...args });
+  const planned = (want: GuestWant, more: object = {}) => shown(guest.plan(want, { ...facts, ...more }));
+  const shown = (plan: Plan) =>
+    plan.map((step) =>
+      step.does === "run" ? step.purpose || text(step.command) : step.does === "refuse" ? step.reason : step.does,
+    );
+
+  /** As it is when nothing was changed since. */
+  function running(want: GuestWant, more: Partial<GuestState> = {}): { guests: Record<string, GuestState> } {
+    const files = guestFiles(want, machine, []);
+    const hashes = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, sha256(content)]));
+    const web: GuestState = {
+      ...{ name: "web", active: "active", enabled: true, description: mark(want), pid: 7, files: hashes, hostKeys: [] },
+      ...{ startedBy: hashes.start ?? "", taps: ["t1"], disks: [], linksDown: [], ...more },
+    };
+    return { guests: { web } };
+  }
+
+  it("is to do nothing when it runs as wished", () => {
+    assert.deepEqual(planned(wanted(), running(wanted())), []);
+  });
+
+  it("refuses to make one whose frames the host would drop, with the rule that is in the way", () => {
+    const dropped = [{ name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: [] } } }];
+    assert.match(
+      planned(wanted(), { packetFilter: dropped }).join(),
+      /^IPv4 between guests on br0 is dropped: iptables filter FORWARD has the policy DROP/,
+    );
+    const alone = { packetFilter: dropped, links: { t1: link("br0"), t2: link("br1") } };
+    assert.equal(planned(wanted(), alone).at(-1), "start the guest", "there is nobody to talk to");
+  });
+
+  it("restarts it cleanly when its tap was made anew, which shows as a cable that is out", () => {
+    const dead = running(wanted(), { taps: [] });
+    const { nics } = guest.actual(wanted(), { ...facts, ...dead }) as unknown as GuestWant;
+    assert.equal(nics[0]?.link, false);
+    assert.deepEqual(planned(wanted(), dead), ["press the power button", "wait"]);
+  });
+
+  it("restarts it for what QEMU is told at its start, and not for a cable", () => {
+    const restarted = ["write start of the guest", "press the power button", "wait"];
+    for (const change of [
+      { memoryMiB: 1024 },
+      { vcpus: 2 },
+      { accelerator: "tcg" },
+      { nics: [{ tap: "t1", model: "e1000" }] },
+    ]) {
+      assert.deepEqual(planned(wanted(change), running(wanted())), restarted, JSON.stringify(change));
+    }
+    const out = { nics: [{ tap: "t1", link: false }] };
+    assert.deepEqual(planned(wanted(out), running(wanted())), ["plug out eth0"]);
+    assert.deepEqual(planned(wanted(), running(wanted(), { linksDown: [0] })), ["plug in eth0"]);
+  });
+
+  it("tells QEMU the model of each NIC, and the ports that lead into it", () => {
+    const models = ["virtio", "e1000", "rtl8139", "ne2k_pci"];
+    const forward = { protocol: "udp", hostAddress: "::1", hostPort: 5353, guestPort: 53 };
+    const nics = models.map((model) => ({ user: { hostForwards: [{ ...forward, hostPort: 80 }, forward] }, model }));
+    const { start = "" } = guestFiles(wanted({ nics }), machine, []);
+    const devices = [...start.matchAll(/-device ([\w-]+),id=nic\d,netdev=net\d,mac=/g)].map(([, model]) => model);
+    assert.deepEqual(devices, ["virtio-net-pci", "e1000", "rtl8139", "ne2k_pci"]);
+    assert.equal(start.split(",hostfwd=udp:[::1]:80-:53,hostfwd=udp:[::1]:5353-:53").length - 1, 4);
+  });
+});

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import type { Plan } from "../../../provider/kind";
+import { kindOf } from "../../../provider/kinds";
+import { text } from "../../../provider/shell";
+import { checked, type Given } from "./given";
+
+/** What a host lacks, and who brings it. */
+describe("the plan of a Host", () => {
+  const needed = ["ip", "flock", "systemctl", "sha256sum"];
+  const planned = (args: Given, ...tools: string[]): Plan => {
+    const want = checked("Host", "tower", { host: { name: "tower" }, ...args });
+    return kindOf("Host").plan(want, { machine: { architecture: "x86_64", tools }, records: {} });
+  };
+
+  it("refuses one that lacks what nobody can do without, with the package and with what would help", () => {
+    const [first] = planned({}, "ip", "flock", "systemctl", "apt-get");
+    assert.deepEqual(first, {
+      does: "refuse",
+      reason: 'it lacks sha256sum (package coreutils). Install it, or set packages: "install" on the Host',
+    });
+  });
+
+  it("installs what is missing when told so, and nothing when all is there", () => {
+    const equipment = ["iptables", "curl", "ssh-keygen", "socat", "apt-get"];
+    const [first, ...rest] = planned({ packages: "install" }, ...needed, ...equipment);
+    assert.ok(first?.does === "run" && first.purpose === "install qemu-utils, qemu-system-x86");
+    const install = "apt-get install -y -q --no-install-recommends qemu-utils qemu-system-x86";
+    assert.ok(text(first.command).includes(install), text(first.command));
+    const all = planned({ packages: "install" }, ...needed, ...equipment, "qemu-img", "qemu-system-x86_64");
+    assert.equal(all.length, rest.length);
+  });
+
+  it("says what is to be installed by hand where there is no apt-get", () => {
+    const [first] = planned({ packages: "install" }, ...needed);
+    assert.ok(first?.does === "refuse");
+    assert.match(first.reason, /it lacks iptables .*qemu-img \(package qemu-utils\).*, and it has no apt-get/);
+  });
+});

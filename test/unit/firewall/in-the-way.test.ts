@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import type { PacketFilter } from "../../../provider/facts/packet-filter";
+import { droppedBy, inTheWay } from "../../../provider/firewall/in-the-way";
+import type { Packet } from "../../../provider/firewall/verdict";
+import { fixturesIn } from "../fixtures";
+
+/** Rules as they were found on real hosts. */
+function found(title: string): PacketFilter {
+  const { path } = fixturesIn("facts/packetFilter").find((fixture) => fixture.title === title) ?? { path: title };
+  return JSON.parse(readFileSync(path, "utf8")).fact;
+}
+
+const filtered = { active: true, v4: true, v6: true };
+
+describe("what is in the way", () => {
+  it("of frames on a bridge: Docker's policy", () => {
+    const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("docker and ours") }, "br0");
+    assert.equal(
+      text,
+      "IPv4 between guests on br0 is dropped: iptables filter FORWARD has the policy DROP (Docker's), and the host " +
+        "filters bridged frames too (br_netfilter). Allow it in its chain DOCKER-USER: " +
+        "iptables -I DOCKER-USER -i br0 -j ACCEPT, or set net.bridge.bridge-nf-call-iptables to 0",
+    );
+  });
+
+  it("of frames on a bridge: with what else helps there", () => {
+    const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("docker and ours") }, "br0", "dig a tunnel");
+    assert.match(text ?? "", /-i br0 -j ACCEPT, or dig a tunnel$/);
+  });
+
+  it("of frames on a bridge: nothing, when they are not filtered or not dropped", () => {
+    const docker = found("docker and ours");
+    assert.equal(inTheWay({ bridgeNetfilter: { active: true, v4: false, v6: true }, packetFilter: docker }), undefined);
+    assert.equal(inTheWay({ bridgeNetfilter: filtered, packetFilter: found("empty") }), undefined);
+  });
+
+  it("of frames on a bridge: nothing, when an earlier rule lets them pass", () => {
+    const docker = found("docker and ours").map((ruleset) => {
+      const user = { rules: [rule({ chain: "DOCKER-USER", inInterface: "br0", verdict: "accept" })] };
+      return { ...ruleset, chains: { ...ruleset.chains, "DOCKER-USER": user } };
+    });
+    assert.equal(inTheWay({ bridgeNetfilter: filtered, packetFilter: docker }, "br0"), undefined);
+    assert.match(inTheWay({ bridgeNetfilter: filtered, packetFilter: docker }, "br1") ?? "", /br1 is dropped/);
+  });
+
+  it("the rule itself, in iptables-legacy beside nft", () => {
+    const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("legacy beside nft") });
+    assert.match(
+      text ?? "",
+      /iptables-legacy filter has the rule -A FORWARD -j REJECT --reject-with icmp-port-unreachable/,
+    );
+  });
+
+  it("of what we accept: another table, and never our own", () => {
+    const packet = { hook: "forward", family: 4, inInterface: "br0" } as const;
+    const text = "nft inet fw forward has the policy DROP. Allow it in nft inet fw forward";
+    assert.equal(droppedBy(packet, found("nft with a drop"), "iptables"), text);
+    assert.equal(droppedBy(packet, found("docker and ours"), "iptables"), undefined);
+    assert.match(
+      droppedBy(packet, found("docker and ours"), "nftables") ?? "",
+      /iptables filter FORWARD has the policy/,
+    );
+    assert.equal(droppedBy({ ...packet, hook: "input" }, found("nft with a drop"), "iptables"), undefined);
+  });
+
+  it("is only what is certain", () => {
+    const drops = (match: object) => {
+      const chains = { f: { hook: "forward", policy: "accept", rules: [rule({ ...match, verdict: "drop" })] } };
+      const addresses = { inInterface: "br0", source: "10.1.0.0/16", protocol: "tcp" };
+      const packet: Packet = { hook: "forward", family: 4, ...addresses, destinationPorts: ["80-82", "84"] };
+      return droppedBy(packet, [{ name: "nft inet x", chains }], "iptables") !== undefined;
+    };
+    assert.ok(drops({}));
+    assert.ok(drops({ source: "10.0.0.0/8", inInterface: "br0", protocol: "tcp", states: ["invalid", "new"] }));
+    assert.ok(!drops({ source: "10.1.2.0/24" }));
+    assert.ok(!drops({ destination: "10.0.0.0/8" }));
+    assert.ok(drops({ destinationPorts: ["80-90"] }));
+    assert.ok(!drops({ destinationPorts: ["80"] }));
+    assert.ok(!drops({ sourcePorts: ["80"] }));
+    assert.ok(!drops({ notDestination: "10.0.0.0/8" }));
+    assert.ok(!drops({ states: ["invalid"] }));
+    assert.ok(!drops({ family: 6 }));
+    assert.ok(!drops({ other: ["-m limit"] }));
+  });
+});
+
+function rule(parts: object) {
+  return { chain: "f", comment: "", other: [], text: "", ...parts };
+}

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { addressOf, expectedOf } from "../../../provider/public-bridge/runtime";
+
+describe("what a device must have", () => {
+  it("is compared as ip prints it, however it was spelled", () => {
+    assert.equal(addressOf({ cidr: "2001:DB8:0::10/64" }), "2001:db8::10");
+    assert.equal(addressOf({ cidr: "192.0.2.10/24" }), "192.0.2.10");
+  });
+
+  it("is what does not end by itself, and what we came in by", () => {
+    const addresses = [
+      { cidr: "192.0.2.10/24", dynamic: false },
+      { cidr: "192.0.2.77/24", dynamic: true },
+      { cidr: "2001:db8::77/64", dynamic: true },
+    ];
+    const byAdvertisement = {
+      family: 6 as const,
+      destination: "default",
+      table: 254,
+      metric: 1024,
+      protocol: 9,
+      onlink: false,
+    };
+    const expected = expectedOf("eth0", { addresses, routes: [byAdvertisement] }, "192.0.2.77");
+    assert.deepEqual(expected, { device: "eth0", addresses: ["192.0.2.10", "192.0.2.77"], ways: [] });
+  });
+});

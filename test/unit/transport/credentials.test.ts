@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { transportFor } from "../../../provider/transport/pool";
+import { type FakeHost, fakeHost, type KeyPair, keyPair } from "./fakeHost";
+import { ownSurroundings } from "./surroundings";
+
+describe("logging in", () => {
+  const surroundings = ownSurroundings();
+  let host: FakeHost;
+  afterEach(() => host.close());
+
+  const authorize = async (...keys: KeyPair[]) => {
+    host = await fakeHost({ authorized: keys.map((key) => key.public) });
+  };
+  const login = () =>
+    transportFor({ name: "tower", address: "127.0.0.1", port: host.port, user: "root", hostKey: host.hostKey });
+  const shown = () => host.tried.map((key) => names.get(key) ?? key);
+  const names = new Map<string, string>();
+  const key = (name: string, ...type: Parameters<typeof keyPair>): KeyPair => {
+    const pair = keyPair(...type);
+    names.set(pair.public.split(" ")[1] ?? "", name);
+    return pair;
+  };
+
+  it("shows the usual keys one by one on one connection", async () => {
+    const [ed, ecdsa, rsa] = [key("ed25519"), key("ecdsa", "ecdsa"), key("rsa", "rsa")];
+    for (const [file, pair] of [
+      ["id_rsa", rsa],
+      ["id_ecdsa", ecdsa],
+      ["id_ed25519", ed],
+    ] as const) {
+      surroundings.write(`.ssh/${file}`, pair.private);
+    }
+    await authorize(rsa);
+    await login();
+    // Each is shown twice when it is right: once to ask, once with its signature.
+    assert.deepEqual(shown(), ["ed25519", "ecdsa", "rsa", "rsa"]);
+    assert.equal(host.connections(), 1);
+  });
+
+  it("says what was shown when none is right, and never what is in it; and does not try again", async () => {
+    const wrong = key("wrong");
+    surroundings.write(".ssh/id_ed25519", wrong.private);
+    surroundings.write(".ssh/id_rsa", key("locked", "rsa", "geheim").private);
+    surroundings.write(".ssh/id_ecdsa", "no key at all");
+    await authorize();
+    await assert.rejects(login(), (error: Error & { retryable: boolean }) => {
+      assert.match(error.message, /the login as root@127.0.0.1:\d+ is refused: tried \S+id_ed25519 \(SHA256:\S+\)/);
+      assert.match(error.message, /id_rsa is encrypted: set PULUMI_KVM_KEY_PASSPHRASE/);
+      assert.match(error.message, /id_ecdsa is no private key/);
+      assert.ok(!error.message.includes("PRIVATE KEY--") && !error.message.includes("no key at all"));
+      return error.retryable === false;
+    });
+    assert.equal(host.connections(), 1);
+  });
+
+  it("opens an encrypted key with PULUMI_KVM_KEY_PASSPHRASE, and says when that does not", async () => {
+    const locked = key("locked", "ed25519", "geheim");
+    surroundings.write(".ssh/id_ed25519", locked.private);
+    await authorize(locked);
+    process.env.PULUMI_KVM_KEY_PASSPHRASE = "falsch";
+    await assert.rejects(login(), (error: Error) => {
+      assert.match(error.message, /PULUMI_KVM_KEY_PASSPHRASE does not open it/);
+      return !error.message.includes("falsch");
+    });
+    host.close();
+    await authorize(locked);
+    process.env.PULUMI_KVM_KEY_PASSPHRASE = "geheim";
+    await login();
+  });
+
+  it("shows the environment's keys first, the host's own before the one for all", async () => {
+    const [own, all, usual] = [key("own"), key("all"), key("usual")];
+    surroundings.write(".ssh/id_ed25519", usual.private);
+    await authorize(usual);
+    process.env.PULUMI_KVM_PRIVATE_KEY = all.private.trimEnd().replaceAll("\n", "\\n");
+    process.env.PULUMI_KVM_HOSTS = JSON.stringify({
+      tower: { privateKeyPath: surroundings.write("key", own.private) },
+    });
+    await login();
+    assert.deepEqual(shown(), ["own", "all", "usual", "usual"]);
+  });
+
+  it("shows those of the SSH configuration in place of the usual ones", async () => {
+    const [named, usual] = [key("named"), key("usual")];
+    surroundings.write(".ssh/id_ed25519", usual.private);
+    surroundings.write("keys/127.0.0.1", named.private);
+    surroundings.write(".ssh/config", "Host tower\n  IdentityFile ~/keys/%h\n");
+    await authorize(named);
+    await login();
+    assert.deepEqual(shown(), ["named", "named"]);
+  });
+
+  describe("with an agent", () => {
+    let agent: ChildProcess;
+    beforeEach(async () => {
+      const socket = join(surroundings.home, "agent");
+      agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+      while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 10));
+      process.env.SSH_AUTH_SOCK = socket;
+    });
+    afterEach(async () => {
+      agent.kill();
+      await once(agent, "exit");
+    });
+    const add = (name: string, pair: KeyPair) =>
+      execFileSync("ssh-add", ["-q", surroundings.write(`added/${name}`, pair.private)], { stdio: "ignore" });
+
+    it("shows its keys before those in files, the one that is in both first, and none twice", async () => {
+      const [first, second, file] = [key("first"), key("second", "rsa"), key("file")];
+      add("first", first);
+      add("second", second);
+      surroundings.write(".ssh/id_rsa", second.private);
+      surroundings.write(".ssh/id_ed25519", file.private);
+      await authorize(file);
+      await login();
+      assert.deepEqual(shown(), ["second", "first", "file", "file"]);
+    });
+
+    it("logs in with an RSA key of it, whose signature is not SHA-1", async () => {
+      const rsa = key("rsa", "rsa");
+      add("rsa", rsa);
+      await authorize(rsa);
+      await login();
+    });
+
+    it("shows only what the SSH configuration names, when that says IdentitiesOnly", async () => {
+      const [other, named] = [key("other"), key("named")];
+      add("other", other);
+      add("named", named);
+      surroundings.write("named.pub", `${named.public}\n`);
+      surroundings.write(".ssh/config", "Host tower\n  IdentitiesOnly yes\n  IdentityFile ~/named\n");
+      await authorize(named);
+      await login();
+      assert.deepEqual(shown(), ["named", "named"]);
+    });
+
+    it("is not asked when the SSH configuration says none", async () => {
+      add("first", key("first"));
+      surroundings.write(".ssh/config", "IdentityAgent none\n");
+      await authorize();
+      await assert.rejects(login(), /there was no key to try/);
+    });
+
+    it("that does not answer is said to be so", async () => {
+      process.env.SSH_AUTH_SOCK = join(surroundings.home, "nobody");
+      await authorize();
+      await assert.rejects(login(), /the agent at \S+nobody does not answer/);
+    });
+  });
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { closeTransports, transportFor } from "../../../provider/transport/pool";
+import { type FakeHost, fakeHost, type KeyPair, keyPair } from "./fakeHost";
+import { ownSurroundings } from "./surroundings";
+
+describe("the host's key", () => {
+  const surroundings = ownSurroundings();
+  const own = keyPair();
+  const other = keyPair();
+  let host: FakeHost;
+  const start = async (...hostKeys: KeyPair[]) => {
+    host = await fakeHost({ authorized: "anyone", hostKeys });
+  };
+  afterEach(() => host.close());
+
+  const login = (hostKey?: string) =>
+    transportFor({ name: "tower", address: "127.0.0.1", port: host.port, user: "root", hostKey });
+
+  it("is refused when it is unknown, with its fingerprint and what to do", async () => {
+    await start(own);
+    await assert.rejects(login(), (error: Error & { retryable: boolean }) => {
+      assert.equal(error.name, "HostUnreachable");
+      assert.equal(error.retryable, false);
+      assert.ok(error.message.includes(fingerprint(own)) && error.message.includes(`hostKey: "${own.public}"`));
+      return true;
+    });
+    assert.equal(host.tried.length, 0, "no key was shown to it");
+    assert.equal(host.connections(), 1, "and it was not tried again");
+  });
+
+  it("is right when it is pinned, whole or as a fingerprint", async () => {
+    await start(own);
+    assert.equal((await login(own.public)).hostKey, own.public);
+    assert.equal((await login(`${own.public} root@tower`)).hostKey, own.public);
+    assert.equal((await login(fingerprint(own))).hostKey, own.public);
+  });
+
+  it("may be pinned after the login, which then goes on", async () => {
+    await start(own);
+    surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${own.public}\n`);
+    const { hostKey } = await login();
+    await (await login(hostKey)).run("true");
+    await login(fingerprint(own));
+    assert.equal(host.connections(), 1);
+    await assert.rejects(login(other.public), /is pinned/);
+    await (await login(hostKey)).run("true");
+    assert.equal(host.connections(), 2);
+  });
+
+  it("is refused when another is pinned, although known_hosts knows it", async () => {
+    await start(own);
+    surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${own.public}\n`);
+    await assert.rejects(login(other.public), /is pinned.*reinstalled/);
+    await assert.rejects(login("nonsense"), { name: "UserError", message: /neither/ });
+    assert.equal((await login()).hostKey, own.public);
+  });
+
+  it("is refused when known_hosts has another, naming the line", async () => {
+    await start(own);
+    const file = surroundings.write(".ssh/known_hosts", `# mine\n[127.0.0.1]:${host.port} ${other.public}\n`);
+    await assert.rejects(login(), (error: Error) => error.message.includes(`${file} line 2 (${fingerprint(other)})`));
+  });
+
+  it("is refused when it is revoked", async () => {
+    await start(own);
+    surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${own.public}\n@revoked * ${own.public}\n`);
+    await assert.rejects(login(), /revoked by .* line 2/);
+  });
+
+  it("is asked for in a type that is known, where the host has several", async () => {
+    const [rsa, ecdsa] = [keyPair("rsa"), keyPair("ecdsa")];
+    await start(own, rsa, ecdsa);
+    for (const key of [rsa, ecdsa, own]) {
+      surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${key.public}\n`);
+      assert.equal((await login()).hostKey, key.public);
+      closeTransports();
+      assert.equal((await login(key.public)).hostKey, key.public);
+    }
+  });
+
+  it("is written down and trusted at first sight where the SSH configuration says so, and then held to", async () => {
+    await start(own);
+    surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n");
+    const file = surroundings.write(".ssh/known_hosts", `elsewhere ${other.public}`);
+    await login();
+    assert.equal(readFileSync(file, "utf8"), `elsewhere ${other.public}\n[127.0.0.1]:${host.port} ${own.public}\n`);
+    const { port } = host;
+    surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${port} ${other.public}\n`);
+    closeTransports();
+    await assert.rejects(login(), /another is known/);
+  });
+
+  it("is looked up under its alias, in the file that the SSH configuration names", async () => {
+    await start(own);
+    surroundings.write(".ssh/config", "Host tower\n  HostKeyAlias lab\n  UserKnownHostsFile ~/mine ~/more\n");
+    surroundings.write("more", `lab ${own.public}\n`);
+    assert.equal((await login()).hostKey, own.public);
+  });
+
+  it("starts a file of known hosts that is for its owner alone", async () => {
+    await start(own);
+    surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n  UserKnownHostsFile ~/new/hosts\n");
+    await login();
+    assert.match(
+      readFileSync(join(surroundings.home, "new/hosts"), "utf8"),
+      /^\[127\.0\.0\.1\]:\d+ ssh-ed25519 \S+\n$/,
+    );
+  });
+});
+
+function fingerprint(key: KeyPair): string {
+  const blob = Buffer.from(key.public.split(" ")[1] ?? "", "base64");
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").replaceAll("=", "")}`;
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { sh, text } from "../../../provider/shell";
+import { transportFor } from "../../../provider/transport/pool";
+import { oneLine, ready, rootShell, scriptInput } from "../../../provider/transport/script";
+import { ownSurroundings } from "./surroundings";
+
+/** Any text that an argument can hold. */
+const argument = fc.string({ unit: "binary" }).map((value) => value.replaceAll("\0", ""));
+
+/** What /bin/sh is on one distribution or another. */
+const shells = [["/bin/sh"], ["/bin/bash", "--posix"], ["/bin/busybox", "sh"]].filter(([file = ""]) =>
+  existsSync(file),
+);
+
+describe("a script", () => {
+  const surroundings = ownSurroundings();
+  const local = () => transportFor({ name: "here", address: "local" });
+
+  it("brings every argument as it was", async () => {
+    const host = await local();
+    await fc.assert(
+      fc.asyncProperty(fc.array(argument, { minLength: 1 }), async (values) => {
+        const { stdout } = await host.run(text(sh`printf '%s\\0' ${values}`));
+        assert.deepEqual(stdout.split("\0").slice(0, -1), values);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("may be any text: none of it can end the wrapping early", () => {
+    const unit = fc.constantFrom("'", '"', "\\", "\n", "}", "{", "$", "`", ";", "a", " ", "é");
+    fc.assert(
+      fc.property(fc.string({ unit }), fc.constantFrom(...shells), (body, shell) => {
+        const stdout = runBy(shell, scriptInput(`cat <<'END OF BODY'\n${body}\nEND OF BODY\n`));
+        assert.equal(stdout, `${ready}\n${body}\n`);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  for (const shell of shells) {
+    it(`runs as a whole or not at all, wherever the connection breaks (${shell.join(" ")})`, () => {
+      const mark = join(surroundings.home, "mark");
+      const input = scriptInput(`echo "it's one" >>${mark}\ncat <<'E'\n}\nE\n(exit 0)\necho two >>${mark}\nexit 0`);
+      let runs = 0;
+      for (let length = 0; length <= input.length; length++) {
+        rmSync(mark, { force: true });
+        runBy(shell, input.slice(0, length));
+        if (!existsSync(mark)) continue;
+        runs++;
+        assert.equal(readFileSync(mark, "utf8"), "it's one\ntwo\n", `cut after ${length}`);
+      }
+      assert.ok(runs > 0 && runs < 20, `${runs} of ${input.length} beginnings ran`);
+    }).timeout(20_000);
+  }
+
+  it("has nothing on standard input, so that no child eats the rest of it", async () => {
+    const { stdout } = await (await local()).run("cat\nread -r line || echo nothing\necho still here");
+    assert.equal(stdout, "nothing\nstill here\n");
+  });
+
+  it("keeps its own exit code, errexit and traps", async () => {
+    const host = await local();
+    assert.equal((await host.run("exit 7")).code, 7);
+    assert.deepEqual(await host.run("set -eu\nfalse\necho no"), { code: 1, stdout: "", stderr: "" });
+    assert.equal((await host.run("trap 'echo bye' EXIT\nset -e\nfalse")).stdout, "bye\n");
+    assert.equal((await host.run("( set -eu; false; echo no ); echo $?")).stdout, "1\n");
+    assert.equal((await host.run("kill -TERM $$")).code, 143);
+  });
+
+  it("runs in a known place: /, C, and files for root alone", async () => {
+    const { stdout } = await (await local()).run('pwd; umask; echo "$LC_ALL"; command -v ip >/dev/null; echo "$PATH"');
+    assert.match(stdout, /^\/\n0077\nC\n.*\/usr\/sbin/);
+  });
+
+  it("may be large", async () => {
+    const { stdout } = await (await local()).run(`# large\n${"# filler\n".repeat(100_000)}echo end`);
+    assert.equal(stdout, "end\n");
+  });
+
+  it("is not told apart by a profile's noise", () => {
+    const noisy = spawnSync("/bin/sh", ["-c", `echo welcome; ${rootShell}`], { input: scriptInput("echo hi") });
+    assert.equal(noisy.stdout.toString(), `welcome\n${ready}\nhi\n`);
+  });
+
+  it("cannot hold a NUL, nor a command before data a line's end", () => {
+    assert.throws(() => scriptInput("a\0b"), /NUL/);
+    assert.throws(() => oneLine("a\nb"), /one line/);
+  });
+
+  it("is given up at its time limit, with all that it started", async () => {
+    const mark = join(surroundings.home, "late");
+    const began = performance.now();
+    const late = (await local()).run(`# sleep on\nsleep 1; echo late >${mark}`, { timeoutSeconds: 0.3 });
+    await assert.rejects(late, {
+      name: "HostUnreachable",
+      retryable: false,
+      message: /no end after 0.3 s \(sleep on\)/,
+    });
+    assert.ok(performance.now() - began < 1000);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    assert.equal(existsSync(mark), false);
+  }).timeout(5000);
+});
+
+function runBy([file = "", ...options]: string[], input: string): string {
+  return spawnSync(file, [...options, "-c", rootShell], { input }).stdout.toString();
+}

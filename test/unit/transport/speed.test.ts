@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { Client } from "ssh2";
+import { keepAlive } from "../../../provider/transport/keepalive";
+import { transportFor } from "../../../provider/transport/pool";
+import { type FakeHost, fakeHost } from "./fakeHost";
+import { slowLink } from "./slowLink";
+import { ownSurroundings } from "./surroundings";
+
+describe("on a slow link", () => {
+  ownSurroundings();
+  let host: FakeHost;
+  beforeEach(async () => {
+    host = await fakeHost({ authorized: "anyone" });
+  });
+  afterEach(() => host.close());
+  const endpoint = (port: number) => ({ name: "far", address: "127.0.0.1", port, user: "root", hostKey: host.hostKey });
+
+  it("a script takes one round trip", async () => {
+    const link = await slowLink(host.port, 50);
+    const transport = await transportFor(endpoint(link.port));
+    await transport.run("true");
+    await pause(400);
+    const began = performance.now();
+    await transport.run("true");
+    const roundTrips = (performance.now() - began) / 100;
+    assert.ok(roundTrips >= 1 && roundTrips < 1.8, `${roundTrips.toFixed(2)} round trips`);
+    link.close();
+  });
+
+  it("a host that falls silent is given up after three questions, one that answers is not", async () => {
+    const socket = connect(host.port, "127.0.0.1");
+    const client = new Client();
+    let dead = false;
+    client.on("error", () => undefined);
+    client.connect({ sock: socket, username: "root", hostVerifier: (_key: Buffer) => true });
+    await new Promise<void>((resolve) => client.once("ready", () => resolve()));
+    keepAlive(client, socket, () => (dead = true), 30);
+    await pause(400);
+    assert.equal(dead, false);
+    host.silence();
+    await pause(400);
+    assert.equal(dead, true);
+    client.destroy();
+  });
+
+  it("says with PULUMI_KVM_DEBUG what it does, how long it took, and nothing of what was in it", async () => {
+    process.env.PULUMI_KVM_DEBUG = "1";
+    const transport = await transportFor(endpoint(host.port));
+    const said = await stderrOf(() => transport.run("# say a word\necho geheim"));
+    assert.match(said, /^pulumi-kvm far: say a word: done in \d+\.\d ms, \d+ B sent$/m);
+    assert.ok(!said.includes("geheim"));
+  });
+});
+
+async function stderrOf(action: () => Promise<unknown>): Promise<string> {
+  const { write } = process.stderr;
+  let said = "";
+  process.stderr.write = ((text: string) => {
+    said += text;
+    return true;
+  }) as typeof write;
+  try {
+    await action();
+    return said;
+  } finally {
+    process.stderr.write = write;
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { closeTransports, transportFor } from "../../../provider/transport/pool";
+import { type FakeHost, fakeHost } from "./fakeHost";
+import { ownSurroundings } from "./surroundings";
+
+/** Does with its options what sudo does, and writes down every password that it reads. */
+const fakeSudo = `#!/bin/sh
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -k) ;;
+    -n) never=1 ;;
+    -S) ;;
+    -p) shift; prompt=$1 ;;
+    --) shift; break ;;
+  esac
+  shift
+done
+case "$FAKE" in
+  free) exec "$@" ;;
+  tty) echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1 ;;
+esac
+[ -z "$never" ] || { echo "sudo: a password is required" >&2; exit 1; }
+echo "We trust you have received the usual lecture." >&2
+for attempt in 1 2 3; do
+  printf %s "$prompt" >&2
+  IFS= read -r password || exit 1
+  printf '%s\\n' "$password" >>"$NOTES"
+  if [ "$password" = "gut &'\\"" ]; then
+    [ "$FAKE" != stranger ] || { echo "lab is not in the sudoers file." >&2; exit 1; }
+    exec "$@"
+  fi
+  echo "Sorry, try again." >&2
+done
+echo "sudo: 3 incorrect password attempts" >&2
+exit 1
+`;
+const right = `gut &'"`;
+
+describe("sudo", () => {
+  const surroundings = ownSurroundings();
+  let host: FakeHost;
+  let notes = "";
+  afterEach(() => host.close());
+
+  async function login(fake: "free" | "asks" | "tty" | "stranger" | "absent") {
+    const program = surroundings.write("bin/sudo", fakeSudo);
+    chmodSync(program, fake === "absent" ? 0o600 : 0o700);
+    if (fake === "absent") process.env.PATH = join(surroundings.home, "bin");
+    notes = surroundings.write("notes", "");
+    const environment = { FAKE: fake, NOTES: notes };
+    host = await fakeHost({ authorized: "anyone", path: join(surroundings.home, "bin"), environment });
+    return transportFor({
+      name: "my tower",
+      address: "127.0.0.1",
+      port: host.port,
+      user: "lab",
+      hostKey: host.hostKey,
+    });
+  }
+  const passwordsRead = () => readFileSync(notes, "utf8").split("\n").filter(Boolean);
+
+  it("is asked once on each connection whether it wants a password", async () => {
+    const transport = await login("free");
+    process.env.PULUMI_KVM_SUDO_PASSWORD = "not needed";
+    await Promise.all(Array.from({ length: 5 }, () => transport.run("true")));
+    assert.equal(host.commands.filter((command) => command.includes("/bin/sh -c :")).length, 1);
+    assert.deepEqual(await transport.run("cat; echo out; echo err >&2"), { code: 0, stdout: "out\n", stderr: "err\n" });
+    assert.deepEqual(passwordsRead(), []);
+  });
+
+  it("gets the password after its own prompt, and the script only after that", async () => {
+    const transport = await login("asks");
+    process.env.PULUMI_KVM_SUDO_PASSWORD = right;
+    assert.equal((await transport.run("echo out; read -r line || echo nothing more")).stdout, "out\nnothing more\n");
+    const file = join(surroundings.home, "file");
+    await transport.put(Readable.from(["a\n", "b"]), file, { mode: 0o600, size: 3 });
+    assert.equal((await transport.read(file))?.toString(), "a\nb");
+    assert.deepEqual([...new Set(passwordsRead())], [right], "and nothing else was read in its place");
+    assert.ok(!host.commands.join().includes("gut"));
+  });
+
+  it("takes the host's own password before the one for all", async () => {
+    const transport = await login("asks");
+    process.env.PULUMI_KVM_SUDO_PASSWORD = "for the others";
+    process.env.PULUMI_KVM_SUDO_PASSWORD_MY_TOWER = `${right}\n`;
+    assert.equal((await transport.run("echo in")).stdout, "in\n");
+  });
+
+  it("gets a wrong password once, however many commands wait", async () => {
+    const transport = await login("asks");
+    process.env.PULUMI_KVM_SUDO_PASSWORD = "schlecht";
+    const all = await Promise.allSettled(Array.from({ length: 20 }, () => transport.run("true")));
+    for (const one of all) {
+      assert.match(
+        String((one as PromiseRejectedResult).reason),
+        /does not accept the password of lab.*PULUMI_KVM_SUDO_PASSWORD/,
+      );
+      assert.ok(!String((one as PromiseRejectedResult).reason).includes("schlecht"));
+    }
+    await assert.rejects(transport.run("true"), { name: "HostUnreachable", retryable: false });
+    assert.deepEqual(passwordsRead(), ["schlecht"]);
+  });
+
+  for (const [fake, password, message] of [
+    ["asks", undefined, /asks lab for a password. Set PULUMI_KVM_SUDO_PASSWORD_MY_TOWER or PULUMI_KVM_SUDO_PASSWORD/],
+    ["tty", undefined, /wants a terminal.*requiretty/],
+    ["stranger", right, /may not become root.*sudoers/],
+    ["absent", undefined, /there is no sudo for lab/],
+  ] as const) {
+    it(`says why it refuses: ${fake}`, async () => {
+      const transport = await login(fake);
+      if (password) process.env.PULUMI_KVM_SUDO_PASSWORD = password;
+      await assert.rejects(transport.run("true"), { name: "HostUnreachable", retryable: false, message });
+    });
+  }
+
+  it("is not used for root, nor where it is switched off", async () => {
+    await login("tty");
+    const base = { address: "127.0.0.1", port: host.port, hostKey: host.hostKey };
+    closeTransports();
+    const root = await transportFor({ ...base, name: "a", user: "root" });
+    const lab = await transportFor({ ...base, name: "b", user: "lab", sudo: false });
+    for (const transport of [root, lab]) assert.equal((await transport.run("echo in")).stdout, "in\n");
+  });
+});

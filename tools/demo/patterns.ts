@@ -1,0 +1,90 @@
+import type { GuestSheet } from "../../components/sheets";
+import type { Options } from "./options";
+import type { Site } from "./site";
+import { table } from "./table";
+
+type Outputs = Record<string, unknown>;
+
+/** What the demo can build: an example, its configuration, and how its outputs are shown. */
+export interface Pattern {
+  /** For a sentence: "This builds …". */
+  what: string;
+  /** Its folder below examples/. */
+  example: string;
+  /** A guest of it, for "ssh NAME". */
+  guest: string;
+  /** Its guests are on the host's LAN, and another machine there looks at them. */
+  onLan?: true;
+  config(options: Options, site: Site): Record<string, string | undefined>;
+  show(outputs: Outputs, site: Site): Promise<string>;
+}
+
+export const patterns = {
+  "gateway-lab": {
+    what: "the gateway lab (deb1 routes for the guests behind it)",
+    example: "gateway-lab",
+    guest: "deb2",
+    config: settings,
+    show: async (outputs, site) => lines(sheets(outputs), proofs(outputs), await outside(site)),
+  },
+  "public-bridge": {
+    what: "a bridge over the NIC that we come in through (a guest on the LAN itself)",
+    example: "public-bridge",
+    guest: "guest1",
+    onLan: true,
+    config: (options, site) => ({ ...settings(options, site), nic: options.nic ?? site.nic }),
+    show: async (outputs, site) =>
+      lines(sheets(outputs), proofs(outputs), await fromTheLan(outputs, site), await outside(site)),
+  },
+} satisfies Record<string, Pattern>;
+
+export type PatternName = keyof typeof patterns;
+
+function settings(options: Options, site: Site): Record<string, string | undefined> {
+  return {
+    ...site.host,
+    image: site.image,
+    imageSha256: options.imageSha256,
+    accelerator: options.accelerator ?? site.accelerator,
+    guests: options.guests,
+    probeUrl: options.probeUrl ?? site.probeUrl,
+    sshAuthorizedKeys: JSON.stringify(site.publicKeys),
+    readyWithinSeconds: "1800", // emulated, on a machine that has other things to do
+  };
+}
+
+function sheets({ guests }: Outputs): string {
+  const rows = Object.entries(guests as Record<string, GuestSheet>);
+  return table(
+    ["guest", "address", "MAC addresses", "log in"],
+    rows.map(([name, guest]) => [name, guest.addresses.join(" "), guest.macAddresses.join(" "), guest.ssh]),
+  );
+}
+
+function proofs({ proof }: Outputs): string {
+  return table(["proof", "result"], Object.entries(proof as Record<string, string>));
+}
+
+async function outside(site: Site): Promise<string> {
+  const seen = await site.seen();
+  return seen.length > 0 ? ["The web server outside saw:", ...seen.map((line) => `  ${line}`)].join("\n") : "";
+}
+
+/** What another machine on the LAN sees of the guests, over both families. */
+async function fromTheLan({ guests }: Outputs, { neighbour }: Site): Promise<string> {
+  if (!neighbour) return "";
+  const rows: string[][] = [];
+  for (const [name, { addresses, macAddresses }] of Object.entries(guests as Record<string, GuestSheet>)) {
+    const [given = ""] = (addresses[0] ?? "").split("/");
+    for (const address of [given, neighbour.advertised(macAddresses[0] ?? "")])
+      rows.push([name, address, ...(await neighbour.looksAt(address))]);
+  }
+  return table(["guest", "seen by another machine on the LAN at", "ping", "page"], rows);
+}
+
+function lines(...blocks: string[]): string {
+  return blocks
+    .filter(Boolean)
+    .map((block) => `\n${block}\n`)
+    .join("");
+}

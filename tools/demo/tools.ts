@@ -1,0 +1,34 @@
+import { debianImage } from "../../test/lab/guestImage";
+import { ensurePackages } from "../../test/lab/packages";
+import { hypervisorRoot } from "../../test/lab/root";
+import { findToolchain } from "../toolchain";
+import { abandonable } from "./interrupt";
+import type { Options } from "./options";
+import { stage } from "./stage";
+
+export interface Prepared {
+  /** Goes before PATH. */
+  path: string;
+  /** Source of the guests' image. */
+  image: string;
+}
+
+/** Everything that is made or fetched once and kept: nothing has been started after it. */
+export async function prepare(options: Options): Promise<Prepared> {
+  const throwaway = options.host === undefined;
+  const makesImage = options.image === undefined && !options.destroy;
+  if (throwaway) demandRoot("a throwaway hypervisor", "use one of yours: npm run demo -- --host user@server");
+  else if (makesImage) demandRoot("the guests' image", "name one of yours: --image /path/on/the/host");
+  return stage("Looking for the tools and images, and making what is missing", async ({ say }) => {
+    const { path } = await abandonable(findToolchain(say));
+    if (throwaway || makesImage) await abandonable(ensurePackages(say));
+    if (throwaway) await abandonable(hypervisorRoot("ifupdown", say));
+    const image = makesImage ? `file://${await abandonable(debianImage(say))}` : (options.image ?? "");
+    return { path, image };
+  });
+}
+
+function demandRoot(what: string, otherwise: string): void {
+  if (process.platform === "linux" && process.getuid?.() === 0) return;
+  throw new Error(`Unable to make ${what}: that takes root on a Debian. Run this as root there, or ${otherwise}`);
+}

@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { kinds } from "../provider/kinds";
+import { checkout } from "./checkout";
+import { indexPage, page } from "./docs/page";
+import { type KindDoc, openSources } from "./docs/sources";
+
+/**
+ * Writes docs/kinds/: a page for each kind in the registry, from the comments that a user's editor shows too.
+ * `--check` writes nothing and fails when a page is not what it would be.
+ */
+
+const folder = join(checkout, "docs/kinds");
+
+function main(check: boolean): number {
+  const pages = made();
+  const stale = [...pages.keys(), ...there()].filter((name) => pages.get(name) !== readIfThere(join(folder, name)));
+  if (stale.length === 0) return 0;
+  if (!check) return write(pages);
+  console.error(`docs/kinds is not what the sources say: ${[...new Set(stale)].join(", ")}. Run: npm run docs`);
+  return 1;
+}
+
+function made(): Map<string, string> {
+  const sources = openSources(checkout);
+  const described = kinds.map((kind) => ({ kind, doc: sources.kind(kind.name) }));
+  const dumb = described.flatMap(({ kind, doc }) => silentIn(doc).map((name) => `${kind.name}: ${name}`));
+  if (dumb.length > 0) throw new Error(`these say nothing of themselves; write a comment: ${dumb.join(", ")}`);
+  const pages = described.map(({ kind, doc }) => [`${fileName(kind.name)}.md`, page(kind, doc)] as const);
+  const entries = described.map(({ kind, doc }) => ({ file: `${fileName(kind.name)}.md`, name: kind.name, doc }));
+  return new Map([["README.md", indexPage(entries)], ...pages]);
+}
+
+/** What a user can set or read has a meaning, or is an argument that has one. */
+function silentIn({ arguments: given, parts, outputs, example }: KindDoc): string[] {
+  const named = given.map(({ name }) => name);
+  const members = [
+    ...given,
+    ...parts.flatMap((part) => part.members),
+    ...outputs.filter((o) => !named.includes(o.name)),
+  ];
+  const silent = members.filter(({ purpose }) => purpose === "").map(({ name }) => name);
+  return example ? silent : [...silent, "an example"];
+}
+
+function write(pages: Map<string, string>): number {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of pages) writeFileSync(join(folder, name), text);
+  console.log(`docs/kinds: ${pages.size} pages`);
+  return 0;
+}
+
+function there(): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+/** FirewallRule is in firewall-rule.md, as its source is in firewall-rule.ts. */
+export function fileName(kind: string): string {
+  return kind.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
+}
+
+process.exitCode = main(process.argv.includes("--check"));

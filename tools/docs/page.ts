@@ -1,0 +1,99 @@
+import type { Kind } from "../../provider/kind";
+import type { KindDoc, Member } from "./sources";
+
+/** Markdown from what the sources say. */
+
+const made = "<!-- Made by tools/docs.ts from the sources' comments: npm run docs -->";
+
+export function page(kind: Kind, doc: KindDoc): string {
+  const blocks = [
+    made,
+    `# ${kind.name}`,
+    doc.purpose,
+    example(doc),
+    "## Arguments",
+    table(
+      ["Argument", "Type", "Meaning", "Default", "A change"],
+      doc.arguments.map((member) => argument(kind, member)),
+    ),
+    ...doc.parts.flatMap((part) => [
+      `### ${part.name}`,
+      part.purpose,
+      table(
+        ["Field", "Type", "Meaning", "Default"],
+        part.members.map((member) => field(member)),
+      ),
+    ]),
+    "## Outputs",
+    "Each argument is an output too, as it really is on the host.",
+    table(["Output", "Type", "Meaning"], outputs(doc)),
+    ...notes(kind),
+    ...errors(doc),
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+export function indexPage(entries: { name: string; file: string; doc: KindDoc }[]): string {
+  const rows = entries.map(({ name, file, doc }) => [`[${name}](${file})`, doc.purpose]);
+  const intro =
+    "What every kind has in common is in [hosts](../hosts.md) and [the state on the host](../state-on-the-host.md).";
+  return `${[made, "# Kinds", intro, table(["Kind", "What it is"], rows)].join("\n\n")}\n`;
+}
+
+function example({ example }: KindDoc): string {
+  if (!example) return "";
+  const from = example.from ? `\n\nFrom [${example.from}](../../${example.from}).` : "";
+  return `\`\`\`ts\n${example.code}\n\`\`\`${from}`;
+}
+
+function argument(kind: Kind, member: Member): string[] {
+  return [...field(member), impact(kind, member.name)];
+}
+
+function field({ name, type, required, purpose, default: fallback }: Member): string[] {
+  return [`\`${name}\``, code(type), purpose, required ? "**required**" : (fallback ?? "")];
+}
+
+function impact(kind: Kind, name: string): string {
+  if (name === "host" || name === "from") return "another owner: made anew";
+  return { live: "live", restart: "a clean restart", replace: "made anew" }[kind.impact[name] ?? "live"];
+}
+
+/** What is an argument too needs no word here, unless the class has one. */
+function outputs(doc: KindDoc): string[][] {
+  const given = doc.arguments.map(({ name }) => name);
+  const own = doc.outputs.filter(({ name, purpose }) => purpose !== "" || !given.includes(name));
+  return own.map(({ name, type, purpose }) => [`\`${name}\``, code(type), purpose]);
+}
+
+function notes(kind: Kind): string[] {
+  const said = [
+    kind.boot !== undefined && "It is made again at boot unless `persistent` is false.",
+    kind.createBeforeDelete && "A replacement is made before the old one goes.",
+    kind.observesOnly && "It makes nothing on the host, and there is nothing to take away.",
+    kind.secrets && `Kept out of the manifest on the host: ${kind.secrets.map((name) => `\`${name}\``).join(", ")}.`,
+  ].filter((text) => text !== false && text !== undefined);
+  return said.length > 0 ? ["## Good to know", said.map((text) => `- ${text}`).join("\n")] : [];
+}
+
+function errors({ refusals }: KindDoc): string[] {
+  if (refusals.length === 0) return [];
+  return ["## What it says when something is wrong", refusals.map((text) => `- ${escaped(text)}`).join("\n")];
+}
+
+function table(head: string[], rows: string[][]): string {
+  if (rows.length === 0) return "";
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.map(cell).join(" | ")} |`).join("\n");
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[<>*]/g, "\\$&");
+}
