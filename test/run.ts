@@ -27,30 +27,33 @@ function main(wanted: readonly string[]): number {
   const file = process.env.PULUMI_KVM_TEST_TALLY;
   writeFileSync(file, "", { flag: "a" });
   for (const name of wanted.length > 0 ? wanted : Object.keys(stages)) runStage(name, file);
-  const { passed, failed } = sums(file);
+  const { passed, failures } = sums(file);
   rmSync(own, { recursive: true });
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  // Once more, at the end: of a long run only the last lines may be at hand.
+  for (const failure of failures) console.log(`FAILED ${failure}`);
+  console.log(`${passed} passed, ${failures.length} failed`);
+  return failures.length === 0 ? 0 : 1;
 }
 
 function runStage(name: string, file: string): void {
   const [command = "", ...args] = stages[name] ?? [];
   if (!command) throw new Error(`there is no ${name}; there are ${Object.keys(stages).join(", ")}`);
   console.log(`\n── ${name}`);
-  const [before, began] = [sums(file).failed, performance.now()];
+  const [before, began] = [sums(file).failures.length, performance.now()];
   const { status, error } = spawnSync(command, args, { stdio: "inherit", env: { ...process.env, PATH: path } });
   if (error) console.error(error.message);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`── ${name}: ${status === 0 ? "passed" : "FAILED"} in ${seconds} s`);
   // What is no test counts as one; and a run that broke down before it could count has failed once.
-  if (status !== 0 && sums(file).failed === before) appendFileSync(file, "0 1\n");
+  if (status !== 0 && sums(file).failures.length === before) appendFileSync(file, `0 1 ${name}\n`);
   if (status === 0 && command !== "mocha") appendFileSync(file, "1 0\n");
 }
 
-function sums(file: string): { passed: number; failed: number } {
-  const counts = readFileSync(file, "utf8").trim().split("\n");
-  const count = (line: string) => counts.filter((one) => one === line).length;
-  return { passed: count("1 0"), failed: count("0 1") };
+function sums(file: string): { passed: number; failures: string[] } {
+  const lines = readFileSync(file, "utf8").split("\n");
+  const failed = "0 1 ";
+  const failures = lines.filter((line) => line.startsWith(failed)).map((line) => line.slice(failed.length));
+  return { passed: lines.filter((line) => line === "1 0").length, failures };
 }
 
 process.exitCode = main(process.argv.slice(2));
