@@ -22,6 +22,8 @@ export interface Connection {
   /** Called when a command has to wait because too many are running. */
   onFull(listener: () => void): void;
   alive(): boolean;
+  /** Whether it still leads to the host: an idle one may not, without a word of it. One that does not is ended. */
+  answers(): Promise<boolean>;
   close(): void;
 }
 
@@ -39,19 +41,24 @@ export function connection(
   let onFull: () => void = () => undefined;
   let alive = true;
   const sessions = semaphore(sessionsAtMost, () => onFull());
-  const hold = holder(socket, via);
+  const { hold, isIdle } = holder(socket, via);
   const end = () => {
     alive = false;
     socket.destroy();
   };
   client.on("error", end);
   client.once("close", end);
-  keepAlive(client, socket, end);
+  const answers = keepAlive(client, socket, end);
   hold()();
   return {
     hostKey,
     hold,
     alive: () => alive,
+    answers: async () => {
+      // What runs on it would be cut off: then its silence is for the keepalive to judge.
+      if (alive && isIdle() && !(await answers()) && isIdle()) end();
+      return alive;
+    },
     hasRoom: () => sessions.taken < sessionsAtMost / 2,
     onFull: (listener) => {
       onFull = listener;
@@ -68,10 +75,10 @@ export function connection(
 }
 
 /** A connection with nothing to do must not keep the process from ending, nor the one that it goes through. */
-function holder(socket: Duplex, via?: Connection): () => () => void {
+function holder(socket: Duplex, via?: Connection): { hold: () => () => void; isIdle: () => boolean } {
   let users = 0;
   let releaseVia: (() => void) | undefined;
-  return () => {
+  const hold = () => {
     if (users++ === 0) {
       releaseVia = via?.hold();
       if (socket instanceof Socket) socket.ref();
@@ -85,6 +92,7 @@ function holder(socket: Duplex, via?: Connection): () => () => void {
       if (socket instanceof Socket) socket.unref();
     };
   };
+  return { hold, isIdle: () => users === 0 };
 }
 
 function held(hold: Connection["hold"], stream: Duplex): Duplex {

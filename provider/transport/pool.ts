@@ -44,7 +44,7 @@ async function linked(host: Host): Promise<Link> {
   if (host.dead) throw host.dead;
   const current = host.link;
   const found = await current;
-  if (found && found.connection?.alive() !== false) return found;
+  if (found && (await found.connection?.answers()) !== false) return found;
   // Another caller may have begun to connect meanwhile.
   if (host.link !== current) return linked(host);
   return open(host, fewTries);

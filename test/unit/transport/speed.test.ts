@@ -35,11 +35,13 @@ describe("on a slow link", () => {
     client.on("error", () => undefined);
     client.connect({ sock: socket, username: "root", hostVerifier: (_key: Buffer) => true });
     await new Promise<void>((resolve) => client.once("ready", () => resolve()));
-    keepAlive(client, socket, () => (dead = true), 30);
+    const answers = keepAlive(client, socket, () => (dead = true), { every: 30, fresh: 0, patience: 300 });
     await pause(400);
-    assert.equal(dead, false);
+    assert.deepEqual([dead, await answers()], [false, true]);
     host.silence();
-    await pause(400);
+    const [one, another] = [answers(), answers()];
+    assert.deepEqual([await one, await another], [false, false]);
+    await pause(100);
     assert.equal(dead, true);
     client.destroy();
   });

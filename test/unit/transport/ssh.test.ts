@@ -98,6 +98,26 @@ describe("a connection", () => {
     assert.equal(tower.connections(), 2);
   });
 
+  it("is made again when nobody is at the other end any more, without a word: nothing is sent into the void", async () => {
+    const tower = await host();
+    const transport = await transportFor(endpoint(tower));
+    await transport.run("true");
+    tower.silence();
+    await pause(2100);
+    assert.equal((await transport.run("echo again")).stdout, "again\n");
+    assert.equal(tower.connections(), 2);
+  }).timeout(20_000);
+
+  it("is not given up for its silence while something runs on it", async () => {
+    const tower = await host();
+    const transport = await transportFor(endpoint(tower));
+    const running = transport.run("sleep 2.5; echo ran");
+    await pause(2200);
+    await Promise.all([transport.run("true"), transport.run("true")]);
+    assert.equal((await running).stdout, "ran\n");
+    assert.equal(tower.connections(), 1);
+  });
+
   it("says that a script may have run when it is cut meanwhile, and does not run it again", async () => {
     const tower = await host();
     const mark = join(surroundings.home, "mark");
