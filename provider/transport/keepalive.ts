@@ -17,36 +17,46 @@ export function keepAlive(
   dead: () => void,
   { every, fresh, patience } = usual,
 ): () => Promise<boolean> {
-  let [unanswered, heardAt] = [0, performance.now()];
-  let asking: Promise<boolean> | undefined;
-  let giveUp: () => void = () => undefined;
+  const silence = silenceOf(socket);
   const timer = setInterval(() => {
-    if (unanswered++ < missedAtMost) return ask(client);
+    if (silence.questions++ < missedAtMost) return ask(client);
     clearInterval(timer);
     dead();
   }, every);
   timer.unref();
-  socket.on("data", () => {
-    [unanswered, heardAt] = [0, performance.now()];
+  client.once("close", () => clearInterval(timer));
+  const answered = oneAtATime(() => answer(client, patience));
+  return async () => performance.now() - silence.since < fresh || answered();
+}
+
+/** Since when nothing was heard, and how often it was asked meanwhile. */
+function silenceOf(socket: Duplex): { since: number; questions: number } {
+  const silence = { since: performance.now(), questions: 0 };
+  socket.on("data", () => Object.assign(silence, { since: performance.now(), questions: 0 }));
+  return silence;
+}
+
+function answer(client: Client, patience: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (answered: boolean) => {
+      clearTimeout(late);
+      client.off("close", silent);
+      resolve(answered);
+    };
+    const silent = () => settle(false);
+    const late = setTimeout(silent, patience);
+    client.once("close", silent);
+    ask(client, () => settle(true));
   });
-  client.once("close", () => {
-    clearInterval(timer);
-    giveUp();
-  });
-  const answer = () =>
-    new Promise<boolean>((resolve) => {
-      const settle = (answered: boolean) => {
-        clearTimeout(late);
-        asking = undefined;
-        resolve(answered);
-      };
-      const late = setTimeout(() => settle(false), patience);
-      giveUp = () => settle(false);
-      ask(client, () => settle(true));
+}
+
+/** Who asks meanwhile gets the same answer. */
+function oneAtATime<T>(question: () => Promise<T>): () => Promise<T> {
+  let asking: Promise<T> | undefined;
+  return () => {
+    asking ??= question().finally(() => {
+      asking = undefined;
     });
-  return async () => {
-    if (performance.now() - heardAt < fresh) return true;
-    asking ??= answer();
     return asking;
   };
 }
