@@ -18,8 +18,8 @@ async function main(args: readonly string[]): Promise<number> {
   const jobs = jobsFor(args.filter((arg) => !arg.startsWith("--")));
   const own = mkdtempSync(join(tmpdir(), "pulumi-kvm-tally-"));
   const tally = process.env.PULUMI_KVM_TEST_TALLY ?? join(own, "tally");
-  const seed = (process.env.PULUMI_KVM_TEST_SEED ??= today());
-  process.env.PULUMI_KVM_TEST_TALLY = tally;
+  const seed = process.env.PULUMI_KVM_TEST_SEED || today();
+  Object.assign(process.env, { PULUMI_KVM_TEST_TALLY: tally, PULUMI_KVM_TEST_SEED: seed });
   if (full) process.env.PULUMI_KVM_TEST_FULL = "1";
   writeFileSync(tally, "", { flag: "a" });
 

@@ -26,9 +26,3 @@ export async function openBridgeSite(): Promise<BridgeSite> {
     stop: () => lab.stop(),
   };
 }
-
-/** The router says every few minutes, and when it is asked, what the network is: the address that follows comes late. */
-export async function advertised(tower: Hypervisor, device = "host0"): Promise<void> {
-  const there = `ip -6 address show dev ${device} dynamic | grep -q inet6`;
-  await tower.exec(`for i in $(seq 100); do ! ${there} || break; sleep 0.1; done`);
-}

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { closeTransports } from "../../provider/transport/pool";
+import { testsBuildOnEachOther } from "../in-order";
 import type { Hypervisor } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import type { VariantName } from "../lab/variants";
 import { interruptionOf, shown } from "./interruption";
 import { type Made, newOwner, type Owner } from "./owner";
-import { advertised, type BridgeSite, openBridgeSite } from "./public-bridge-site";
+import { type BridgeSite, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
 /** The life of a bridge over the NIC that we come in through, for each who may own that NIC's configuration. */
@@ -35,6 +36,7 @@ describe("PublicBridge, over the NIC that we came in through", () => {
 
   for (const [variant, way] of variants) {
     describe(`${variant}, ${way}`, () => {
+      testsBuildOnEachOther();
       const name = `${variant}-${way}`.toLowerCase();
       const args = { nic: "host0", confirmWithinSeconds: 60 };
       let tower: Hypervisor;
@@ -61,7 +63,7 @@ describe("PublicBridge, over the NIC that we came in through", () => {
 
       before(async () => {
         tower = await site.tower(name, { variant, dhcp: way === "dhcp", ipv6: way === "static" });
-        await advertised(tower);
+        await tower.settled();
         atFirst = await tower.snapshot();
         untouched = await tower.exec(files);
         hadWay6 = (await ways()).length > 1;
@@ -73,7 +75,7 @@ describe("PublicBridge, over the NIC that we came in through", () => {
         await during("create", async () => {
           made = await anna.make("PublicBridge", "lab/lan", args);
         });
-        await advertised(tower, "br-host0");
+        await tower.settled();
         const has = (await addresses()).replaceAll(/\s+/g, " ");
         assert.ok(has.includes(` ${tower.address}/24`), has);
         if (tower.address6) assert.ok(has.includes(` ${tower.address6}/64`), has);
@@ -125,11 +127,11 @@ describe("PublicBridge, over the NIC that we came in through", () => {
         await during("delete", () => anna.remove(made));
         await anna.remove(made);
         await anna.leave();
-        await advertised(tower);
+        await tower.settled();
         assert.equal(await tower.exec(files), untouched);
         assert.deepEqual(difference(atFirst, await tower.snapshot()).filter(isLeft), []);
         await tower.reboot();
-        await advertised(tower);
+        await tower.settled();
         assert.deepEqual(difference(atFirst, await tower.snapshot()).filter(isLeft), []);
       });
     });

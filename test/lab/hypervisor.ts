@@ -6,6 +6,7 @@ import { begin, execIn, type Input } from "./inside";
 import type { Lan } from "./lan";
 import { accounts } from "./root";
 import { writeSeed } from "./seed";
+import { settled } from "./settled";
 import type { Slot } from "./slot";
 import { takeSnapshot } from "./snapshot";
 import { type VariantName, variants } from "./variants";
@@ -55,7 +56,9 @@ export interface Hypervisor {
   plug(): Promise<void>;
   /** Gives it another address, for good. */
   readdress(address: string): Promise<void>;
-  /** Everything that we could leave behind on it, as text to compare. */
+  /** Waits until all that comes by itself has come: addresses, routes, units. @throws what it waited for */
+  settled(): Promise<void>;
+  /** Everything that we could leave behind on it, as text to compare. Waits until the host has settled. */
   snapshot(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -84,10 +87,12 @@ export async function makeHypervisor(
   const folder = await layers(slot, name);
   const [address, address6] = [slot.address(number), slot.address6(number)];
   const fixed = (address: string) => ({ cidr: `${address}/24`, gateway: lan.gateway });
+  const own6 = way.ipv6 ? { cidr: `${address6}/64`, gateway: lan.gateway6 } : undefined;
+  const advertisement = lan.advertises && variants[variant].hearsAdvertisements(own6);
   const hostKey = await writeSeed(join(folder, "upper"), {
     ...{ name, variant, authorized, qemu, kvm, nameserver: lan.gateway },
     ...(dhcp ? {} : { address: fixed(address) }),
-    ...(way.ipv6 ? { address6: { cidr: `${address6}/64`, gateway: lan.gateway6 } } : {}),
+    ...(own6 ? { address6: own6 } : {}),
   });
   const env: Record<string, string> = variants[variant].writableSys ? { SYSTEMD_NSPAWN_API_VFS_WRITABLE: "yes" } : {};
   const cgroup = `${slot.name}-${name}`;
@@ -116,7 +121,8 @@ export async function makeHypervisor(
       await exec(movingScript(tower.address, next, lan.gateway, variants[variant].configure(fixed(next))));
       tower.address = next;
     },
-    snapshot: () => takeSnapshot(exec),
+    settled: () => settled(exec, { advertisement }),
+    snapshot: () => tower.settled().then(() => takeSnapshot(exec)),
     stop: () => container.close(),
   };
   await tower.powerOn().catch(async (error) => {

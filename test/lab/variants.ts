@@ -5,6 +5,8 @@ export interface Variant {
   units?: string[];
   /** udev runs only where /sys can be written: netplan calls it. */
   writableSys?: boolean;
+  /** It takes an address from a router advertisement, also beside a static one. */
+  hearsAdvertisements(address6?: Address): boolean;
   /** File names and contents. Without an address it asks DHCP. */
   configure(address?: Address, address6?: Address): Record<string, string>;
 }
@@ -19,6 +21,7 @@ export type VariantName = keyof typeof variants;
 
 const ifupdown: Variant = {
   packages: ["ifupdown", "isc-dhcp-client"],
+  hearsAdvertisements: (address6) => address6 === undefined, // `iface … inet6 static` sets accept_ra to 0
   configure: (address, address6) => ({
     "/etc/network/interfaces": "auto lo\niface lo inet loopback\n\nsource /etc/network/interfaces.d/*\n",
     "/etc/network/interfaces.d/host0": [
@@ -37,6 +40,7 @@ function stanza(family: string, { cidr, gateway }: Address): string[] {
 const networkd: Variant = {
   packages: ["systemd-resolved"],
   units: ["systemd-networkd"],
+  hearsAdvertisements: () => true,
   configure: (address, address6) => ({
     "/etc/systemd/network/50-host0.network": [
       "[Match]\nName=host0\n\n[Network]",
@@ -51,6 +55,7 @@ const netplan: Variant = {
   packages: ["netplan.io", "udev"],
   units: ["systemd-networkd"],
   writableSys: true,
+  hearsAdvertisements: () => true,
   configure: (address, address6) => {
     const fixed = [address, address6].filter((one) => one !== undefined);
     return {
@@ -70,6 +75,7 @@ const quoted = (words: string[]) => words.map((word) => `"${word}"`).join(", ");
 
 const networkManager: Variant = {
   packages: ["network-manager"],
+  hearsAdvertisements: () => false, // by the profile below
   configure: (address, address6) => ({
     "/etc/NetworkManager/system-connections/host0.nmconnection": [
       "[connection]\nid=host0\ntype=ethernet\ninterface-name=host0\n",
