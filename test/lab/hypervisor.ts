@@ -2,16 +2,19 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { boot, ready } from "./boot";
 import { makeContainer } from "./container";
+import type { Release } from "./debian";
 import { begin, execIn, type Input } from "./inside";
 import type { Lan } from "./lan";
 import { accounts } from "./root";
-import { writeSeed } from "./seed";
+import { hostKeyOf, writeSeed } from "./seed";
 import { settled } from "./settled";
 import type { Slot } from "./slot";
 import { takeSnapshot } from "./snapshot";
 import { type VariantName, variants } from "./variants";
 
 export interface HypervisorOptions {
+  /** Of Debian. @default the stable one */
+  release?: Release;
   /** Who owns the configuration of its NIC, host0. @default ifupdown */
   variant?: VariantName;
   /** Ask the LAN's DHCP server. @default false: an address of its own */
@@ -22,6 +25,8 @@ export interface HypervisorOptions {
   routed?: boolean;
   /** The account to log in as: root, one that sudo asks nothing, or one that sudo asks for a password. @default root */
   sudo?: "root" | "nopasswd" | "password";
+  /** Changes its files before it boots for the first time: the folder is the root's upper layer. */
+  prepare?: (upper: string) => Promise<void>;
   /** Has QEMU. @default true */
   qemu?: boolean;
   /** Has /dev/net/tun. @default true */
@@ -81,6 +86,7 @@ export async function makeHypervisor(
     qemu = true,
     tun = true,
     kvm = false,
+    prepare,
     ...way
   }: HypervisorOptions,
 ): Promise<Hypervisor> {
@@ -89,11 +95,13 @@ export async function makeHypervisor(
   const fixed = (address: string) => ({ cidr: `${address}/24`, gateway: lan.gateway });
   const own6 = way.ipv6 ? { cidr: `${address6}/64`, gateway: lan.gateway6 } : undefined;
   const advertisement = lan.advertises && variants[variant].hearsAdvertisements(own6);
-  const hostKey = await writeSeed(join(folder, "upper"), {
+  await writeSeed(join(folder, "upper"), {
     ...{ name, variant, authorized, qemu, kvm, nameserver: lan.gateway },
     ...(dhcp ? {} : { address: fixed(address) }),
     ...(own6 ? { address6: own6 } : {}),
   });
+  await prepare?.(join(folder, "upper"));
+  const hostKey = await hostKeyOf(join(folder, "upper"));
   const env: Record<string, string> = variants[variant].writableSys ? { SYSTEMD_NSPAWN_API_VFS_WRITABLE: "yes" } : {};
   const cgroup = `${slot.name}-${name}`;
   const nspawn = ["--network-bridge=lan0", ...(tun ? [] : ["--tmpfs=/dev/net"])];

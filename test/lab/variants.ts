@@ -1,6 +1,8 @@
+import type { Release } from "./debian";
+
 /** Who owns the network configuration of a hypervisor: what it has installed, and how it says "host0 has this address". */
 export interface Variant {
-  packages: string[];
+  packages(release: Release): string[];
   /** Units to enable in the root. */
   units?: string[];
   /** udev runs only where /sys can be written: netplan calls it. */
@@ -20,7 +22,7 @@ export interface Address {
 export type VariantName = keyof typeof variants;
 
 const ifupdown: Variant = {
-  packages: ["ifupdown", "isc-dhcp-client"],
+  packages: () => ["ifupdown", "isc-dhcp-client"],
   hearsAdvertisements: (address6) => address6 === undefined, // `iface … inet6 static` sets accept_ra to 0
   configure: (address, address6) => ({
     "/etc/network/interfaces": "auto lo\niface lo inet loopback\n\nsource /etc/network/interfaces.d/*\n",
@@ -38,7 +40,7 @@ function stanza(family: string, { cidr, gateway }: Address): string[] {
 }
 
 const networkd: Variant = {
-  packages: ["systemd-resolved"],
+  packages: (release) => (release < 12 ? [] : ["systemd-resolved"]), // in systemd itself before,
   units: ["systemd-networkd"],
   hearsAdvertisements: () => true,
   configure: (address, address6) => ({
@@ -52,7 +54,7 @@ const networkd: Variant = {
 };
 
 const netplan: Variant = {
-  packages: ["netplan.io", "udev"],
+  packages: () => ["netplan.io", "udev"],
   units: ["systemd-networkd"],
   writableSys: true,
   hearsAdvertisements: () => true,
@@ -74,7 +76,7 @@ const netplan: Variant = {
 const quoted = (words: string[]) => words.map((word) => `"${word}"`).join(", ");
 
 const networkManager: Variant = {
-  packages: ["network-manager"],
+  packages: () => ["network-manager"],
   hearsAdvertisements: () => false, // by the profile below
   configure: (address, address6) => ({
     "/etc/NetworkManager/system-connections/host0.nmconnection": [
