@@ -82,7 +82,7 @@ export function forget(want: Want, origin: Origin): Sh {
 /** The bridge is there, or was; its configuration becomes another. */
 export function alter(want: Want, origin: Origin, owner: Owner, rendering: Rendering, seen: Situation): NetworkChange {
   const names = namesOf(origin);
-  const again = lines(formBridge(names), owner.enterBridge(names));
+  const again = enterAgain(owner, names);
   const device = bearer(origin, seen);
   return {
     ...common(want, owner, Object.keys(rendering), names),
@@ -118,7 +118,7 @@ export function handBack(want: Want, origin: Origin, seen: Situation): NetworkCh
       leave: owner.leaveBridge(names),
       enter: owner.enterNic(names, onlyMoves(origin, seen) ? withoutDetection(origin.nic) : sh`:`),
     },
-    back: { leave: owner.leaveNic(names), enter: lines(formBridge(names), owner.enterBridge(names)) },
+    back: { leave: owner.leaveNic(names), enter: enterAgain(owner, names) },
     after: {
       device: origin.nic,
       addresses: [...new Set([...origin.addresses.map((cidr) => addressOf({ cidr })), ...came])],
@@ -131,6 +131,11 @@ export function handBack(want: Want, origin: Origin, seen: Situation): NetworkCh
     confirmed: sh`rm -rf ${nicFolder(origin.nic)}`,
     undone: sh`:`,
   };
+}
+
+/** Whatever was half done. */
+function enterAgain(owner: Owner, names: Names): Sh {
+  return lines((owner.formBridge ?? formBridge)(names), owner.enterBridge(names));
 }
 
 /** What the bridge was not given may be somebody else's by now: then the kernel has to ask. */

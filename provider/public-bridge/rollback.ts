@@ -42,7 +42,7 @@ export function rollbackScript({ back, swaps, atBoot, before, after, byHand, und
         fi
         sleep 0.2
       done
-      ${withDetection(changeFolder, [before.device, after.device])}
+      ${withDetection(changeFolder, ["default", before.device, after.device])}
     fi
     ${unstageFiles(swaps)}
     ${tidyFolders(swaps)}

@@ -1,5 +1,6 @@
 import { canonicalAddress } from "../addresses";
 import { type Addressing, type DeviceRoute, hasDefault, type SeenAddress } from "../facts/addressing";
+import { changeFolder } from "../facts/network-change";
 import { lines, type Sh, sh } from "../shell";
 import type { Names } from "./owner";
 
@@ -61,9 +62,16 @@ export function formNic({ nic, bridge }: Names): Sh {
 }
 
 export function formBridge(names: Names): Sh {
-  const { nic, bridge } = names;
+  return lines(makeBridge(names), joinLinks(names));
+}
+
+/** networkd 257 gives a bridge up that somebody else made: what is not there, it makes by itself. */
+export function formIfThere(names: Names): Sh {
+  return sh`if [ -e /sys/class/net/${names.bridge} ]; then ${joinLinks(names)}; fi`;
+}
+
+function joinLinks({ nic, bridge }: Names): Sh {
   return lines(
-    makeBridge(names),
     sh`ip address flush dev ${nic} scope global`,
     sh`ip link set dev ${nic} master ${bridge} up`,
     sh`ip link set dev ${bridge} up`,
@@ -82,6 +90,21 @@ export function makeBridge({ bridge, macAddress }: Names): Sh {
 }
 
 /**
+ * For an owner that makes the bridge by itself when `start` tells it to. Links that appear meanwhile, and the bridge is one,
+ * start without duplicate address detection; those that appear later do not.
+ */
+export function letOwnerMake({ bridge }: Names, start: Sh): Sh {
+  return lines(
+    sh`if [ -e /sys/class/net/${bridge} ]; then ${withoutDetection(bridge)}; else ${withoutDetection("default")}; fi`,
+    start,
+    sh`
+      tries=0
+      until [ -e /sys/class/net/${bridge} ] || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 0.05; done`,
+    withDetection(changeFolder, ["default"]),
+  );
+}
+
+/**
  * Nobody else has the addresses, they were this host's a moment ago: to ask would take IPv6 a second, and up to one more
  * before it begins to (RFC 4862, 5.4).
  */
@@ -92,7 +115,7 @@ export function withoutDetection(device: string): Sh {
 /** What it is set to before anything is done, into a folder; a device that is not there yet gets the default. */
 export function keepDetection(folder: string, devices: readonly string[]): Sh {
   return lines(
-    ...[...new Set(devices)].map(
+    ...[...new Set(["default", ...devices])].map(
       (device) =>
         sh`cat ${detection(device)} 2>/dev/null >${folder}/accept_dad.${device} || cat ${detection("default")} 2>/dev/null >${folder}/accept_dad.${device} || :`,
     ),
