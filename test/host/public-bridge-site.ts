@@ -32,3 +32,9 @@ export async function advertised(tower: Hypervisor, device = "host0"): Promise<v
   const there = `ip -6 address show dev ${device} dynamic | grep -q inet6`;
   await tower.exec(`for i in $(seq 100); do ! ${there} || break; sleep 0.1; done`);
 }
+
+/** The host has looked at its first boot after a change, and has decided. */
+export async function firstBootOf(tower: Hypervisor): Promise<void> {
+  const pending = "[ -d /var/lib/pulumi-kvm/change.boot ] || [ -d /var/lib/pulumi-kvm/change ]";
+  await tower.exec(`for i in $(seq 600); do ${pending} || exit 0; sleep 0.1; done; exit 1`, { timeout: 90_000 });
+}
