@@ -1,59 +1,56 @@
-import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join } from "node:path";
+import { type Job, jobsFor } from "./run/jobs";
+import { inLanes, type JobResult, lanes } from "./run/lanes";
+import { addLeftOut, count, readRecords, writeFailure } from "./run/records";
+import { reportOf } from "./run/report";
 
-/** Runs the checks and the layers of tests one after the other, all of them whatever fails, and sums up. */
-
-const minutes = 60_000;
-
-/** What each needs beyond its files: see docs/testing.md. A test may say that it takes longer, or less. */
-const stages: Readonly<Record<string, readonly string[]>> = {
-  lint: ["biome", "check", "--error-on-warnings", "."],
-  docs: ["node", "bin/tools/docs.js", "--check"],
-  unit: ["mocha", "bin/test/unit/**/*.test.js"],
-  contract: ["mocha", "--timeout", "60000", "bin/test/contract/**/*.test.js"],
-  host: ["mocha", "--timeout", `${5 * minutes}`, "bin/test/host/**/*.test.js"],
-  e2e: ["mocha", "--timeout", `${20 * minutes}`, "bin/test/e2e/**/*.test.js"],
-  campaign: ["node", "bin/test/campaign/public-bridge.js"],
-};
-
-/** As npm has it: our own Node and tools before the machine's. */
-const path = [resolve("node_modules/.bin"), process.env.PATH].join(delimiter);
-
-function main(wanted: readonly string[]): number {
+/**
+ * Runs the checks and the layers of tests in parallel lanes, all of them whatever fails, and sums up:
+ *
+ *   node bin/test/run.js [--full] [LAYER | LAYER/FILE …]
+ *
+ * Without `--full` what has many cases runs a sample of them: the same seed each time, and the seed of the day.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  const full = args.includes("--full");
+  const jobs = jobsFor(args.filter((arg) => !arg.startsWith("--")));
   const own = mkdtempSync(join(tmpdir(), "pulumi-kvm-tally-"));
-  process.env.PULUMI_KVM_TEST_TALLY ??= join(own, "tally");
-  const file = process.env.PULUMI_KVM_TEST_TALLY;
-  writeFileSync(file, "", { flag: "a" });
-  for (const name of wanted.length > 0 ? wanted : Object.keys(stages)) runStage(name, file);
-  const { passed, failures } = sums(file);
+  const tally = process.env.PULUMI_KVM_TEST_TALLY ?? join(own, "tally");
+  const seed = process.env.PULUMI_KVM_TEST_SEED || today();
+  Object.assign(process.env, { PULUMI_KVM_TEST_TALLY: tally, PULUMI_KVM_TEST_SEED: seed });
+  if (full) process.env.PULUMI_KVM_TEST_FULL = "1";
+  writeFileSync(tally, "", { flag: "a" });
+
+  console.log(`${jobs.length} jobs in ${lanes(jobs)} lanes; samples are chosen by the seed ${seed}`);
+  const { results, idle, seconds } = await inLanes(jobs, (result) => settle(tally, result));
+  const records = readRecords(tally);
+  console.log(reportOf(results, records, { idle, seconds }));
   rmSync(own, { recursive: true });
-  // Once more, at the end: of a long run only the last lines may be at hand.
-  for (const failure of failures) console.log(`FAILED ${failure}`);
-  console.log(`${passed} passed, ${failures.length} failed`);
-  return failures.length === 0 ? 0 : 1;
+  const { passed, failed } = count(records);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
 }
 
-function runStage(name: string, file: string): void {
-  const [command = "", ...args] = stages[name] ?? [];
-  if (!command) throw new Error(`there is no ${name}; there are ${Object.keys(stages).join(", ")}`);
-  console.log(`\n── ${name}`);
-  const [before, began] = [sums(file).failures.length, performance.now()];
-  const { status, error } = spawnSync(command, args, { stdio: "inherit", env: { ...process.env, PATH: path } });
-  if (error) console.error(error.message);
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`── ${name}: ${status === 0 ? "passed" : "FAILED"} in ${seconds} s`);
-  // What is no test counts as one; and a run that broke down before it could count has failed once.
-  if (status !== 0 && sums(file).failures.length === before) appendFileSync(file, `0 1 ${name}\n`);
-  if (status === 0 && command !== "mocha") appendFileSync(file, "1 0\n");
+/** Counts what the job itself could not count: a check that is no test, a test that never ran, a job that broke down. */
+function settle(tally: string, { job, code, output }: JobResult): void {
+  const before = readRecords(tally);
+  addLeftOut(tally, job.name);
+  const isCounted = count(readRecords(tally).filter((record) => record.job === job.name)).failed > 0;
+  if (code !== 0 && !isCounted) writeFailure(tally, job.name, `ended with exit code ${code}`);
+  if (code === 0 && !before.some((record) => record.job === job.name)) countCheck(tally, job);
+  if (output !== "") console.log(output);
 }
 
-function sums(file: string): { passed: number; failures: string[] } {
-  const lines = readFileSync(file, "utf8").split("\n");
-  const failed = "0 1 ";
-  const failures = lines.filter((line) => line.startsWith(failed)).map((line) => line.slice(failed.length));
-  return { passed: lines.filter((line) => line === "1 0").length, failures };
+function countCheck(tally: string, { name }: Job): void {
+  writeFileSync(tally, `1 0 ${JSON.stringify({ job: name, passed: name, ms: 0 })}\n`, { flag: "a" });
 }
 
-process.exitCode = main(process.argv.slice(2));
+function today(): string {
+  return new Date().toISOString().slice(0, 10).replaceAll("-", "");
+}
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

@@ -1,18 +1,31 @@
-import { appendFileSync } from "node:fs";
 import { Runner, reporters } from "mocha";
+import { type Record, writeRecord } from "./run/records";
 
 /**
- * Mocha's usual report, and a line for each test in the file that PULUMI_KVM_TEST_TALLY names: "1 0" for passed,
- * "0 1" and what failed, and why, otherwise. Written at once, so that a run that is cut off still tells how far it came.
+ * Mocha's usual report, and a line for each test and hook in the file that PULUMI_KVM_TEST_TALLY names, with its time:
+ * see run/records.ts. What is planned is written down first, so that a test that never ran is missed.
  */
 class Tally extends reporters.Spec {
   constructor(runner: Runner, options: Mocha.MochaOptions) {
     super(runner, options);
-    runner.on(Runner.constants.EVENT_TEST_PASS, () => tally("1 0"));
-    runner.on(Runner.constants.EVENT_TEST_FAIL, (test: Mocha.Runnable, error?: Error) =>
-      tally(`0 1 ${onOneLine(test.fullTitle())}: ${onOneLine(error?.message ?? "no reason was given")}`),
+    const { EVENT_RUN_BEGIN, EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_HOOK_END } = Runner.constants;
+    runner.on(EVENT_RUN_BEGIN, () => runner.suite.eachTest((test) => tally({ planned: titleOf(test) })));
+    runner.on(EVENT_TEST_PASS, (test) => tally({ passed: titleOf(test), ms: test.duration ?? 0 }));
+    runner.on(EVENT_TEST_FAIL, (test: Mocha.Runnable, error?: Error) =>
+      tally({
+        failed: titleOf(test),
+        reason: onOneLine(error?.message ?? "no reason was given"),
+        ms: test.duration ?? 0,
+      }),
     );
+    runner.on(EVENT_HOOK_END, (hook) => {
+      if ((hook.duration ?? 0) > 100) tally({ hook: titleOf(hook), ms: hook.duration ?? 0 });
+    });
   }
+}
+
+function titleOf(test: Mocha.Runnable): string {
+  return onOneLine(test.fullTitle());
 }
 
 function onOneLine(text: string): string {
@@ -20,10 +33,12 @@ function onOneLine(text: string): string {
 }
 
 // Taken at the start: a test may give itself an environment of its own.
-const file = process.env.PULUMI_KVM_TEST_TALLY;
+const { PULUMI_KVM_TEST_TALLY: file, PULUMI_KVM_TEST_JOB: job = "mocha" } = process.env;
 
-function tally(line: string): void {
-  if (file) appendFileSync(file, `${line}\n`);
+type Unnamed<T> = T extends unknown ? Omit<T, "job"> : never;
+
+function tally(record: Unnamed<Record>): void {
+  if (file) writeRecord(file, { job, ...record } as Record);
 }
 
 export = Tally;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { testsBuildOnEachOther } from "../in-order.js";
 import { accounts } from "../lab/root.js";
 import { changes, nothingLeft, succeeds } from "./expect.js";
 import { pings } from "./guests.js";
@@ -12,6 +13,7 @@ const ofSudo = accounts.clerk.password;
 
 for (const sudo of ["nopasswd", "password"] as const) {
   describe(`an SSH user that is not root, and sudo ${sudo === "password" ? "wants a password" : "asks nothing"}`, () => {
+    testsBuildOnEachOther();
     let site: Site;
     before(async () => {
       site = await openSite({ sudo }, withTinyKernel);

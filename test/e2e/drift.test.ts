@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { testsBuildOnEachOther } from "../in-order.js";
 import { changes, fails, nothingLeft, succeeds } from "./expect.js";
 import { pidOf, pings } from "./guests.js";
 import { program, withTinyKernel } from "./programs.js";
@@ -6,6 +7,7 @@ import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
 describe("what was changed behind our back", () => {
+  testsBuildOnEachOther();
   let site: Site;
   let stack: Stack;
   before(async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { testsBuildOnEachOther } from "../in-order.js";
 import type { HypervisorOptions } from "../lab/hypervisor.js";
 import type { LanOptions } from "../lab/lan.js";
 import { openSite, type Site } from "./site.js";
@@ -22,18 +23,11 @@ export interface LabSite extends Site {
   watchConsole(guest: string): Promise<() => Promise<string>>;
 }
 
-/**
- * Ordered: each test goes on from where the one before left the lab, so the first failure ends it. Not by Mocha's own
- * bail: that one leaves out all of it when anything has failed before, in whichever suite.
- */
+/** A suite of a lab with Debian guests: each of its tests may boot several of them under emulation. */
 export function describeLab(title: string, tests: () => void): void {
   describe(title, function () {
     this.timeout("20m");
-    let failed: string | undefined;
-    afterEach(function () {
-      if (this.currentTest?.state === "failed") failed = this.currentTest.title;
-    });
-    beforeEach(() => assert.equal(failed, undefined, "what comes after this one stands on it"));
+    testsBuildOnEachOther();
     tests();
   });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { testsBuildOnEachOther } from "../in-order.js";
 import { changes, fails, nothingLeft, succeeds } from "./expect.js";
 import { pidOf, typed } from "./guests.js";
 import { program, withTinyKernel } from "./programs.js";
@@ -8,6 +9,7 @@ import type { Stack } from "./stack.js";
 
 /** What guests are made of, as far as a guest has to run to see it: images, disks, NICs, ports. */
 describe("the parts of a guest", () => {
+  testsBuildOnEachOther();
   let site: Site;
   let stack: Stack;
   before(async () => {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { testsBuildOnEachOther } from "../in-order.js";
 import { changes, nothingLeft, succeeds } from "./expect.js";
 import { program } from "./programs.js";
 import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
 describe("a run that has nothing to do", () => {
+  testsBuildOnEachOther();
   let site: Site;
   let stack: Stack;
   before(async () => {

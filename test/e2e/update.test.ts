@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { testsBuildOnEachOther } from "../in-order.js";
 import { changes, nothingLeft, succeeds } from "./expect.js";
 import { followConsole, pidOf, pings } from "./guests.js";
 import { program, withTinyKernel } from "./programs.js";
@@ -6,6 +7,7 @@ import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
 describe("what is changed in the program", () => {
+  testsBuildOnEachOther();
   let site: Site;
   let stack: Stack;
   let pids: string[];

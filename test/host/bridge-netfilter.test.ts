@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { closeTransports } from "../../provider/transport/pool";
+import { testsBuildOnEachOther } from "../in-order";
 import type { Hypervisor } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import { provide } from "./harness";
@@ -24,6 +25,7 @@ async function areAsWished(owner: Owner, made: readonly Made[]): Promise<void> {
 }
 
 describe("bridge netfilter on a hypervisor", () => {
+  testsBuildOnEachOther();
   let tower: Hypervisor;
   let atFirst: string;
   let anna: Owner;
@@ -65,6 +67,7 @@ describe("bridge netfilter on a hypervisor", () => {
 });
 
 describe("bridge netfilter on a hypervisor that has not loaded it", () => {
+  testsBuildOnEachOther();
   let tower: Hypervisor;
   let anna: Owner;
   let made: Made[];

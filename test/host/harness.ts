@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { closeTransports } from "../../provider/transport/pool";
+import { testsBuildOnEachOther } from "../in-order";
 import type { Hypervisor, HypervisorOptions } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import { type Made, newOwner, type Owner, type Properties } from "./owner";
@@ -29,6 +30,7 @@ export interface Life {
 
 export function describeLife(life: Life): void {
   describe(`${life.kind}${life.title ? ` ${life.title}` : ""} on a hypervisor`, function () {
+    testsBuildOnEachOther();
     const name = nameOf(life);
     let tower: Hypervisor;
     let before: string;

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { stable } from "../lab/debian";
 import type { Hypervisor } from "../lab/hypervisor";
 import type { Lab } from "../lab/lab";
 import { hypervisorRoot } from "../lab/root";
@@ -43,7 +44,7 @@ export function shown({ ping, ping6, session }: Interruption): string {
 
 // this machine may have no ping; the hypervisors have one
 async function pinging(address: string) {
-  const root = await hypervisorRoot("ifupdown", () => {});
+  const root = await hypervisorRoot(stable, "ifupdown", () => {});
   return watch("chroot", [root, "ping", "-n", "-O", "-W", "1", "-i", `${everySeconds}`, address], /bytes from/);
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { testsBuildOnEachOther } from "../in-order";
 import type { Hypervisor } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import { newOwner, type Owner, type Properties } from "./owner";
@@ -6,6 +7,7 @@ import { needsRoot, newTower } from "./site";
 
 /** Several stacks and other programs on one host: what each needs stays, and what cannot be is said. */
 describe("neighbours on a hypervisor", function () {
+  testsBuildOnEachOther();
   let tower: Hypervisor;
   let before: string;
   let anna: Owner;

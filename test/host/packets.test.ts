@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { closeTransports } from "../../provider/transport/pool";
+import { testsBuildOnEachOther } from "../in-order";
 import type { Hypervisor } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import { type Made, newOwner, type Owner, type Properties } from "./owner";
@@ -8,6 +9,7 @@ import { needsRoot, newTower, theLab } from "./site";
 /** Forwarding, NAT and rules with real packets: from a machine behind the host to one outside, and the other way. */
 for (const backend of ["iptables", "nftables"] as const) {
   describe(`packets through a hypervisor, with ${backend}`, function () {
+    testsBuildOnEachOther();
     let tower: Hypervisor;
     let before: string;
     let anna: Owner;

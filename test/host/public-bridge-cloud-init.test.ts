@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { testsBuildOnEachOther } from "../in-order";
 import type { Hypervisor } from "../lab/hypervisor";
 import { type Made, newOwner, type Owner } from "./owner";
-import { advertised, type BridgeSite, openBridgeSite } from "./public-bridge-site";
+import { type BridgeSite, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
 /**
@@ -9,6 +10,7 @@ import { needsRoot } from "./site";
  * manager, it writes the NIC's configuration anew, unless a file in /etc/cloud/cloud.cfg.d turns that off.
  */
 describe("PublicBridge, on a host whose network cloud-init writes", () => {
+  testsBuildOnEachOther();
   const [off, written] = ["/etc/cloud/cloud.cfg.d/99-pulumi-kvm-network.cfg", "/etc/netplan/50-cloud-init.yaml"];
   let site: BridgeSite;
   let tower: Hypervisor;
@@ -25,7 +27,7 @@ describe("PublicBridge, on a host whose network cloud-init writes", () => {
     tower = await site.tower("cloudy", { variant: "netplan", ipv6: true });
     await tower.exec(cloudInit);
     await tower.reboot();
-    await advertised(tower);
+    await tower.settled();
     anna = await newOwner("cloudy", "life/anna");
     atFirst = await files();
   });

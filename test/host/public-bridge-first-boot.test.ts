@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { testsBuildOnEachOther } from "../in-order";
 import type { Hypervisor } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import { type Made, newOwner, type Owner } from "./owner";
-import { advertised, type BridgeSite, firstBootOf, openBridgeSite } from "./public-bridge-site";
+import { type BridgeSite, firstBootOf, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
 /** A change that runs, is confirmed, and does not come up at the next boot: somebody's edit makes it so here. */
 describe("the first boot after a change of a host's own network", () => {
+  testsBuildOnEachOther();
   const args = { nic: "host0", confirmWithinSeconds: 10 };
   const guard = "ls -d /var/lib/pulumi-kvm/change.boot /etc/systemd/system/pulumi-kvm-[gf]* 2>/dev/null | wc -l";
   let site: BridgeSite;
@@ -20,7 +22,7 @@ describe("the first boot after a change of a host's own network", () => {
     site = await openBridgeSite();
     tower = await site.tower("first-boot", { variant: "networkd", ipv6: true });
     anna = await newOwner("first-boot", "life/anna");
-    await advertised(tower);
+    await tower.settled();
     atFirst = await tower.snapshot();
   });
   after(() => site?.stop());
@@ -74,7 +76,7 @@ describe("the first boot after a change of a host's own network", () => {
     await anna.leave();
     await tower.reboot();
     await firstBootOf(tower);
-    await advertised(tower);
+    await tower.settled();
     assert.deepEqual(difference(atFirst, await tower.snapshot()), []);
   });
 });

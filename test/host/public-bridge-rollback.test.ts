@@ -5,7 +5,7 @@ import { limitSeconds, type Outcome, type Subject, subjectOf } from "../campaign
 import type { Hypervisor } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import { newOwner, type Owner } from "./owner";
-import { advertised, type BridgeSite, openBridgeSite } from "./public-bridge-site";
+import { type BridgeSite, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
 /** Moments of a change: it has begun; it is carried out, and waits to be confirmed. */
@@ -25,7 +25,7 @@ describe("a change of a host's own network that goes wrong", () => {
     site = await openBridgeSite();
     tower = await site.tower("rollback", { variant: "networkd" });
     anna = await newOwner("rollback", "life/anna");
-    await advertised(tower);
+    await tower.settled();
     subject = await subjectOf(tower, anna);
     atFirst = await tower.snapshot();
   });
@@ -41,7 +41,7 @@ describe("a change of a host's own network that goes wrong", () => {
   afterEach(async () => {
     for (const _ of ["create", "delete"]) await subject.heal();
     await anna.leave();
-    await advertised(tower);
+    await tower.settled();
     assert.deepEqual(difference(atFirst, await tower.snapshot()), []);
   });
 

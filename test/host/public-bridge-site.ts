@@ -27,12 +27,6 @@ export async function openBridgeSite(): Promise<BridgeSite> {
   };
 }
 
-/** The router says every few minutes, and when it is asked, what the network is: the address that follows comes late. */
-export async function advertised(tower: Hypervisor, device = "host0"): Promise<void> {
-  const there = `ip -6 address show dev ${device} dynamic | grep -q inet6`;
-  await tower.exec(`for i in $(seq 100); do ! ${there} || break; sleep 0.1; done`);
-}
-
 /** The host has looked at its first boot after a change, and has decided. */
 export async function firstBootOf(tower: Hypervisor): Promise<void> {
   const pending = "[ -d /var/lib/pulumi-kvm/change.boot ] || [ -d /var/lib/pulumi-kvm/change ]";

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { closeTransports } from "../../provider/transport/pool";
+import { testsBuildOnEachOther } from "../in-order";
+import { type Release, stable } from "../lab/debian";
 import type { Hypervisor } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import type { VariantName } from "../lab/variants";
 import { interruptionOf, shown } from "./interruption";
 import { type Made, newOwner, type Owner } from "./owner";
-import { advertised, type BridgeSite, firstBootOf, openBridgeSite } from "./public-bridge-site";
+import { type BridgeSite, firstBootOf, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
 /** The life of a bridge over the NIC that we come in through, for each who may own that NIC's configuration. */
 
-const variants: [VariantName, "static" | "dhcp"][] = [
+const variants: [VariantName, "static" | "dhcp", Release?][] = [
   ["networkd", "static"],
   ["networkd", "dhcp"],
   ["ifupdown", "static"],
@@ -19,6 +21,9 @@ const variants: [VariantName, "static" | "dhcp"][] = [
   ["netplan", "dhcp"],
   ["networkManager", "static"],
   ["networkManager", "dhcp"],
+  // systemd 252 takes a bridge over that is there, 257 does not.
+  ["networkd", "static", 12],
+  ["netplan", "dhcp", 12],
 ];
 
 /** Where configuration is, with all that could tell that it was touched. */
@@ -33,9 +38,10 @@ describe("PublicBridge, over the NIC that we came in through", () => {
   });
   after(() => site?.stop());
 
-  for (const [variant, way] of variants) {
-    describe(`${variant}, ${way}`, () => {
-      const name = `${variant}-${way}`.toLowerCase();
+  for (const [variant, way, release = stable] of variants) {
+    describe(`${variant}, ${way}, Debian ${release}`, () => {
+      testsBuildOnEachOther();
+      const name = `${variant}-${way}-${release}`.toLowerCase();
       const args = { nic: "host0", confirmWithinSeconds: 60 };
       let tower: Hypervisor;
       let atFirst: string;
@@ -62,8 +68,8 @@ describe("PublicBridge, over the NIC that we came in through", () => {
       };
 
       before(async () => {
-        tower = await site.tower(name, { variant, dhcp: way === "dhcp", ipv6: way === "static" });
-        await advertised(tower);
+        tower = await site.tower(name, { release, variant, dhcp: way === "dhcp", ipv6: way === "static" });
+        await tower.settled();
         atFirst = await tower.snapshot();
         untouched = await tower.exec(files);
         hadWay6 = (await ways()).length > 1;
@@ -75,7 +81,7 @@ describe("PublicBridge, over the NIC that we came in through", () => {
         await during("create", async () => {
           made = await anna.make("PublicBridge", "lab/lan", args);
         });
-        await advertised(tower, "br-host0");
+        await tower.settled();
         const has = (await addresses()).replaceAll(/\s+/g, " ");
         assert.ok(has.includes(` ${tower.address}/24`), has);
         if (tower.address6) assert.ok(has.includes(` ${tower.address6}/64`), has);
@@ -128,7 +134,7 @@ describe("PublicBridge, over the NIC that we came in through", () => {
         await during("delete", () => anna.remove(made));
         await anna.remove(made);
         await anna.leave();
-        await advertised(tower);
+        await tower.settled();
         assert.equal(await tower.exec(files), untouched);
         assert.deepEqual(
           difference(atFirst, await tower.snapshot())
@@ -138,7 +144,7 @@ describe("PublicBridge, over the NIC that we came in through", () => {
         );
         await tower.reboot();
         await firstBootOf(tower);
-        await advertised(tower);
+        await tower.settled();
         assert.deepEqual(
           difference(atFirst, await tower.snapshot())
             .filter(isLeft)

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { testsBuildOnEachOther } from "../in-order";
 import type { Hypervisor } from "../lab/hypervisor";
 import { type Made, newOwner, type Owner } from "./owner";
 import { needsRoot, newTower } from "./site";
 
 /** A host that has its own default route from router advertisements, and becomes a router itself. */
 describe("IPv6 forwarding on a hypervisor that hears router advertisements", function () {
+  testsBuildOnEachOther();
   let tower: Hypervisor;
   let anna: Owner;
   let ben: Owner;

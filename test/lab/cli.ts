@@ -1,8 +1,9 @@
 // A lab by hand.
 //
-//   node bin/test/lab/cli.js up [NAME…] [--variant=networkd] [--dhcp]   hypervisors, until Ctrl-C
-//   node bin/test/lab/cli.js images                                     makes what is kept, and says where it is
+//   node bin/test/lab/cli.js up [NAME…] [--release=12] [--variant=networkd] [--dhcp]   hypervisors, until Ctrl-C
+//   node bin/test/lab/cli.js images [--release=12]            makes the images and roots of a release, and prints where
 import { parseArgs } from "node:util";
+import { codenames, type Release, stable } from "./debian";
 import { debianImage } from "./guestImage";
 import { type Lab, startLab } from "./lab";
 import { ensurePackages } from "./packages";
@@ -12,8 +13,14 @@ import { type VariantName, variants } from "./variants";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { variant: { type: "string", default: "ifupdown" }, dhcp: { type: "boolean", default: false } },
+  options: {
+    release: { type: "string", default: `${stable}` },
+    variant: { type: "string", default: "ifupdown" },
+    dhcp: { type: "boolean", default: false },
+  },
 });
+const release = Number(values.release) as Release;
+if (!(release in codenames)) throw new Error(`${values.release} is none of ${Object.keys(codenames).join(", ")}`);
 const [command, ...names] = positionals;
 
 const commands: Record<string, () => Promise<void>> = { up, images };
@@ -39,13 +46,15 @@ async function up(): Promise<void> {
 async function start(lab: Lab, name: string): Promise<void> {
   const variant = values.variant as VariantName;
   if (!(variant in variants)) throw new Error(`${variant} is none of ${Object.keys(variants).join(", ")}`);
-  const tower = await lab.hypervisor(name, { variant, dhcp: values.dhcp });
+  const tower = await lab.hypervisor(name, { release, variant, dhcp: values.dhcp });
   console.log(`${name}  ssh -i ${lab.privateKeyPath} ${tower.user}@${tower.address}  ${tower.hostKey}`);
 }
 
 async function images(): Promise<void> {
   await ensurePackages(console.error);
-  console.log(await debianImage(console.error));
+  console.log(await debianImage(console.error, release));
   console.log(await tinyGuest(console.error));
-  for (const name of Object.keys(variants)) console.log(await hypervisorRoot(name as VariantName, console.error));
+  for (const name of Object.keys(variants)) {
+    console.log(await hypervisorRoot(release, name as VariantName, console.error));
+  }
 }

@@ -9,13 +9,23 @@ export interface DebianTree {
   finish?: string;
 }
 
-/** Everything in the lab is this Debian: the hypervisors, the guests' kernel, the guests' image. */
-export const suite = "bookworm";
+/** Debian's releases that are tried, by their numbers, and the names that its archive has for them. */
+export const codenames = { 11: "bullseye", 12: "bookworm", 13: "trixie" } as const;
 
-export async function makeDebianTree(folder: string, tree: DebianTree, progress: Progress): Promise<void> {
+export type Release = keyof typeof codenames;
+
+/** What a hypervisor or a guest is when a test does not say it. */
+export const stable: Release = 13;
+
+export async function makeDebianTree(
+  folder: string,
+  release: Release,
+  tree: DebianTree,
+  progress: Progress,
+): Promise<void> {
   await ensurePackages(progress);
   const { variant, packages, finish } = tree;
   const hooks = finish ? [`--customize-hook=${finish}`] : [];
   const options = ["--quiet", "--format=directory", `--variant=${variant}`, `--include=${packages.join(",")}`];
-  await execa("mmdebstrap", [...options, ...hooks, suite, folder], { cwd: "/" });
+  await execa("mmdebstrap", [...options, ...hooks, codenames[release], folder], { cwd: "/" });
 }

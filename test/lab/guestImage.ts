@@ -4,12 +4,13 @@ import { execa } from "execa";
 import { cached } from "../../tools/cache";
 import { checkout } from "../../tools/checkout";
 import type { Progress } from "../../tools/progress";
-import { makeDebianTree, suite } from "./debian";
+import { makeDebianTree, type Release, stable } from "./debian";
 
 /** A Debian cloud image: a qcow2 disk that boots by itself and does what a NoCloud seed says. */
-export async function debianImage(progress: Progress): Promise<string> {
-  const determinedBy = { suite, packages, finish, grub };
-  return cached({ name: "debian-guest", suffix: ".qcow2", determinedBy, make }, progress);
+export async function debianImage(progress: Progress, release: Release = stable): Promise<string> {
+  const determinedBy = { packages, finish, grub };
+  const make = (image: string, progress: Progress) => makeImage(image, release, progress);
+  return cached({ name: `debian-${release}-guest`, suffix: ".qcow2", determinedBy, make }, progress);
 }
 
 const packages = [
@@ -35,7 +36,7 @@ printf '%s\\n' virtio_pci virtio_blk ext4 >>"$1"/etc/initramfs-tools/modules
 chroot "$1" update-initramfs -u
 units="$1"/etc/systemd/system
 rm -r "$units"/timers.target.wants "$units"/getty.target.wants/getty@tty1.service
-rm "$units"/multi-user.target.wants/e2scrub_reap.service "$units"/sysinit.target.wants/systemd-pstore.service`;
+rm -f "$units"/multi-user.target.wants/e2scrub_reap.service "$units"/sysinit.target.wants/systemd-pstore.service`;
 
 const grub = `serial --unit=0 --speed=115200
 terminal_input serial
@@ -47,9 +48,9 @@ initrd /initrd.img
 boot
 `;
 
-async function make(image: string, progress: Progress): Promise<void> {
+async function makeImage(image: string, release: Release, progress: Progress): Promise<void> {
   const tree = join(dirname(image), "tree");
-  await makeDebianTree(tree, { variant: "minbase", packages, finish }, progress);
+  await makeDebianTree(tree, release, { variant: "minbase", packages, finish }, progress);
   await bootableDisk(tree, image, { size: "2G", grub });
 }
 

@@ -2,15 +2,19 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { boot, ready } from "./boot";
 import { makeContainer } from "./container";
+import type { Release } from "./debian";
 import { begin, execIn, type Input } from "./inside";
 import type { Lan } from "./lan";
 import { accounts } from "./root";
-import { writeSeed } from "./seed";
+import { hostKeyOf, writeSeed } from "./seed";
+import { settled } from "./settled";
 import type { Slot } from "./slot";
 import { takeSnapshot } from "./snapshot";
 import { type VariantName, variants } from "./variants";
 
 export interface HypervisorOptions {
+  /** Of Debian. @default the stable one */
+  release?: Release;
   /** Who owns the configuration of its NIC, host0. @default ifupdown */
   variant?: VariantName;
   /** Ask the LAN's DHCP server. @default false: an address of its own */
@@ -21,6 +25,8 @@ export interface HypervisorOptions {
   routed?: boolean;
   /** The account to log in as: root, one that sudo asks nothing, or one that sudo asks for a password. @default root */
   sudo?: "root" | "nopasswd" | "password";
+  /** Changes its files before it boots for the first time: the folder is the root's upper layer. */
+  prepare?: (upper: string) => Promise<void>;
   /** Has QEMU. @default true */
   qemu?: boolean;
   /** Has /dev/net/tun. @default true */
@@ -55,7 +61,9 @@ export interface Hypervisor {
   plug(): Promise<void>;
   /** Gives it another address, for good. */
   readdress(address: string): Promise<void>;
-  /** Everything that we could leave behind on it, as text to compare. */
+  /** Waits until all that comes by itself has come: addresses, routes, units. @throws what it waited for */
+  settled(): Promise<void>;
+  /** Everything that we could leave behind on it, as text to compare. Waits until the host has settled. */
   snapshot(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -78,17 +86,22 @@ export async function makeHypervisor(
     qemu = true,
     tun = true,
     kvm = false,
+    prepare,
     ...way
   }: HypervisorOptions,
 ): Promise<Hypervisor> {
   const folder = await layers(slot, name);
   const [address, address6] = [slot.address(number), slot.address6(number)];
   const fixed = (address: string) => ({ cidr: `${address}/24`, gateway: lan.gateway });
-  const hostKey = await writeSeed(join(folder, "upper"), {
+  const own6 = way.ipv6 ? { cidr: `${address6}/64`, gateway: lan.gateway6 } : undefined;
+  const advertisement = lan.advertises && variants[variant].hearsAdvertisements(own6);
+  await writeSeed(join(folder, "upper"), {
     ...{ name, variant, authorized, qemu, kvm, nameserver: lan.gateway },
     ...(dhcp ? {} : { address: fixed(address) }),
-    ...(way.ipv6 ? { address6: { cidr: `${address6}/64`, gateway: lan.gateway6 } } : {}),
+    ...(own6 ? { address6: own6 } : {}),
   });
+  await prepare?.(join(folder, "upper"));
+  const hostKey = await hostKeyOf(join(folder, "upper"));
   const env: Record<string, string> = variants[variant].writableSys ? { SYSTEMD_NSPAWN_API_VFS_WRITABLE: "yes" } : {};
   const cgroup = `${slot.name}-${name}`;
   const nspawn = ["--network-bridge=lan0", ...(tun ? [] : ["--tmpfs=/dev/net"])];
@@ -116,7 +129,8 @@ export async function makeHypervisor(
       await exec(movingScript(tower.address, next, lan.gateway, variants[variant].configure(fixed(next))));
       tower.address = next;
     },
-    snapshot: () => takeSnapshot(exec),
+    settled: () => settled(exec, { advertisement }),
+    snapshot: () => tower.settled().then(() => takeSnapshot(exec)),
     stop: () => container.close(),
   };
   await tower.powerOn().catch(async (error) => {

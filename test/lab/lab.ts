@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { type Progress, silent, step } from "../../tools/progress";
+import { stable } from "./debian";
 import { type Hypervisor, type HypervisorOptions, makeHypervisor } from "./hypervisor";
 import { type LanOptions, type Outside, openLan } from "./lan";
 import { ensurePackages } from "./packages";
@@ -20,9 +21,15 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-export async function startLab({ progress = silent, ...lan }: { progress?: Progress } & LanOptions = {}): Promise<Lab> {
+export interface LabOptions extends LanOptions {
+  progress?: Progress;
+  /** Its addresses follow from this number. @default any that is free */
+  slot?: number;
+}
+
+export async function startLab({ progress = silent, slot: number, ...lan }: LabOptions = {}): Promise<Lab> {
   await ensurePackages(progress);
-  const slot = await claimSlot();
+  const slot = await claimSlot(number);
   const opened = await step(progress, `Opening the LAN ${slot.lan}`, () => openLan(slot, lan)).catch(async (error) => {
     await slot.release();
     throw error;
@@ -37,7 +44,8 @@ export async function startLab({ progress = silent, ...lan }: { progress?: Progr
     ...{ outside: opened.outside, privateKeyPath, folder: slot.folder },
     async hypervisor(name, options = {}) {
       const number = host++;
-      const root = await hypervisorRoot(options.variant ?? "ifupdown", progress);
+      const { release = stable, variant = "ifupdown" } = options;
+      const root = await hypervisorRoot(release, variant, progress);
       const tower = await step(progress, `Starting the hypervisor ${name} at ${slot.address(number)}`, () =>
         makeHypervisor(name, root, number, { slot, lan: opened, authorized }, options),
       );

@@ -8,6 +8,8 @@ export interface Lan {
   gateway: string;
   gateway6: string;
   outside: Outside;
+  /** Its gateway announces itself (RFC 4861). */
+  advertises: boolean;
   /** Pulls a machine's cable out of the switch, or puts it back. */
   cable(link: string, state: "up" | "down"): Promise<void>;
   /** This machine reaches the address through the gateway from now on, and not over the LAN itself. */
@@ -45,7 +47,8 @@ export async function openLan(slot: Slot, { routerAdvertisements = false }: LanO
     const family = to.includes(":") ? "-6" : "-4";
     await batch([`${family} route replace ${to} via ${via} dev ${farLink(slot)} src ${src}`]);
   };
-  return { gateway, gateway6, outside: { url: `http://${address}/`, address, requests }, cable, routeTo, close };
+  const outside = { url: `http://${address}/`, address, requests };
+  return { gateway, gateway6, outside, advertises: routerAdvertisements, cable, routeTo, close };
 }
 
 // In a namespace the LAN meets none of the machine's own firewall, forwarding or bridge filter, nor any other run.

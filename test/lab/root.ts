@@ -1,19 +1,19 @@
 import { cached } from "../../tools/cache";
 import type { Progress } from "../../tools/progress";
-import { type DebianTree, makeDebianTree, suite } from "./debian";
+import { type DebianTree, makeDebianTree, type Release } from "./debian";
 import { type Variant, type VariantName, variants } from "./variants";
 
 /** The accounts that every hypervisor has beside root; they differ in how sudo treats them. */
 export const accounts = { ops: {}, clerk: { password: "paper, stamp & 'ink'" } };
 
-/** The folder with the root file system that all hypervisors of a variant share, read-only. */
-export async function hypervisorRoot(name: VariantName, progress: Progress): Promise<string> {
-  const tree = recipe(variants[name]);
+/** The folder with the root file system that all hypervisors of a release and a variant share, read-only. */
+export async function hypervisorRoot(release: Release, name: VariantName, progress: Progress): Promise<string> {
+  const tree = recipe(variants[name], release);
   return cached(
     {
-      name: `hypervisor-${name.toLowerCase()}`,
-      determinedBy: { suite, tree },
-      make: (path, progress) => makeDebianTree(path, tree, progress),
+      name: `debian-${release}-${name.toLowerCase()}`,
+      determinedBy: { tree },
+      make: (path, progress) => makeDebianTree(path, release, tree, progress),
     },
     progress,
   );
@@ -25,8 +25,8 @@ const base = [
   ...["qemu-system-x86", "qemu-utils"],
 ];
 
-function recipe({ packages, units = [] }: Variant): DebianTree {
-  return { variant: "minbase", packages: [...base, ...packages], finish: finish(units) };
+function recipe({ packages, units = [] }: Variant, release: Release): DebianTree {
+  return { variant: "minbase", packages: [...base, ...packages(release)], finish: finish(units) };
 }
 
 // Host keys are each hypervisor's own. The mirror's lists stay away: nothing can be installed from the lab's network.

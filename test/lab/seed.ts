@@ -19,14 +19,19 @@ export interface Seed {
   kvm: boolean;
 }
 
-/** Writes the upper layer of a hypervisor's root. Returns its public host key. */
-export async function writeSeed(upper: string, seed: Seed): Promise<string> {
+/** Writes the upper layer of a hypervisor's root. */
+export async function writeSeed(upper: string, seed: Seed): Promise<void> {
   const files = { ...identity(seed), ...login(seed), ...variants[seed.variant].configure(seed.address, seed.address6) };
   for (const [file, text] of Object.entries(files)) await writeFile(await place(upper, file), text);
   await privateWhereItMustBe(upper);
   await writeFile(await place(upper, "/etc/tmpfiles.d/lab.conf"), devices(seed));
   if (!seed.qemu) await hide(upper, ["/usr/bin/qemu-system-x86_64", "/usr/bin/qemu-system-i386"]);
-  return hostKey(upper);
+  await makeHostKey(upper);
+}
+
+/** The public one. */
+export async function hostKeyOf(upper: string): Promise<string> {
+  return (await readFile(`${join(upper, hostKeyPath)}.pub`, "utf8")).trim();
 }
 
 function identity({ name, nameserver }: Seed): Record<string, string> {
@@ -62,11 +67,12 @@ async function hide(upper: string, files: string[]): Promise<void> {
   for (const file of files) await execa("mknod", [await place(upper, file), "c", "0", "0"]);
 }
 
-async function hostKey(upper: string): Promise<string> {
-  const file = await place(upper, "/etc/ssh/ssh_host_ed25519_key");
+const hostKeyPath = "/etc/ssh/ssh_host_ed25519_key";
+
+async function makeHostKey(upper: string): Promise<void> {
+  const file = await place(upper, hostKeyPath);
   await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file]);
   await chmod(file, 0o600);
-  return (await readFile(`${file}.pub`, "utf8")).trim();
 }
 
 async function place(upper: string, file: string): Promise<string> {

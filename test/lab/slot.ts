@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { tryLock } from "../../tools/lock";
+import { type Lock, lock, tryLock } from "../../tools/lock";
 
 /** What a run has for itself, so that several run at once: a number, and the names and addresses that follow from it. */
 export interface Slot {
@@ -24,18 +24,27 @@ export interface Slot {
 
 const folders = "/var/tmp/pulumi-kvm-lab";
 
-/** The first free slot. What runs that died have left is removed first. */
-export async function claimSlot(): Promise<Slot> {
+/**
+ * The first free slot, or the one with that number as soon as it is free: what is recorded on a host has its addresses.
+ * What runs that died have left is removed first.
+ */
+export async function claimSlot(number?: number): Promise<Slot> {
   await sweep();
-  for (let number = 0; number < 256; number++) {
+  if (number !== undefined) return open(number, await lock(lockName(number)));
+  for (let number = 0; number < firstNumbered; number++) {
     const held = await tryLock(lockName(number));
-    if (!held) continue;
-    const slot = describe(number);
-    await mkdir(slot.folder, { recursive: true, mode: 0o700 });
-    const release = () => removeRemains(slot).finally(held.release);
-    return { ...slot, release };
+    if (held) return open(number, held);
   }
-  throw new Error("256 labs are running on this machine");
+  throw new Error(`${firstNumbered} labs are running on this machine`);
+}
+
+/** From here on slots are only given to those who ask for them by their number. */
+const firstNumbered = 240;
+
+async function open(number: number, held: Lock): Promise<Slot> {
+  const slot = describe(number);
+  await mkdir(slot.folder, { recursive: true, mode: 0o700 });
+  return { ...slot, release: () => removeRemains(slot).finally(held.release) };
 }
 
 // the lock goes with its process: a slot that has a folder and no lock belongs to a run that died

@@ -3,10 +3,10 @@ import { firewall, links, routes, rules, withoutNoise } from "./snapshotNoise";
 /** A line for each thing, beginning with its section: made to be compared, and to be read when it differs. */
 export type Snapshot = string;
 
-/** Everything that could be left behind on a hypervisor. */
+/** Everything that could be left behind on a hypervisor that has settled: see settled.ts. */
 export async function takeSnapshot(exec: (script: string) => Promise<string>): Promise<Snapshot> {
   const commands = Object.entries(sections).map(([name, { command }]) => `echo '${marker}${name}'\n${command}`);
-  const output = await exec([settled, ...commands].join("\n"));
+  const output = await exec(commands.join("\n"));
   const lines = output.split(marker).slice(1).flatMap(readSection);
   return `${lines.join("\n")}\n`;
 }
@@ -27,9 +27,6 @@ function readSection(part: string): string[] {
 }
 
 const marker = "@@@ ";
-
-// an IPv6 address is tentative for a second or two, and its routes come when that is over
-const settled = 'for i in $(seq 50); do [ "$(ip -6 address show tentative)" ] || break; sleep 0.1; done';
 
 interface Section {
   command: string;

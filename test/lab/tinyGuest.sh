@@ -6,6 +6,11 @@ tree=$1 folder=$2 lab=$3
 root=$folder/root
 mkdir -p "$root/bin" "$root/etc/acpi/PWRF" "$root/dev"
 
+# Since Debian 13 packages have their files below /usr only, and a tree of extracted packages lacks the links to there.
+for top in bin sbin lib lib64; do
+	[ -e "$tree/$top" ] || ln -s "usr/$top" "$tree/$top"
+done
+
 version=$(ls "$tree/lib/modules")
 cp "$tree/boot/vmlinuz-$version" "$folder/vmlinuz"
 cp "$tree/bin/busybox" "$root/bin/"

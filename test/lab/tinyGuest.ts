@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { cached } from "../../tools/cache";
 import { checkout } from "../../tools/checkout";
 import type { Progress } from "../../tools/progress";
-import { makeDebianTree, suite } from "./debian";
+import { makeDebianTree, stable } from "./debian";
 import { bootableDisk } from "./guestImage";
 
 /** A guest that is up in seconds under emulation. What it does and says: see tinyInit.sh. */
@@ -18,7 +18,7 @@ export interface TinyGuest {
 
 export async function tinyGuest(progress: Progress): Promise<TinyGuest> {
   const sources = await Promise.all(scripts.map((script) => readFile(join(lab, script), "utf8")));
-  const determinedBy = { suite, packages, grub, sources };
+  const determinedBy = { stable, packages, grub, sources };
   const folder = await cached({ name: "tiny-guest", determinedBy, make }, progress);
   return { kernel: join(folder, "vmlinuz"), initrd: join(folder, "initrd"), disk: join(folder, "disk.qcow2") };
 }
@@ -38,7 +38,7 @@ boot
 
 async function make(folder: string, progress: Progress): Promise<void> {
   const tree = join(dirname(folder), "tree");
-  await makeDebianTree(tree, { variant: "extract", packages }, progress);
+  await makeDebianTree(tree, stable, { variant: "extract", packages }, progress);
   await mkdir(folder);
   await execa("sh", [join(lab, "tinyGuest.sh"), tree, folder, lab]);
   await makeDisk(tree, folder);

@@ -1,10 +1,14 @@
+import type { Release } from "./debian";
+
 /** Who owns the network configuration of a hypervisor: what it has installed, and how it says "host0 has this address". */
 export interface Variant {
-  packages: string[];
+  packages(release: Release): string[];
   /** Units to enable in the root. */
   units?: string[];
   /** udev runs only where /sys can be written: netplan calls it. */
   writableSys?: boolean;
+  /** It takes an address from a router advertisement, also beside a static one. */
+  hearsAdvertisements(address6?: Address): boolean;
   /** File names and contents. Without an address it asks DHCP. */
   configure(address?: Address, address6?: Address): Record<string, string>;
 }
@@ -18,7 +22,8 @@ export interface Address {
 export type VariantName = keyof typeof variants;
 
 const ifupdown: Variant = {
-  packages: ["ifupdown", "isc-dhcp-client"],
+  packages: () => ["ifupdown", "isc-dhcp-client"],
+  hearsAdvertisements: (address6) => address6 === undefined, // `iface … inet6 static` sets accept_ra to 0
   configure: (address, address6) => ({
     "/etc/network/interfaces": "auto lo\niface lo inet loopback\n\nsource /etc/network/interfaces.d/*\n",
     "/etc/network/interfaces.d/host0": [
@@ -35,8 +40,9 @@ function stanza(family: string, { cidr, gateway }: Address): string[] {
 }
 
 const networkd: Variant = {
-  packages: ["systemd-resolved"],
+  packages: (release) => (release < 12 ? [] : ["systemd-resolved"]), // in systemd itself before,
   units: ["systemd-networkd"],
+  hearsAdvertisements: () => true,
   configure: (address, address6) => ({
     "/etc/systemd/network/50-host0.network": [
       "[Match]\nName=host0\n\n[Network]",
@@ -48,9 +54,10 @@ const networkd: Variant = {
 };
 
 const netplan: Variant = {
-  packages: ["netplan.io", "udev"],
+  packages: () => ["netplan.io", "udev"],
   units: ["systemd-networkd"],
   writableSys: true,
+  hearsAdvertisements: () => true,
   configure: (address, address6) => {
     const fixed = [address, address6].filter((one) => one !== undefined);
     return {
@@ -69,7 +76,8 @@ const netplan: Variant = {
 const quoted = (words: string[]) => words.map((word) => `"${word}"`).join(", ");
 
 const networkManager: Variant = {
-  packages: ["network-manager"],
+  packages: () => ["network-manager"],
+  hearsAdvertisements: () => false, // by the profile below
   configure: (address, address6) => ({
     "/etc/NetworkManager/system-connections/host0.nmconnection": [
       "[connection]\nid=host0\ntype=ethernet\ninterface-name=host0\n",

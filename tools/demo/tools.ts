@@ -1,3 +1,4 @@
+import { stable } from "../../test/lab/debian";
 import { debianImage } from "../../test/lab/guestImage";
 import { ensurePackages } from "../../test/lab/packages";
 import { hypervisorRoot } from "../../test/lab/root";
@@ -22,7 +23,7 @@ export async function prepare(options: Options): Promise<Prepared> {
   return stage("Looking for the tools and images, and making what is missing", async ({ say }) => {
     const { path } = await abandonable(findToolchain(say));
     if (throwaway || makesImage) await abandonable(ensurePackages(say));
-    if (throwaway) await abandonable(hypervisorRoot("ifupdown", say));
+    if (throwaway) await abandonable(hypervisorRoot(stable, "ifupdown", say));
     const image = makesImage ? `file://${await abandonable(debianImage(say))}` : (options.image ?? "");
     return { path, image };
   });

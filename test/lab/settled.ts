@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What a host gets by itself, some time after it was started or its network was changed. */
+export interface Expected {
+  /** An address and a route from the router's advertisement (RFC 4861). */
+  advertisement: boolean;
+}
+
+/**
+ * Waits until a host has settled: until all that comes by itself has come. A comparison of two looks at a host is sure
+ * only between moments like that.
+ *
+ * @throws after a minute, with what it waited for
+ */
+export async function settled(exec: (script: string) => Promise<string>, expected: Expected): Promise<void> {
+  const script = [...always, ...(expected.advertisement ? advertisement : [])].join("\n");
+  for (const deadline = performance.now() + 60_000; ; await sleep(200)) {
+    const reasons = (await exec(script)).trim();
+    if (reasons === "") return;
+    if (performance.now() > deadline) throw new Error(`The host has not settled within a minute:\n${reasons}`);
+  }
+}
+
+/** Each prints a line for each reason to wait. */
+const always = [
+  // Duplicate address detection takes a second or two, and the address's routes come afterwards.
+  `ip -6 -oneline address show tentative | sed 's/^/a tentative address: /'`,
+  `[ "$(ip -4 -oneline address show scope global)" ] || echo 'no IPv4 address'`,
+  `systemctl list-jobs --no-legend | grep -E ' (waiting|running)$' | sed 's/^/a job of systemd: /' || :`,
+  `systemctl list-units --no-legend --plain --state=activating,deactivating,reloading | sed 's/^/a unit between two states: /'`,
+];
+
+const advertisement = [
+  `[ "$(ip -6 -oneline address show scope global dynamic)" ] || echo 'no address from a router advertisement'`,
+  // Beside a static route to anywhere the kernel shows it as a second next hop of that one.
+  `ip -6 -oneline route show default | grep -q 'via fe80:' || echo 'no route from a router advertisement'`,
+];

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { availableParallelism, cpus } from "node:os";
+import { delimiter, join } from "node:path";
+import { checkout } from "../../tools/checkout";
+import type { Job } from "./jobs";
+
+export interface JobResult {
+  job: Job;
+  /** Of the process: 0 when it succeeded. */
+  code: number;
+  /** What it printed, when nobody saw it while it ran. */
+  output: string;
+  seconds: number;
+  /** Seconds that it computed, all its processes together. */
+  cpuSeconds: number;
+}
+
+export interface Lanes {
+  results: JobResult[];
+  /** The share of time in which the machine's cores had nothing to do. */
+  idle: number;
+  seconds: number;
+}
+
+/**
+ * How many jobs run at once. Most of them wait most of the time: for a boot, a time limit, a lease.
+ * PULUMI_KVM_TEST_LANES says another number.
+ */
+export function lanes(jobs: readonly Job[]): number {
+  const wanted = Number(process.env.PULUMI_KVM_TEST_LANES) || 2 * availableParallelism();
+  return Math.min(wanted, jobs.length);
+}
+
+/** Runs all jobs, in their order as far as there are lanes, and reports each when it has ended. */
+export async function inLanes(jobs: readonly Job[], ended: (result: JobResult) => void): Promise<Lanes> {
+  const [began, load] = [performance.now(), cpuTimes()];
+  const waiting = [...jobs];
+  const results: JobResult[] = [];
+  const running = new Set<ChildProcess>();
+  stopWith(running);
+  let prepared: Promise<unknown> = Promise.resolve();
+  let isPrepared = !jobs.some(({ name }) => name === "prepare");
+  const next = () => {
+    const at = waiting.findIndex(({ needsPrepared }) => isPrepared || !needsPrepared);
+    return at < 0 ? undefined : waiting.splice(at, 1)[0];
+  };
+  const lane = async () => {
+    for (;;) {
+      const job = next();
+      if (!job && waiting.length === 0) return;
+      if (!job) {
+        await prepared;
+        continue;
+      }
+      const work = runJob(job, running, jobs.length === 1);
+      if (job.name === "prepare") prepared = work.then(() => (isPrepared = true));
+      const result = await work;
+      results.push(result);
+      ended(result);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes(jobs) }, lane));
+  return { results, idle: idleSince(load), seconds: (performance.now() - began) / 1000 };
+}
+
+async function runJob(job: Job, running: Set<ChildProcess>, alone: boolean): Promise<JobResult> {
+  const began = performance.now();
+  // The shell knows what all its processes computed; Node does not.
+  const child = spawn("sh", ["-c", '"$@"; code=$?; times >&3; exit $code', "sh", ...job.command], {
+    cwd: checkout,
+    env: { ...process.env, PATH: path, PULUMI_KVM_TEST_JOB: job.name },
+    stdio: ["ignore", alone ? "inherit" : "pipe", alone ? "inherit" : "pipe", "pipe"],
+    detached: true,
+  });
+  running.add(child);
+  if (!alone) console.log(`── ${job.name} begins`);
+  const [printed, times] = [collect([child.stdout, child.stderr]), collect([child.stdio[3]])];
+  const code = await new Promise<number>((resolve) => child.once("close", (status) => resolve(status ?? 1)));
+  running.delete(child);
+  const seconds = (performance.now() - began) / 1000;
+  const title = `── ${job.name}: ${code === 0 ? "passed" : "FAILED"} in ${seconds.toFixed(1)} s`;
+  return { job, code, output: [printed(), title].join("\n"), seconds, cpuSeconds: computed(times()) };
+}
+
+/** As npm has it: our own Node and tools before the machine's. */
+const path = [join(checkout, "node_modules/.bin"), process.env.PATH].join(delimiter);
+
+function collect(streams: readonly unknown[]): () => string {
+  let text = "";
+  for (const stream of streams) {
+    (stream as NodeJS.ReadableStream | null)?.setEncoding("utf8").on("data", (chunk) => {
+      text += chunk;
+    });
+  }
+  return () => text.trimEnd();
+}
+
+/** times(1) of POSIX: the second line is of the children, user and system. */
+function computed(times: string): number {
+  const spans = [...(times.split("\n")[1] ?? "").matchAll(/(\d+)m([\d.]+)s/g)];
+  return spans.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
+}
+
+/** Jobs are process groups of their own: the end of the run is theirs too. */
+function stopWith(running: ReadonlySet<ChildProcess>): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      for (const { pid } of running) if (pid) process.kill(-pid, "SIGTERM");
+    });
+  }
+}
+
+function cpuTimes(): { idle: number; all: number } {
+  const times = cpus().map((cpu) => cpu.times);
+  const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+  return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.flatMap((of) => Object.values(of))) };
+}
+
+function idleSince(start: { idle: number; all: number }): number {
+  const end = cpuTimes();
+  return (end.idle - start.idle) / Math.max(1, end.all - start.all);
+}
