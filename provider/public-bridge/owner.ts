@@ -62,6 +62,8 @@ export interface Owner {
   check(names: Names, paths: readonly string[]): Sh;
   /** With the NIC's own files in place: lets go of it. */
   leaveNic(names: Names): Sh;
+  /** The bridge and its port as mere links, before `enterBridge` and after something was half done. @default with ip */
+  formBridge?(names: Names): Sh;
   /** With the bridge's files in place: makes it so. */
   enterBridge(names: Names): Sh;
   /** With the bridge's files in place, or some of them. */

@@ -3,7 +3,8 @@ import { familyOf, parseCidr } from "../../addresses";
 import { lines, sh } from "../../shell";
 import { printIni } from "../ini";
 import { contentOf, type Origin, type Owner, type Rendering, type Wishes } from "../owner";
-import { makeBridge } from "../runtime";
+import { formIfThere, letOwnerMake } from "../runtime";
+import { reconfigure } from "./networkd";
 
 /**
  * netplan (netplan(5)). Lists of several files are joined, so nothing can be taken away by a file more: each file that
@@ -42,17 +43,17 @@ export const netplan: Owner = {
       sh`: ${paths}`,
     ),
   leaveNic: () => sh`:`,
-  enterBridge: (names) => lines(makeBridge(names), sh`netplan generate`, sh`netplan apply`),
+  formBridge: formIfThere,
+  enterBridge: (names) => letOwnerMake(names, lines(sh`netplan generate`, sh`netplan apply`)),
   leaveBridge: () => sh`:`,
   // It takes no bridge away that is not in its files any more.
   enterNic: ({ nic, bridge }, unasked) =>
     lines(
+      unasked,
       sh`netplan generate`,
       sh`netplan apply`,
       sh`if [ -e /sys/class/net/${bridge} ]; then ip link delete dev ${bridge}; fi`,
-      // As for networkd, whose order it is.
-      unasked,
-      sh`networkctl reconfigure ${nic}`,
+      reconfigure(nic),
     ),
   // Its generator ran before us, on the files that were there then.
   atBoot: () => sh`netplan generate`,

@@ -1,8 +1,8 @@
 import { familyOf } from "../../addresses";
-import { lines, sh } from "../../shell";
+import { lines, type Sh, sh } from "../../shell";
 import { keyOf, parseIni, printIni, type Section, valuesOf, withoutKeys } from "../ini";
 import { contentOf, type Origin, type Owner, type Wishes } from "../owner";
-import { makeBridge } from "../runtime";
+import { formIfThere, letOwnerMake } from "../runtime";
 
 /** systemd-networkd (systemd.network(5)): the NIC's own file stays, three of ours come before it. */
 export const networkd: Owner = {
@@ -21,20 +21,33 @@ export const networkd: Owner = {
   }),
   check: () => sh`:`,
   leaveNic: () => sh`:`,
-  enterBridge: (names) => lines(makeBridge(names), sh`networkctl reload`),
+  formBridge: formIfThere,
+  enterBridge: (names) => letOwnerMake(names, sh`networkctl reload`),
   leaveBridge: () => sh`:`,
   // A reload takes nothing away that a .netdev had made.
   enterNic: ({ nic, bridge }, unasked) =>
     lines(
+      unasked,
       sh`networkctl reload`,
       sh`if [ -e /sys/class/net/${bridge} ]; then networkctl delete ${bridge} || ip link delete dev ${bridge}; fi`,
-      // Not earlier: a link-local address that is there before the next command is never noticed, and no router heard.
-      unasked,
-      // What it had been given as a port is given up only when it is configured anew.
-      sh`networkctl reconfigure ${nic}`,
+      reconfigure(nic),
     ),
   atBoot: () => sh`:`,
 };
+
+/**
+ * What it had been given as a port is given up only when it is configured again. networkd then waits to hear of a link-local
+ * address before it asks for a router, and does not see one that is there already: it is told of it once more.
+ */
+export function reconfigure(nic: string): Sh {
+  return lines(
+    sh`networkctl reconfigure ${nic}`,
+    sh`
+      ip -6 -oneline address show dev ${nic} scope link 2>/dev/null |
+        sed -n 's/.* inet6 \\([^ ]*\\) scope link \\(proto [^ ]*\\)\\{0,1\\}.*/\\1 \\2/p' |
+        while read -r address protocol; do ip address replace "$address" dev ${nic} scope link $protocol; done`,
+  );
+}
 
 /** The first match in the order of names wins: nobody's are before 00. */
 function file(link: string, suffix: string): string {
