@@ -4,6 +4,7 @@ import type { ConfigFiles, NicOwner } from "../facts/nic-owner";
 import { nicFolder } from "../facts/nic-owner";
 import { lines, type Sh, sh } from "../shell";
 import type { Origin, OwnerName } from "./owner";
+import { sourcesOf } from "./owners/ifupdown/sources";
 
 /** Who owns a NIC is asked per NIC, and not per distribution: what is installed says nothing. */
 
@@ -25,6 +26,9 @@ export function ownersOf(nic: string, seen: NicOwner): Found | string {
     const names = found.map(({ owner }) => owner).join(" and ");
     return `${names} both take care of ${nic}, and would undo each other's work. Let one of them go`;
   }
+  const unread = only.sources.find((path) => !seen.files[path]);
+  if (unread !== undefined)
+    return `${unread}, where ${nic} is configured, cannot be read: it is absent, no file, or larger than 256 KiB`;
   return only;
 }
 
@@ -46,7 +50,7 @@ export function originOf(found: Found, bridge: string, link: Link, seen: NicOwne
     // dhclient's routes say nothing of where they come from: then the address does.
     wayFromDhcp:
       v4?.protocol === fromDhcp || addressing.addresses.some(({ cidr, dynamic }) => dynamic && !cidr.includes(":")),
-    files: Object.fromEntries(found.sources.map((path) => [path, seen.files[path] ?? { content: "", mode: 0o644 }])),
+    files: Object.fromEntries(found.sources.flatMap((path) => (seen.files[path] ? [[path, seen.files[path]]] : []))),
   };
 }
 
@@ -90,8 +94,7 @@ function ofNetworkd({ networkd, files }: NicOwner): Found | undefined {
 
 function ofIfupdown({ ifupdown, files }: NicOwner): Found | undefined {
   if (!ifupdown) return undefined;
-  const all = Object.keys(files).filter((path) => path.startsWith("/etc/network/interfaces"));
-  return { owner: "ifupdown", sources: all.sort() };
+  return { owner: "ifupdown", sources: sourcesOf(files) };
 }
 
 function ofNetworkManager({ networkManager, files }: NicOwner): Found | undefined {
@@ -111,11 +114,12 @@ function ofWicked(nic: string, { wicked, files }: NicOwner): Found | undefined {
   return { owner: "wicked", sources: own.filter((path) => files[path]) };
 }
 
-/** netplan reads those of /etc, /run and /usr as one; a name in /etc hides the same name below. */
+/** netplan reads all its folders in the order of names; a name in /run hides the same name in /etc, and that one below. */
 function netplanFiles(files: ConfigFiles): string[] {
-  return Object.keys(files)
-    .filter((path) => /\/netplan\/[^/]+\.yaml$/.test(path))
-    .sort();
+  const folders = ["/run/netplan/", "/etc/netplan/", "/usr/lib/netplan/"];
+  const names = Object.keys(files).flatMap((path) => /\/netplan\/([^/]+\.yaml)$/.exec(path)?.[1] ?? []);
+  const paths = [...new Set(names)].sort().map((name) => folders.map((one) => one + name).find((path) => files[path]));
+  return paths.filter((path) => path !== undefined);
 }
 
 /** An identity of RFC 4361: ff, four bytes that networkd makes of the interface's name, and the host's DUID. */
