@@ -8,7 +8,7 @@ import { sourcesOf } from "./owners/ifupdown/sources";
 
 /** Who owns a NIC is asked per NIC, and not per distribution: what is installed says nothing. */
 
-type Found = Pick<Origin, "owner" | "sources" | "connection">;
+type Found = Pick<Origin, "owner" | "sources" | "connection" | "definition">;
 
 /** What is written down on the host: all but the files, which lie beside it as they were. */
 type Written = Omit<Origin, "files"> & { mark: string };
@@ -87,8 +87,8 @@ export function savedAt(nic: string, path: string): string {
 function ofNetworkd({ networkd, files }: NicOwner): Found | undefined {
   if (!networkd) return undefined;
   const { networkFile, dropIns } = networkd;
-  if (/^\/run\/systemd\/network\/\d+-netplan-/.test(networkFile))
-    return { owner: "netplan", sources: netplanFiles(files) };
+  const definition = /^\/run\/systemd\/network\/\d+-netplan-(.+)\.network$/.exec(networkFile)?.[1];
+  if (definition !== undefined) return { owner: "netplan", sources: netplanFiles(files), definition };
   return { owner: "networkd", sources: [networkFile, ...dropIns] };
 }
 
