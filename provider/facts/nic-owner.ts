@@ -105,7 +105,7 @@ const configuration = sh`
   done
   printf '%s\\n' $sourced /etc/network/interfaces.d/* /etc/systemd/network/* /etc/systemd/network/*.d/* $named \
     /etc/netplan/*.yaml /run/netplan/*.yaml /usr/lib/netplan/*.yaml /etc/NetworkManager/system-connections/* \
-    /etc/sysconfig/network-scripts/ifcfg-* /etc/sysconfig/network-scripts/route* /etc/sysconfig/network/ifcfg-* \
+    /etc/sysconfig/network-scripts/ifcfg-* /etc/sysconfig/network-scripts/route* /etc/sysconfig/network-scripts/rule* /etc/sysconfig/network/ifcfg-* \
     /etc/sysconfig/network/ifroute-* /etc/sysconfig/network/routes /etc/cloud/cloud.cfg.d/* | sort -u | while read -r file; do
     if [ -f "$file" ] && [ "$(stat -c %s "$file")" -lt 262144 ]; then print_file now "$file" "$file"; fi
   done`;

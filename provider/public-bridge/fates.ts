@@ -22,10 +22,15 @@ export function at(path: string, line: number): string {
 
 /** Why a file is left as it is: `what` is a setting, or the whole line. */
 export function unknownTo(where: string, what: string): string {
-  return `${where}: it is not known what becomes of ${what} when the NIC is a bridge's port. Remove it, or make the bridge by hand`;
+  return `${where}: pulumi-kvm does not know what becomes of ${what} when the NIC is a bridge's port. Remove it, or make the bridge by hand`;
 }
 
-/** A line of a file, short enough for a message. */
+/** The name of a setting, without its value: that may be a secret. */
+export function named(text: string): string {
+  return `"${text.trim().split(/[\s=]/)[0]}"`;
+}
+
+/** A line that has no secrets, short enough for a message. */
 export function quoted(text: string): string {
   const words = text.trim().replaceAll(/\s+/g, " ");
   return `"${words.length > 80 ? `${words.slice(0, 79)}…` : words}"`;

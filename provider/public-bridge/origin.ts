@@ -3,6 +3,7 @@ import type { Link } from "../facts/links";
 import type { ConfigFiles, NicOwner } from "../facts/nic-owner";
 import { nicFolder } from "../facts/nic-owner";
 import { lines, type Sh, sh } from "../shell";
+import { namedElsewhere } from "./named-elsewhere";
 import type { Origin, OwnerName } from "./owner";
 import { sourcesOf } from "./owners/ifupdown/sources";
 
@@ -26,6 +27,8 @@ export function ownersOf(nic: string, seen: NicOwner): Found | string {
     const names = found.map(({ owner }) => owner).join(" and ");
     return `${names} both take care of ${nic}, and would undo each other's work. Let one of them go`;
   }
+  const elsewhere = namedElsewhere(nic, only, seen.files);
+  if (elsewhere !== undefined) return elsewhere;
   const unread = only.sources.find((path) => !seen.files[path]);
   if (unread !== undefined)
     return `${unread}, where ${nic} is configured, cannot be read: it is absent, no file, or larger than 256 KiB`;

@@ -1,4 +1,5 @@
 import type { Names } from "../../owner";
+import { escaped, hasName } from "../../words";
 
 /**
  * A line like `up ip route add … dev eth0`. Its command runs with the bridge as $IFACE from now on. Undefined when it
@@ -10,11 +11,6 @@ export function commandOnBridge(line: string, names: Link): string | undefined {
   const pieces = command.split(/(\|\||&&|;|\|)/);
   const moved = pieces.map((piece, i) => (i % 2 === 1 || !namesNic(piece, names.nic) ? piece : onBridge(piece, names)));
   return moved.every((piece) => piece !== undefined) ? option + moved.join("") : undefined;
-}
-
-/** The NIC's name as a word of its own: `eth0.7` and `eth0:1` have it, `eth01` has not. */
-export function hasName(text: string, nic: string): boolean {
-  return new RegExp(`(?<![\\w-])${escaped(nic)}(?![\\w-])`).test(text);
 }
 
 type Link = Pick<Names, "nic" | "bridge">;
@@ -109,8 +105,4 @@ function isVariable(word: string): boolean {
 
 function unquoted(word: string): string {
   return word.replace(/^"(.*)"$/, "$1");
-}
-
-function escaped(name: string): string {
-  return name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

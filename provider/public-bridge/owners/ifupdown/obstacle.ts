@@ -1,8 +1,9 @@
-import { at, firstOf, quoted, unknownTo } from "../../fates";
+import { at, firstOf, named, quoted, unknownTo } from "../../fates";
 import { globMatches } from "../../glob";
 import { isComment, isList, isSource, type Line, type Stanza } from "../../interfaces";
 import type { Origin } from "../../owner";
-import { commandOnBridge, hasName } from "./commands";
+import { hasName } from "../../words";
+import { commandOnBridge } from "./commands";
 import { commands, fateOf, isKnownMethod, isKnownValue, ofTemplate } from "./options";
 import { broughtUp, filesOf, isOwnName, meansNic, ownStanzas, type Parsed } from "./stanzas";
 
@@ -29,9 +30,11 @@ function strayIn({ path, lines, stanzas }: Parsed): string | undefined {
   const stray = lines.find(
     (line) => !isComment(line) && !known.has(line) && !isList(line) && !isSource(line) && line.words[0] !== "rename",
   );
-  if (stray) return unknownTo(at(path, stray.number), quoted(stray.text));
+  if (stray) return unknownTo(at(path, stray.number), named(stray.text));
   const source = lines.find((line) => isSource(line) && /[$`~'"\\{]/.test(line.raw));
-  return source && `${at(path, source.number)}: the files that ${quoted(source.text)} means are not known here`;
+  return (
+    source && `${at(path, source.number)}: the files that ${quoted(source.text)} means are not known to pulumi-kvm`
+  );
 }
 
 function listsIn({ path, lines }: Parsed, { nic, macAddress }: Origin): string | undefined {
@@ -74,7 +77,7 @@ const matchedBy = (pattern: string) => (name: string) => globMatches(pattern, na
 function namedBy(where: string, { link }: Stanza, line: Line, nic: string): string {
   if (line.words[0] === "vlan-raw-device") return aboveNic(where, link, nic);
   if (/^bridge[_-]ports$/.test(line.words[0] ?? "")) return `${where}: ${nic} is a port of ${link} already`;
-  return `${where}: ${quoted(line.text)} needs ${nic} as it is, and as a bridge's port it has no addresses`;
+  return `${where}: ${line.words[0] === "iface" ? quoted(line.text) : named(line.text)} needs ${nic} as it is, and as a bridge's port it has no addresses`;
 }
 
 function aboveNic(where: string, vlan: string, nic: string): string {
@@ -87,7 +90,7 @@ function stanzaProblem(file: Parsed, stanza: Stanza, origin: Origin, files: read
   const said = ["iface", link, stanza.family, stanza.method, ...(inherits === undefined ? [] : ["inherits", inherits])];
   if (head.words.join(" ") !== said.join(" ") || !isKnownMethod(stanza)) return unknownTo(where, quoted(head.text));
   if (link !== origin.nic && !files.flatMap(broughtUp).includes(link))
-    return `${where}: ${link} is not brought up by itself, so it is not known whether the bridge is to have what it has. Remove it, or write "auto ${link}"`;
+    return `${where}: ${link} is not brought up by itself, so pulumi-kvm does not know whether the bridge is to have what it has. Remove it, or write "auto ${link}"`;
   return inheritance(file, stanza, origin) ?? optionsProblem(file, stanza, origin, (key) => fateOf(key) !== undefined);
 }
 
@@ -120,5 +123,8 @@ function optionsProblem(
     const moved = commandOnBridge(line.text, names);
     return moved === undefined || (asItStands && moved !== line.text);
   });
-  return unknown && unknownTo(at(path, unknown.number), quoted(unknown.text));
+  if (!unknown) return undefined;
+  const where = at(path, unknown.number);
+  if (!commands.includes(unknown.words[0] ?? "")) return unknownTo(where, named(unknown.text));
+  return `${where}: the command names ${names.nic}, and pulumi-kvm does not know how it has to name the bridge. Change it, or make the bridge by hand`;
 }

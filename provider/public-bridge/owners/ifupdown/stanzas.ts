@@ -1,6 +1,6 @@
 import { type Interfaces, isList, type Line, parseInterfaces, type Stanza } from "../../interfaces";
 import { contentOf, type Origin } from "../../owner";
-import { hasName } from "./commands";
+import { hasName } from "../../words";
 
 /** What of all files is the NIC's: its stanzas and those of its labels, and its name in lists. */
 
