@@ -12,6 +12,8 @@ export interface Origin {
   sources: string[];
   /** NetworkManager's name of the connection that the NIC had. */
   connection?: string;
+  /** netplan's name of the definition that networkd took for the NIC. */
+  definition?: string;
   /** By which identity of RFC 4361 the DHCP server knows it: networkd would make another one of the bridge's name. */
   iaid?: number;
   /** Router advertisements are taken unless the configuration says otherwise. */

@@ -3,17 +3,14 @@ import { lines, type Sh, sh } from "../../shell";
 import { keyOf, parseIni, printIni, type Section, valuesOf, withoutKeys } from "../ini";
 import { contentOf, type Origin, type Owner, type Wishes } from "../owner";
 import { formIfThere, letOwnerMake } from "../runtime";
+import { obstacleIn } from "./networkd-obstacle";
 
 /** systemd-networkd (systemd.network(5)): the NIC's own file stays, three of ours come before it. */
 export const networkd: Owner = {
   name: "networkd",
-  obstacle: (origin) => {
-    const stacked = ["VLAN", "Bridge", "Bond", "MACVLAN", "MACVTAP", "IPVLAN", "IPVTAP", "VRF", "BatmanAdvanced"];
-    const found = stacked.find((key) => valuesOf(sectionsOf(origin), "Network", key).length > 0);
-    return found && `${origin.sources[0]} has ${found}=, which a bridge's port cannot have`;
-  },
+  obstacle: (origin) => obstacleIn(origin, file(origin.nic, "network")),
   asksDhcp: (origin) =>
-    ["yes", "true", "1", "ipv4"].includes(valuesOf(sectionsOf(origin), "Network", "DHCP").at(-1) ?? ""),
+    /^(1|y|yes|t|true|on|both|ipv4|v4)$/i.test(valuesOf(sectionsOf(origin), "Network", "DHCP").at(-1) ?? ""),
   render: (origin, wishes) => ({
     [file(origin.bridge, "netdev")]: { mode: 0o644, content: netdev(origin) },
     [file(origin.nic, "network")]: { mode: 0o644, content: port(origin) },
@@ -63,12 +60,19 @@ function netdev({ bridge, macAddress }: Origin): string {
 }
 
 function port(origin: Origin): string {
-  const link = sectionsOf(origin).filter(({ name }) => name === "Link");
+  const link = sectionsOf(origin)
+    .filter(({ name }) => name === "Link")
+    .map((section) => ({ ...section, lines: section.lines.filter((line) => !waitsForAddress(line)) }));
   return printIni([
     { name: "Match", lines: [`Name=${origin.nic}`] },
     ...link,
     { name: "Network", lines: [`Bridge=${origin.bridge}`, "LinkLocalAddressing=no", "IPv6AcceptRA=no"] },
   ]);
+}
+
+/** A port gets none, and the boot would wait for it. */
+function waitsForAddress(line: string): boolean {
+  return /^\s*(RequiredForOnline\s*=\s*routable|RequiredFamilyForOnline\s*=\s*(ipv4|ipv6|both))/.test(line);
 }
 
 function bridge(origin: Origin, wishes: Wishes): Section[] {
