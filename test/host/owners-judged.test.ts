@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { globMatches } from "../../provider/public-bridge/glob";
 import { silent } from "../../tools/progress";
+import { stable } from "../lab/debian";
 import { hypervisorRoot } from "../lab/root";
 import { needsRoot } from "./site";
 
@@ -25,7 +26,7 @@ describe("what ifupdown makes of the files", () => {
   let root: string;
   before(async function () {
     needsRoot(this);
-    root = await hypervisorRoot("ifupdown", silent);
+    root = await hypervisorRoot(stable, "ifupdown", silent);
   });
 
   for (const { title, nic, wishes, before, after } of casesOf("ifupdown"))
@@ -51,7 +52,7 @@ describe("what netplan makes of the files", () => {
   let root: string;
   before(async function () {
     needsRoot(this);
-    root = await hypervisorRoot("netplan", silent);
+    root = await hypervisorRoot(stable, "netplan", silent);
   });
 
   for (const { title, nic, wishes, before, after } of casesOf("netplan"))
