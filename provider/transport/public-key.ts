@@ -15,3 +15,12 @@ export function publicKeyType(key: Buffer): string {
 export function fingerprint(key: Buffer): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
+
+/** How long the modulus of an RSA key is: after its type and its exponent. Other keys have none. */
+export function rsaBits(key: Buffer): number | undefined {
+  if (publicKeyType(key) !== "ssh-rsa") return undefined;
+  const exponent = 4 + key.readUInt32BE(0);
+  const modulus = exponent + 4 + key.readUInt32BE(exponent);
+  const digits = key.subarray(modulus + 4, modulus + 4 + key.readUInt32BE(modulus)).toString("hex");
+  return BigInt(`0x${digits}`).toString(2).length;
+}

@@ -232,6 +232,26 @@ describe("the transport, with a real sshd", function () {
     });
   });
 
+  it("makes do with one command at a time", async () => {
+    const single = await startSshd(["MaxSessions 1"]);
+    try {
+      surroundings.write(".ssh/id_ed25519", single.key.private);
+      const { port, hostKey } = single;
+      const transport = await transportFor({ name: "single", address: "127.0.0.1", port, user: "root", hostKey });
+      for (let round = 0; round < 5; round++) {
+        const all = await Promise.all([0, 1, 2, 3, 4, 5].map((n) => transport.run(`echo ${n}`)));
+        assert.deepEqual(
+          all.map(({ stdout }) => Number(stdout)),
+          [0, 1, 2, 3, 4, 5],
+        );
+        await transport.put(Readable.from(["x"]), join(surroundings.home, "f"), { mode: 0o600 });
+      }
+    } finally {
+      closeTransports();
+      await single.stop();
+    }
+  });
+
   it("says that a host forbids forwarding", async () => {
     const strict = await startSshd(["AllowTcpForwarding no", "AllowStreamLocalForwarding no", "MaxSessions 2"]);
     try {
