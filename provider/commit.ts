@@ -111,7 +111,6 @@ export function lock(): Sh {
     waited=0
     while
       exec 9>>${lockPath}
-      chmod 600 ${lockPath}
       flock -w 120 9 || {
         ${sayWhoHolds}
         exit 75
@@ -127,14 +126,19 @@ export function lock(): Sh {
     do :; done`;
 }
 
-/** The count is what the lock's own file holds. It begins anew when the file went. */
+/**
+ * The count is what the lock's own file holds. It begins again when the file went. Whoever can read the file can hold the
+ * lock, so it is for root alone, whoever made it: the second line says that this was seen to, for a look at its mode would
+ * be a process more for each commit.
+ */
 function takeTurn(nonce: string): Sh {
   return sh`
-    turn=
-    read -r turn <${lockPath} || :
+    turn= mode=
+    { read -r turn; read -r mode; } <${lockPath} || :
     case $turn in ""|*[!0-9]*) turn=0 ;; esac
     turn=$((turn + 1))
-    echo $turn >${lockPath}
+    [ "$mode" = 600 ] || chmod 600 ${lockPath}
+    printf '%s\n600\n' $turn >${lockPath}
     printf '\n@%s turn %s\n' ${nonce} $turn`;
 }
 

@@ -1,4 +1,4 @@
-import { fingerprint } from "./transport/public-key";
+import { createHash } from "node:crypto";
 
 /** What is known of a host's key: its fingerprint, and its type where the pin names it. */
 export interface Pin {
@@ -29,4 +29,9 @@ function isFingerprint(word: string): boolean {
 
 function withoutPadding(print: string): string {
   return print.replace(/=+$/, "");
+}
+
+/** `SHA256:…` of a key as it goes over the wire, as ssh-keygen -l prints it. */
+export function fingerprint(key: Buffer): string {
+  return `SHA256:${withoutPadding(createHash("sha256").update(key).digest("base64"))}`;
 }

@@ -115,5 +115,7 @@ function provide(want: Want, machine: Machine): Plan {
   }
   const packages = [...new Set(missing.map((tool) => packageOf[tool] ?? tool))];
   const install = sh`DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ${packages}`;
-  return steps(run(`install ${packages.join(", ")}`, sh`${install} || { apt-get update -q && ${install}; }`));
+  // The host may have ended an installation that took too long: dpkg then wants to be told to go on.
+  const goOn = sh`DEBIAN_FRONTEND=noninteractive dpkg --configure -a || :`;
+  return steps(run(`install ${packages.join(", ")}`, sh`${install} || { ${goOn}; apt-get update -q && ${install}; }`));
 }

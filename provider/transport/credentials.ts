@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type AnyAuthMethod, BaseAgent, createAgent, type ParsedKey, type SignCallback, utils } from "ssh2";
-import { fingerprint } from "./public-key";
+import { fingerprint } from "../pin";
 import type { GivenKey, Route } from "./route";
 import { withinTime } from "./time-limit";
 

@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ServerHostKeyAlgorithm } from "ssh2";
 import { HostUnreachable, UserError } from "../errors";
-import { type Pin, readPin } from "../pin";
+import { fingerprint, type Pin, readPin } from "../pin";
 import { allowed } from "./algorithms";
 import { hashedName, judge, type KnownHost, knownTypes, lookupName, parseKnownHosts, revokedBy } from "./known-hosts";
-import { fingerprint, publicKeyText, publicKeyType, rsaBits } from "./public-key";
+import { publicKeyText, publicKeyType, rsaBits } from "./public-key";
 import { isRevokedBy } from "./revoked-keys";
 import { display, type Route } from "./route";
 

@@ -210,6 +210,20 @@ describe("the transport, with a real sshd", function () {
       }
     });
 
+    it("ends what hangs as root there, with its children, and the lock is free", async () => {
+      for (const rule of ["ALL=(ALL) NOPASSWD: ALL", "ALL=(ALL) ALL"]) {
+        allow(rule);
+        closeTransports();
+        process.env.PULUMI_KVM_SUDO_PASSWORD = password;
+        const lock = join(surroundings.home, "lock");
+        const hung = `exec 9>>${lock}; flock 9; echo begun; x=$(exec 9>&-; trap '' TERM; sleep 77.${process.pid})`;
+        const { stdout, cut } = await (await transportFor(endpoint(user))).run(hung, { timeoutSeconds: 6 });
+        assert.deepEqual([stdout, cut], ["begun\n", "time"]);
+        execFileSync("flock", ["-n", lock, "true"]);
+        assert.throws(() => execFileSync("pgrep", ["-f", `^sleep 77.${process.pid}`]), { status: 1 });
+      }
+    });
+
     it("says what is wrong: no password, a wrong one, no right, no login", async () => {
       allow("ALL=(ALL) ALL");
       const attempt = async (name: string) => (await transportFor(endpoint(user, name))).run("true");
