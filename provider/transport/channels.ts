@@ -87,6 +87,8 @@ function toProcess(route: Route, channel: ClientChannel): Process {
   });
   exit.catch(() => undefined);
   const kill = () => {
+    // For what does not see its pipes close. Who is root by sudo does not get it: that ends at its own limit.
+    channel.signal("TERM");
     channel.close();
     giveUp();
   };

@@ -54,6 +54,8 @@ async function findWay(start: Start, who: SudoUser): Promise<Way> {
   const { code, stderr } = await withinTime(sudoSeconds, probe, probe.outcome, silent(who));
   if (code === 0) return "without password";
   if (code === notFound) throw noSudo(stderr, who);
+  // To see whether it asks would be a try: sudo-rs takes the end of its input for a wrong password, three times.
+  if (password(who.name) === undefined) throw noPassword(stderr, code, who);
   const trial = await startWithPassword(start, who);
   trial.stdin.end();
   return "with password";
@@ -89,11 +91,9 @@ function answerPrompt(process: Process, marker: string, who: SudoUser, reject: (
   let answered = false;
   return (chunk: Buffer) => {
     for (let rest = chunk, end = find(rest); end !== undefined; rest = rest.subarray(end), end = find(rest)) {
-      const given = password(who.name);
       if (answered) return reject(wrongPassword(who));
-      if (given === undefined) return reject(noPassword(who));
       answered = true;
-      process.stdin.write(`${given}\n`);
+      process.stdin.write(`${password(who.name)}\n`);
     }
   };
 }
@@ -111,9 +111,9 @@ function ownVariable(host: string): string {
   return `PULUMI_KVM_SUDO_PASSWORD_${host.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
 }
 
-function noPassword({ name, user }: SudoUser): HostUnreachable {
+function noPassword(stderr: string, code: number, { name, user }: SudoUser): HostUnreachable {
   return new HostUnreachable(
-    `sudo asks ${user} for a password. Set ${ownVariable(name)} or PULUMI_KVM_SUDO_PASSWORD in the environment, or allow ${user} to do without: echo '${user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${user}`,
+    `sudo asks ${user} for a password, or refuses ${user} (exit code ${code}: ${lastLines(stderr)}). Set ${ownVariable(name)} or PULUMI_KVM_SUDO_PASSWORD in the environment, or allow ${user} to do without: echo '${user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${user}. If sudo wants a terminal, add "Defaults:${user} !requiretty".`,
   );
 }
 

@@ -141,12 +141,12 @@ for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSu
     });
 
     for (const [fake, password, message] of [
-      ["asks", undefined, /asks lab for a password. Set PULUMI_KVM_SUDO_PASSWORD_MY_TOWER or PULUMI_KVM_SUDO_PASSWORD/],
       [
-        "tty",
+        "asks",
         undefined,
-        /may not become root through sudo, which ended with exit code 1: sudo: .*terminal|tty.*requiretty/,
+        /asks lab for a password, or refuses lab .*\. Set PULUMI_KVM_SUDO_PASSWORD_MY_TOWER or PULUMI_KVM_SUDO_PASSWORD /,
       ],
+      ["tty", undefined, /asks lab for a password, or refuses lab \(exit code 1: sudo: .*(terminal|tty).*requiretty/],
       ["stranger", right, /may not become root through sudo, which ended with exit code 1: .*\/etc\/sudoers.d\/lab/],
       ["absent", undefined, /there is no sudo for lab/],
     ] as const) {
