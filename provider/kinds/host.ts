@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type Machine, machine, missingTools, packageOf } from "../facts/machine";
@@ -7,6 +6,7 @@ import { records } from "../facts/records";
 import { type Carrier, type HostRef, kind, type Plan, refuse, run, steps, type Wanted, wanted } from "../kind";
 import { newUid } from "../names";
 import { noOwnerPlan } from "../owner";
+import { shortPin } from "../pin";
 import { type HasRef, type Inputs, Resource } from "../resource";
 import { sh } from "../shell";
 
@@ -92,17 +92,12 @@ export class Host extends Resource implements HasRef {
     const field = <K extends keyof HostRef>(key: K) => this.host.apply((host) => host?.[key]);
     const fields = ["name", "address", "port", "user", "sudo", "jump", "carrier", "uid", "stack"] as const;
     const known = Object.fromEntries(fields.map((key) => [key, field(key)]));
-    const [hostKey, machineId] = [this.pinnedKey.apply(shortPin), this.machineId.apply((id) => id?.slice(0, 12))];
+    const [hostKey, machineId] = [
+      this.pinnedKey.apply((key) => shortPin(key ?? "")),
+      this.machineId.apply((id) => id?.slice(0, 12)),
+    ];
     return { ...known, hostKey, machineId } as unknown as Inputs<HostRef>;
   }
-}
-
-/** A fingerprint is half as long as the key, and every resource of the host has it in its state twice. */
-function shortPin(key: string | undefined): string | undefined {
-  const [type, base64] = (key ?? "").split(" ");
-  if (!type || !base64) return undefined;
-  const fingerprint = `SHA256:${createHash("sha256").update(Buffer.from(base64, "base64")).digest("base64").replace(/=+$/, "")}`;
-  return type === "ssh-ed25519" ? fingerprint : `${type} ${fingerprint}`;
 }
 
 function provide(want: Want, machine: Machine): Plan {
@@ -120,5 +115,7 @@ function provide(want: Want, machine: Machine): Plan {
   }
   const packages = [...new Set(missing.map((tool) => packageOf[tool] ?? tool))];
   const install = sh`DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ${packages}`;
-  return steps(run(`install ${packages.join(", ")}`, sh`${install} || { apt-get update -q && ${install}; }`));
+  // The host may have ended an installation that took too long: dpkg then wants to be told to go on.
+  const goOn = sh`DEBIAN_FRONTEND=noninteractive dpkg --configure -a || :`;
+  return steps(run(`install ${packages.join(", ")}`, sh`${install} || { ${goOn}; apt-get update -q && ${install}; }`));
 }
