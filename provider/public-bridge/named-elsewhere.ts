@@ -1,4 +1,4 @@
-import type { ConfigFiles } from "../facts/nic-owner";
+import type { NicOwner } from "../facts/nic-owner";
 import { at, named } from "./fates";
 import { entriesIn } from "./ini";
 import type { Origin, OwnerName } from "./owner";
@@ -12,8 +12,11 @@ import { hasName } from "./words";
 export function namedElsewhere(
   nic: string,
   { owner, sources }: Pick<Origin, "owner" | "sources">,
-  files: ConfigFiles,
+  { files, scripts = [] }: Pick<NicOwner, "files" | "scripts">,
 ): string | undefined {
+  const script = scripts.find((where) => scriptFolders[owner].test(where));
+  if (script !== undefined)
+    return `${script}: this script names ${nic}, so it would do nothing for the bridge. Let it name the bridge, or every interface`;
   const rule = rules[owner];
   if (!rule) return undefined;
   const others = Object.entries(files).filter(([path]) => path.startsWith(rule.folder) && !sources.includes(path));
@@ -26,6 +29,15 @@ export function namedElsewhere(
   }
   return undefined;
 }
+
+const scriptFolders: Readonly<Record<OwnerName, RegExp>> = {
+  ifupdown: /^\/etc\/network\//,
+  NetworkManager: /^\/etc\/NetworkManager\//,
+  ifcfg: /^\/etc\/NetworkManager\//,
+  networkd: /^\/etc\/networkd-dispatcher\//,
+  netplan: /^\/etc\/networkd-dispatcher\//,
+  wicked: /^\/etc\/sysconfig\/network\//,
+};
 
 interface Rule {
   folder: string;

@@ -27,7 +27,7 @@ export function ownersOf(nic: string, seen: NicOwner): Found | string {
     const names = found.map(({ owner }) => owner).join(" and ");
     return `${names} both take care of ${nic}, and would undo each other's work. Let one of them go`;
   }
-  const elsewhere = namedElsewhere(nic, only, seen.files);
+  const elsewhere = namedElsewhere(nic, only, seen);
   if (elsewhere !== undefined) return elsewhere;
   const unread = only.sources.find((path) => !seen.files[path]);
   if (unread !== undefined)

@@ -111,4 +111,41 @@ printf '[Match]\\nName=peer1\\n[Network]\\nAddress=203.0.113.1/24\\nDHCPServer=y
       assert.match(await addresses(tower), new RegExp(`^host0 .*${tower.address}/`, "m"));
     });
   });
+
+  describe("networkd, with a pattern, a list of drop-ins, and a script that names the NIC", () => {
+    const folder = "/etc/systemd/network/80-lan.network.d";
+    const script = "/etc/networkd-dispatcher/routable.d/firewall";
+    let tower: Hypervisor;
+    let anna: Owner;
+
+    before(async () => {
+      tower = await site.tower("dropped-in", { variant: "networkd" });
+      await tower.exec(`mkdir -p ${folder} $(dirname ${script})
+mv /etc/systemd/network/50-host0.network /etc/systemd/network/80-lan.network
+sed -i 's/^Name=host0$/Name=en* host*\nType=ether/' /etc/systemd/network/80-lan.network
+printf '[Network]\nDescription=one\nDNS=192.0.2.53\n' >${folder}/10-one.conf
+printf '[Network]\nDescription=two\nDNS=192.0.2.54\n' >${folder}/20-two.conf
+printf '#!/bin/sh\n[ "$IFACE" = host0 ] && true\n' >${script}`);
+      await restart(tower);
+      anna = await newOwner("dropped-in", "life/anna");
+    });
+
+    it("refuses while the script is there, and touches nothing", async () => {
+      const before = await tower.exec("ls -lR /etc/systemd/network");
+      await assert.rejects(
+        anna.make("PublicBridge", "lab/lan", args),
+        new RegExp(`${script}:2: this script names host0`),
+      );
+      assert.equal(await tower.exec("ls -lR /etc/systemd/network"), before);
+      await tower.exec(`rm ${script}`);
+    });
+
+    it("takes over what all the files say", async () => {
+      const made = await anna.make("PublicBridge", "lab/lan", args);
+      const dns = "resolvectl dns br-host0 | sed 's/.*: //'";
+      assert.equal(await tower.exec(dns), "192.0.2.53 192.0.2.54");
+      await anna.remove(made);
+      assert.equal(await tower.exec(dns.replace("br-", "")), "192.0.2.53 192.0.2.54");
+    });
+  });
 });

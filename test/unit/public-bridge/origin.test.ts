@@ -87,6 +87,17 @@ describe("the owner of a NIC", () => {
       "/etc/sysconfig/network/ifcfg-bond0:2: ",
     ],
   ];
+  it("is refused where a script of the owner's names it, and no other owner's", () => {
+    const scripts = ["/etc/NetworkManager/dispatcher.d/10-eth0:3", "/etc/network/if-up.d/firewall:2"];
+    const found = ownersOf("eth0", seen({ "/etc/network/interfaces": "" }, { ifupdown: true, scripts }));
+    assert.match(`${found}`, /^\/etc\/network\/if-up\.d\/firewall:2: this script names eth0/);
+    const networkd = { networkFile: "/etc/systemd/network/a.network", dropIns: [] };
+    assert.equal(
+      typeof ownersOf("eth0", seen({ "/etc/systemd/network/a.network": "" }, { networkd, scripts })),
+      "object",
+    );
+  });
+
   for (const [what, files, rest, where] of cases)
     it(`is refused where another file has ${what} on it`, () => {
       const found = ownersOf("eth0", seen(files, rest));
