@@ -9,8 +9,6 @@ export function isSameText(one: string | undefined, other: string | undefined): 
 
 /** What a line begins with stays: in YAML it says what belongs to what. */
 function squeezed(text: string): string {
-  return text
-    .replaceAll(/\\\n/g, " ")
-    .replaceAll(/(?<=\S)[ \t]+(?=\S)/g, " ")
-    .replaceAll(/[ \t]+$/gm, "");
+  const lines = text.replaceAll("\\\n", " ").split("\n");
+  return lines.map((line) => line.trimEnd().replaceAll(/(?<=\S)[ \t]+/g, " ")).join("\n");
 }

@@ -113,7 +113,7 @@ printf '[Match]\\nName=peer1\\n[Network]\\nAddress=203.0.113.1/24\\nDHCPServer=y
   });
 
   describe("networkd, with a pattern, a list of drop-ins, and a script that names the NIC", () => {
-    const folder = "/etc/systemd/network/80-lan.network.d";
+    const folder = "/etc/systemd/network/50-lan.network.d";
     const script = "/etc/networkd-dispatcher/routable.d/firewall";
     let tower: Hypervisor;
     let anna: Owner;
@@ -121,8 +121,8 @@ printf '[Match]\\nName=peer1\\n[Network]\\nAddress=203.0.113.1/24\\nDHCPServer=y
     before(async () => {
       tower = await site.tower("dropped-in", { variant: "networkd" });
       await tower.exec(`mkdir -p ${folder} $(dirname ${script})
-mv /etc/systemd/network/50-host0.network /etc/systemd/network/80-lan.network
-sed -i 's/^Name=host0$/Name=en* host*\nType=ether/' /etc/systemd/network/80-lan.network
+mv /etc/systemd/network/50-host0.network /etc/systemd/network/50-lan.network
+sed -i 's/^Name=host0$/Name=en* host*\nType=ether/' /etc/systemd/network/50-lan.network
 printf '[Network]\nDescription=one\nDNS=192.0.2.53\n' >${folder}/10-one.conf
 printf '[Network]\nDescription=two\nDNS=192.0.2.54\n' >${folder}/20-two.conf
 printf '#!/bin/sh\n[ "$IFACE" = host0 ] && true\n' >${script}`);

@@ -10,6 +10,11 @@ describe("a file", () => {
     assert.ok(isSameText(undefined, undefined));
   });
 
+  it("is compared in no time, however many spaces it has", () => {
+    const spaces = " ".repeat(250_000);
+    assert.ok(isSameText(`a${spaces}b`, `a b${spaces}`));
+  });
+
   it("is another one with other words, lines or indentation, and when it is absent", () => {
     assert.ok(!isSameText(written, written.replace("static", "static inherits base")));
     assert.ok(!isSameText(written, `${written}\n`));
