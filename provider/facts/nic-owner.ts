@@ -7,7 +7,7 @@ export interface NicOwner {
   /** The NICs that are there, by name. */
   nics: readonly string[];
   wireless: boolean;
-  /** systemd-networkd takes care of it. */
+  /** systemd-networkd takes care of it. Its drop-ins are said from systemd 254 on. */
   networkd?: { networkFile: string; dropIns: string[]; clientId?: string };
   /** ifup(8) has brought it up. */
   ifupdown: boolean;
@@ -103,6 +103,10 @@ function scriptsNaming(nic: string): Sh {
 /** Small files only; what networkd and NetworkManager name may be in /run or /usr, what ifupdown reads too is anywhere. */
 const configuration = sh`
   named=$(sed -n 's/^\\(NETWORK_FILE\\|NETWORK_FILE_DROPINS\\)="\\{0,1\\}\\([^"]*\\).*/\\2/p' /run/systemd/netif/links/* 2>/dev/null | tr : ' ' | sort -u)
+  drop_ins=$(for file in $named; do
+    printf '%s\\n' /etc/systemd/network/"\${file##*/}".d/*.conf /run/systemd/network/"\${file##*/}".d/*.conf \
+      /usr/local/lib/systemd/network/"\${file##*/}".d/*.conf /usr/lib/systemd/network/"\${file##*/}".d/*.conf
+  done)
   reads_too() ( # FILE
     cd "\${1%/*}" 2>/dev/null || exit 0
     for path in $(sed -n 's/^[[:space:]]*source\\(-dir[a-z]*\\)\\{0,1\\}[[:space:]]\\{1,\\}//p' "$1" 2>/dev/null); do
@@ -114,10 +118,12 @@ const configuration = sh`
   for round in 1 2 3; do
     sourced=$(for file in $sourced; do printf '%s\\n' "$file"; reads_too "$file"; done | sort -u | head -n 500)
   done
-  printf '%s\\n' $sourced /etc/network/interfaces.d/* /etc/systemd/network/* /etc/systemd/network/*.d/* $named \
+  printf '%s\\n' $sourced /etc/network/interfaces.d/* /etc/systemd/network/* /etc/systemd/network/*.d/* $named $drop_ins \
     /etc/netplan/*.yaml /run/netplan/*.yaml /usr/lib/netplan/*.yaml /etc/NetworkManager/system-connections/* \
     /etc/sysconfig/network-scripts/ifcfg-* /etc/sysconfig/network-scripts/route* /etc/sysconfig/network-scripts/rule* /etc/sysconfig/network/ifcfg-* \
     /etc/sysconfig/network/ifroute-* /etc/sysconfig/network/routes /etc/cloud/cloud.cfg.d/* | sort -u | while read -r file; do
+    # A link to /dev/null stands for nothing, and hides what is elsewhere by this name.
+    if [ "$(readlink "$file")" = /dev/null ]; then print_file now "$file" "$file"; fi
     if [ -f "$file" ] && [ "$(stat -c %s "$file")" -lt 262144 ]; then print_file now "$file" "$file"; fi
   done`;
 

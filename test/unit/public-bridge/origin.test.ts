@@ -35,6 +35,22 @@ describe("the owner of a NIC", () => {
     });
   });
 
+  it("is networkd, with drop-ins that it does not name, in the order of names; one of /etc hides others", () => {
+    const [etc, run, usr] = ["/etc", "/run", "/usr/lib"].map((root) => `${root}/systemd/network/lan.network.d`);
+    const paths = [`${usr}/20-b.conf`, `${etc}/20-b.conf`, `${run}/10-a.conf`, `${etc}/30-c.conf`, `${etc}/30-c.conf~`];
+    const files = Object.fromEntries(["/usr/lib/systemd/network/lan.network", ...paths].map((path) => [path, ""]));
+    const networkd = { networkFile: "/usr/lib/systemd/network/lan.network", dropIns: [] };
+    const sources = [networkd.networkFile, `${run}/10-a.conf`, `${etc}/20-b.conf`, `${etc}/30-c.conf`];
+    assert.deepEqual(ownersOf("eth0", seen(files, { networkd })), { owner: "networkd", sources });
+  });
+
+  it("is refused where a drop-in adds to what netplan makes", () => {
+    const added = "/etc/systemd/network/10-netplan-eth0.network.d/dns.conf";
+    const networkd = { networkFile: "/run/systemd/network/10-netplan-eth0.network", dropIns: [] };
+    const found = ownersOf("eth0", seen({ "/etc/netplan/a.yaml": "", [added]: "" }, { networkd }));
+    assert.ok(`${found}`.startsWith(`${added} adds to what netplan makes for eth0`), `${found}`);
+  });
+
   it("is refused where a file that networkd took is not known", () => {
     const networkd = {
       networkFile: "/etc/systemd/network/a.network",
