@@ -11,7 +11,7 @@ import { hasName } from "./words";
  */
 export function namedElsewhere(
   nic: string,
-  { owner, sources }: Pick<Origin, "owner" | "sources">,
+  { owner, sources, connection }: Pick<Origin, "owner" | "sources" | "connection">,
   { files, scripts = [] }: Pick<NicOwner, "files" | "scripts">,
 ): string | undefined {
   const script = scripts.find((where) => scriptFolders[owner].test(where));
@@ -24,7 +24,9 @@ export function namedElsewhere(
     const name = path.slice(rule.folder.length);
     if (rule.belongs(name, nic))
       return `${path} belongs to ${nic} too, and pulumi-kvm does not know what becomes of it`;
-    const found = rule.lines(content).find(({ key, value }) => rule.keys.test(key) && hasName(value, nic));
+    const found = rule
+      .lines(content)
+      .find(({ key, value }) => rule.keys.test(key) && (hasName(value, nic) || value === connection));
     if (found) return `${at(path, found.line)}: ${named(found.text)} needs ${nic} as it is`;
   }
   return undefined;

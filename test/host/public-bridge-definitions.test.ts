@@ -143,9 +143,9 @@ printf '#!/bin/sh\n[ "$IFACE" = host0 ] && true\n' >${script}`);
     it("takes over what all the files say", async () => {
       const made = await anna.make("PublicBridge", "lab/lan", args);
       const dns = "resolvectl dns br-host0 | sed 's/.*: //'";
-      assert.equal(await tower.exec(dns), "192.0.2.53 192.0.2.54");
+      assert.match(await tower.exec(dns), /^192\.0\.2\.53 192\.0\.2\.54\b/);
       await anna.remove(made);
-      assert.equal(await tower.exec(dns.replace("br-", "")), "192.0.2.53 192.0.2.54");
+      assert.match(await tower.exec(dns.replace("br-", "")), /^192\.0\.2\.53 192\.0\.2\.54\b/);
     });
   });
 });

@@ -74,7 +74,14 @@ describe("the owner of a NIC", () => {
   const [own, scripts] = [`${folder}/office.nmconnection`, "/etc/sysconfig/network-scripts"];
   const manager = (file: string) => ({ networkManager: { uuid: "1", file } });
   const wicked = { wicked: true };
+  const pppoe = "[connection]\ntype=pppoe\n[pppoe]\nparent=1\n";
   const cases: [string, Record<string, string>, Partial<NicOwner>, string][] = [
+    [
+      "PPP, by its UUID,",
+      { [own]: "", [`${folder}/p.nmconnection`]: pppoe },
+      manager(own),
+      `${folder}/p.nmconnection:4: `,
+    ],
     [
       "a VLAN",
       { [own]: "", [`${folder}/v.nmconnection`]: "[vlan]\nid=7\nparent=eth0\n" },
