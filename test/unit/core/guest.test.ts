@@ -61,14 +61,15 @@ describe("the plan of a Guest", () => {
   });
 
   it("restarts it for what QEMU is told at its start, and not for a cable", () => {
-    const restarted = ["write start of the guest", "press the power button", "wait"];
     for (const change of [
       { memoryMiB: 1024 },
       { vcpus: 2 },
       { accelerator: "tcg" },
       { nics: [{ tap: "t1", model: "e1000" }] },
     ]) {
-      assert.deepEqual(planned(wanted(change), running(wanted())), restarted, JSON.stringify(change));
+      const [written, ...restarted] = planned(wanted(change), running(wanted()));
+      assert.match(written ?? "", /^write start.* of the guest$/);
+      assert.deepEqual(restarted, ["press the power button", "wait"], JSON.stringify(change));
     }
     const out = { nics: [{ tap: "t1", link: false }] };
     assert.deepEqual(planned(wanted(out), running(wanted())), ["plug out eth0"]);
