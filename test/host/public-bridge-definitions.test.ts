@@ -39,7 +39,7 @@ describe("PublicBridge, where the NIC's definition has more than the NIC", () =>
     before(async () => {
       tower = await site.tower("labelled", { variant: "ifupdown" });
       const second = `${tower.address.replace(/\d+$/, "200")}/24`;
-      await tower.exec(`sed -i 's/^auto host0$/auto host0 host0:0/' /etc/network/interfaces.d/host0
+      await tower.exec(`sed -i 's/^auto host0$/auto host0 host0:0/; s/^    gateway.*/&\\n    ethernet-wol g/' /etc/network/interfaces.d/host0
 printf 'iface host0:0 inet static\\n    address ${second}\\n' >>/etc/network/interfaces.d/host0`);
       await restart(tower);
       atFirst = await state();
