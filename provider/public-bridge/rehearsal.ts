@@ -34,7 +34,9 @@ export function rehearse(staging: string, swaps: readonly Swap[], rehearsal: Reh
     play() {
       timeout 40 $bounded unshare --net --mount --pid --ipc --uts --fork --kill-child --mount-proc --propagation private sh ${script} "$1" 2>&1
     }
-    if command -v unshare >/dev/null && ! got=$(play new) && play now >/dev/null; then
+    if got=$(play new); then
+      : >${staging}/rehearsed
+    elif play now >/dev/null; then
       echo ${`a rehearsal of the next boot with the new files failed: ${missing(rehearsal.wished)}. It got:`} >&2
       echo "$got" >&2
       exit 1
@@ -66,6 +68,7 @@ function stageSet(swaps: readonly Swap[]): Sh {
   const folders = [...new Set(swaps.map(({ path }) => path.slice(0, path.lastIndexOf("/"))))].sort();
   return sh`
     set -eu
+    umask 022 # the daemons have users of their own
     cd /
     nics=$(for link in /sys/class/net/*; do
       if [ "$(cat "$link/type")" = 1 ] && [ ! -e "$link/tun_flags" ] && ! grep -q ^DEVTYPE= "$link/uevent"; then
