@@ -4,6 +4,7 @@ import type { ConfigFiles, NicOwner } from "../facts/nic-owner";
 import { inTheWay } from "../firewall/in-the-way";
 import { type Change, type Plan, refuse, run, say, steps } from "../kind";
 import { isMarkOf, ownerOf } from "../ownership";
+import { losesAdvertised, staysAdvertised } from "./advertised";
 import { type NetworkChange, stageScript } from "./change";
 import { alter, fixedAddresses, forget, handBack, rendered, type Situation, takeOver, type Want } from "./changes";
 import { confirmationScript } from "./confirmation";
@@ -110,7 +111,8 @@ function obstacles(want: Want, origin: Origin, owner: Owner, seen: Situation): s
   return (
     owner.obstacle(origin) ??
     unreasonable(want, addresses, dhcp || origin.dynamic.length > 0) ??
-    cutOff(seen.wayIn, now, addresses, dhcp)
+    losesAdvertised(seen.wayIn, seen, origin.macAddress) ??
+    cutOff(seen.wayIn, now, [...addresses, ...staysAdvertised(seen, origin.macAddress)], dhcp)
   );
 }
 
