@@ -4,6 +4,7 @@ import type { BridgeNetfilter } from "../facts/bridge-netfilter";
 import type { Links } from "../facts/links";
 import type { NetworkChange as Pending } from "../facts/network-change";
 import { type NicOwner, nicFolder } from "../facts/nic-owner";
+import type { NicRules } from "../facts/nic-rules";
 import type { PacketFilter } from "../facts/packet-filter";
 import type { WayIn } from "../facts/way-in";
 import type { Wanted } from "../kind";
@@ -24,6 +25,7 @@ export interface Want extends Wanted, Wishes {
   confirmWithinSeconds: number;
   addressConflict: "refuse" | "ignore";
   bridgeNetfilter?: "off" | undefined;
+  rulesOnNic?: "keep" | undefined;
 }
 
 export interface Situation {
@@ -35,6 +37,7 @@ export interface Situation {
   wayIn: WayIn;
   bridgeNetfilter: BridgeNetfilter;
   packetFilter: PacketFilter;
+  nicRules: NicRules;
 }
 
 /** The files that the configuration is in. */

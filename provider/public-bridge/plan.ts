@@ -8,6 +8,7 @@ import { losesAdvertised, staysAdvertised } from "./advertised";
 import { type NetworkChange, stageScript } from "./change";
 import { alter, fixedAddresses, forget, handBack, rendered, type Situation, takeOver, type Want } from "./changes";
 import { confirmationScript } from "./confirmation";
+import { deadRules, unsettledRules, unzoned } from "./nic-rules";
 import { originOf, ownersOf, recorded } from "./origin";
 import type { Origin, Owner, Rendering } from "./owner";
 import { ownerCalled } from "./owners";
@@ -26,10 +27,13 @@ export function toBridge(want: Want, seen: Situation): Plan {
   // What looks right may be what the host is about to undo.
   if (busy) return [refuse(busy)];
   if (!isNew && filesAre(rendering, seen.owner.files) && runs(want, origin, seen)) return [];
-  const problem = obstacles(want, origin, owner, seen) ?? cannotUndo(seen.change);
+  const problem =
+    obstacles(want, origin, owner, seen) ??
+    (isNew ? (unsettledRules(want, seen) ?? unzoned(want, origin, seen)) : undefined) ??
+    cannotUndo(seen.change);
   if (problem) return [refuse(problem)];
   const change = isNew ? takeOver(want, origin, owner, rendering, seen) : alter(want, origin, owner, rendering, seen);
-  const warnings = [strands(want, origin), isNew ? unheard(want, seen) : undefined];
+  const warnings = [strands(want, origin), ...(isNew ? [unheard(want, seen), deadRules(want, seen)] : [])];
   return steps(
     lastTime(want, seen.change),
     ...warnings.map((warning) => warning !== undefined && say(warning)),
