@@ -95,10 +95,15 @@ function stageSet(swaps: readonly Swap[]): Sh {
     done`;
 }
 
-/** What the owner, or a command in its files, may do to the host. Nobody is there to give a lease. */
+/**
+ * Takes away what the owner, or a command in its files, could do to the host. A DHCP client would wait for a server in
+ * vain: what stands in for it brings the link up, as a client does.
+ */
 const closeHost = sh`
+  printf '%s\n' '#!/bin/sh' 'for word do [ ! -e "/sys/class/net/$word" ] || ip link set dev "$word" up; done' >/run/client
+  chmod 755 /run/client
   for client in dhclient dhcpcd udhcpc pump; do
-    if path=$(command -v $client); then mount --bind /bin/true "$path"; fi
+    if path=$(command -v $client); then mount --bind /run/client "$path"; fi
   done
   mount --bind /proc/sys /proc/sys
   mount --bind /proc/sys/net /proc/sys/net

@@ -161,12 +161,12 @@ function isLeft(line: string): boolean {
   return !/pulumi-kvm-(change|rollback)-\w+\.service (transient|loaded)/.test(line);
 }
 
+/** The way back is kept until the host has booted once. */
+function isNoGuard(line: string): boolean {
+  return !/pulumi-kvm-(guard|first-boot)\.service|\/var\/lib\/pulumi-kvm/.test(line) && isNotWanted(line);
+}
+
 /** The guard wants it before any network manager starts; it is there until the next boot. */
 function isNotWanted(line: string): boolean {
   return line !== "+ unit network-pre.target active active";
-}
-
-/** The way back is kept until the host has booted once. */
-function isNoGuard(line: string): boolean {
-  return !/pulumi-kvm-(guard|first-boot)\.service|\/var\/lib\/pulumi-kvm/.test(line);
 }

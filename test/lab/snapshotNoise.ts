@@ -14,12 +14,16 @@ const noise: Record<string, [RegExp, string][]> = {
     [/\.device /, "udev's view of this machine's disks"],
     [/^system-.*\.slice/, "systemd keeps a template's slice when the last instance has gone"],
     [/^systemd-(hostnamed|localed|timedated)\./, "started by whoever asks, and gone again half a minute later"],
+    [/^(ldconfig|systemd-(journal-catalog-update|sysusers|update-done))\.service /, "what the very first boot does"],
     [/^(apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|e2scrub_all)/, "the distribution's own timers"],
   ],
   "unit-file": [[/^(session-|run-user-)/, "a login"]],
   process: [
     [/^systemd-(hostnam|hostnamed|localed|timedat|timedated)$/, "started by whoever asks"],
-    [/^(sshd|sftp-server|systemd|\(sd-pam\)|sudo|bash|sh|ps|find|\(udev-worker\))$/, "a login, or this very look"],
+    [
+      /^(sshd|sshd-session|sshd-auth|sftp-server|systemd|\(sd-pam\)|sudo|bash|sh|ps|find|\(udev-worker\))$/,
+      "a login, or this very look",
+    ],
   ],
   file: [
     [/^\/var\/lib\/(systemd|dhcp|sudo|NetworkManager)\//, "seeds, stamps and leases"],
@@ -31,6 +35,7 @@ const noise: Record<string, [RegExp, string][]> = {
   ],
   running: [
     [/^\/run\/(log|user|sudo|udev|utmp|lock|systemd|dbus|motd|NetworkManager)\b/, "the system's own, or a login's"],
+    [/^\/run\/agetty\.reload /, "tells the login prompts that an address has changed"],
     [/^\/tmp\/systemd-private-/, "a service's own /tmp"],
   ],
 };
