@@ -15,6 +15,13 @@ export interface SeenAddress {
   dynamic: boolean;
   validSeconds?: number;
   preferredSeconds?: number;
+  /** The other end of a link between two: then the prefix length is of this one. */
+  peer?: string;
+  broadcast?: string;
+  /** Of ifupdown's `eth0:0`, when it is not the device's name. */
+  label?: string;
+  /** As ip-address(8) takes them. */
+  flags?: string[];
 }
 
 export interface DeviceRoute {
@@ -27,6 +34,8 @@ export interface DeviceRoute {
   /** Who made it, by number: 9 is a router advertisement, 16 DHCP. */
   protocol: number;
   onlink: boolean;
+  /** A router announced it: it ends, unless it is announced again. */
+  expiresSeconds?: number;
 }
 
 const ofKernel = 2;
@@ -57,21 +66,37 @@ export function hasDefault({ routes }: Addressing, family: 4 | 6): boolean {
 
 interface RawAddress {
   local?: string;
+  /** The peer's. */
+  address?: string;
+  broadcast?: string;
+  label?: string;
   prefixlen?: number;
   scope?: string;
   dynamic?: boolean;
+  mngtmpaddr?: boolean;
+  noprefixroute?: boolean;
   valid_life_time?: number;
   preferred_life_time?: number;
 }
 
 function seenAddresses(json: string): SeenAddress[] {
-  const [link] = JSON.parse(json.trim() || "[]") as { addr_info?: RawAddress[] }[];
+  const [link] = JSON.parse(json.trim() || "[]") as { ifname?: string; addr_info?: RawAddress[] }[];
   const lasting = (link?.addr_info ?? []).filter(({ local, scope }) => local !== undefined && scope !== "link");
-  return lasting.map(({ local, prefixlen, dynamic, valid_life_time, preferred_life_time }) => ({
+  return lasting.map((raw) => seenAddress(raw, link?.ifname));
+}
+
+function seenAddress({ local, prefixlen, dynamic, ...raw }: RawAddress, device?: string): SeenAddress {
+  const { address, broadcast, label } = raw;
+  const flags = (["mngtmpaddr", "noprefixroute"] as const).filter((flag) => raw[flag]);
+  return {
     cidr: `${local}/${prefixlen}`,
     dynamic: dynamic === true,
-    ...(dynamic && { validSeconds: valid_life_time ?? 0, preferredSeconds: preferred_life_time ?? 0 }),
-  }));
+    ...(dynamic && { validSeconds: raw.valid_life_time ?? 0, preferredSeconds: raw.preferred_life_time ?? 0 }),
+    ...(address !== undefined && { peer: address }),
+    ...(broadcast !== undefined && { broadcast }),
+    ...(label !== undefined && label !== device && { label }),
+    ...(flags.length > 0 && { flags }),
+  };
 }
 
 interface RawRoute {
@@ -83,6 +108,7 @@ interface RawRoute {
   metric?: number;
   protocol?: string;
   flags?: string[];
+  expires?: number;
   nexthops?: { gateway?: string; flags?: string[] }[];
 }
 
@@ -95,7 +121,10 @@ function routes(json: string, family: 4 | 6): DeviceRoute[] {
   return all.flatMap((raw) => (raw.nexthops ?? [{}]).map((hop) => route({ ...raw, ...hop }, family)));
 }
 
-function route({ dst, gateway, prefsrc, table, metric, protocol, flags = [] }: RawRoute, family: 4 | 6): DeviceRoute {
+function route(
+  { dst, gateway, prefsrc, table, metric, protocol, flags = [], expires }: RawRoute,
+  family: 4 | 6,
+): DeviceRoute {
   return {
     family,
     destination: dst,
@@ -105,5 +134,6 @@ function route({ dst, gateway, prefsrc, table, metric, protocol, flags = [] }: R
     metric: metric ?? 0,
     protocol: Number(protocol ?? 0),
     onlink: flags.includes("onlink"),
+    ...(expires !== undefined && { expiresSeconds: expires }),
   };
 }

@@ -4,11 +4,13 @@ import type { BridgeNetfilter } from "../facts/bridge-netfilter";
 import type { Links } from "../facts/links";
 import type { NetworkChange as Pending } from "../facts/network-change";
 import { type NicOwner, nicFolder } from "../facts/nic-owner";
+import type { NicRules } from "../facts/nic-rules";
 import type { PacketFilter } from "../facts/packet-filter";
 import type { WayIn } from "../facts/way-in";
 import type { Wanted } from "../kind";
 import { mark } from "../ownership";
 import { lines, type Sh, sh } from "../shell";
+import { staysAdvertised } from "./advertised";
 import type { NetworkChange } from "./change";
 import { record, savedAt } from "./origin";
 import type { Names, Origin, Owner, Rendering, Wishes } from "./owner";
@@ -23,6 +25,7 @@ export interface Want extends Wanted, Wishes {
   confirmWithinSeconds: number;
   addressConflict: "refuse" | "ignore";
   bridgeNetfilter?: "off" | undefined;
+  rulesOnNic?: "keep" | undefined;
 }
 
 export interface Situation {
@@ -34,6 +37,7 @@ export interface Situation {
   wayIn: WayIn;
   bridgeNetfilter: BridgeNetfilter;
   packetFilter: PacketFilter;
+  nicRules: NicRules;
 }
 
 /** The files that the configuration is in. */
@@ -197,11 +201,13 @@ function dryRun(owner: Owner, paths: readonly string[], names: Names): Sh {
   );
 }
 
-function afterwards(want: Want, origin: Origin, owner: Owner, { wayIn }: Situation): Expected {
+function afterwards(want: Want, origin: Origin, owner: Owner, seen: Situation): Expected {
+  const { wayIn } = seen;
   const dhcp = want.dhcp ?? owner.asksDhcp(origin);
   const fixed = fixedAddresses(want, origin).map((cidr) => addressOf({ cidr }));
   const leased = origin.dynamic.map((cidr) => addressOf({ cidr }));
-  const came = wayIn.address !== undefined && dhcp && leased.includes(wayIn.address) ? [wayIn.address] : [];
+  const kept = [...(dhcp ? leased : []), ...staysAdvertised(seen, origin.macAddress)];
+  const came = kept.filter((address) => address === wayIn.address);
   const ways = ([4, 6] as const).filter((family) => hasWay(family, want, origin, dhcp));
   return { device: origin.bridge, addresses: [...new Set([...fixed, ...came])], ways, port: origin.nic };
 }

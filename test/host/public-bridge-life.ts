@@ -160,5 +160,5 @@ function isNotWanted(line: string): boolean {
 
 /** The way back is kept until the host has booted once. */
 function isNoGuard(line: string): boolean {
-  return !/pulumi-kvm-(guard|first-boot)\.service|\/var\/lib\/pulumi-kvm/.test(line);
+  return !/pulumi-kvm-(guard|first-boot)\.service|\/var\/lib\/pulumi-kvm/.test(line) && isNotWanted(line);
 }

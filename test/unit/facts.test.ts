@@ -10,6 +10,7 @@ import { links } from "../../provider/facts/links";
 import { listeners } from "../../provider/facts/listeners";
 import { networkChange } from "../../provider/facts/network-change";
 import { nicOwnerOf } from "../../provider/facts/nic-owner";
+import { nicRulesOf } from "../../provider/facts/nic-rules";
 import { packetFilter } from "../../provider/facts/packet-filter";
 import { type ProbeQuestion, probeOf } from "../../provider/facts/probe";
 import { records } from "../../provider/facts/records";
@@ -31,6 +32,7 @@ const facts: Readonly<Record<string, Fact<unknown> | ((question: never) => Fact<
   listeners,
   networkChange,
   nicOwner: (nic: string) => nicOwnerOf(nic),
+  nicRules: (nic: string) => nicRulesOf(nic, `br-${nic}`),
   packetFilter,
   probe: (question: ProbeQuestion) => probeOf(question),
   records,
