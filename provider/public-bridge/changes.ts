@@ -2,7 +2,7 @@ import { canonical, familyOf } from "../addresses";
 import type { Addressing } from "../facts/addressing";
 import type { BridgeNetfilter } from "../facts/bridge-netfilter";
 import type { Links } from "../facts/links";
-import type { NetworkChange as Pending } from "../facts/network-change";
+import { changeFolder, type NetworkChange as Pending } from "../facts/network-change";
 import { type NicOwner, nicFolder } from "../facts/nic-owner";
 import type { NicRules } from "../facts/nic-rules";
 import type { PacketFilter } from "../facts/packet-filter";
@@ -12,6 +12,7 @@ import { mark } from "../ownership";
 import { lines, type Sh, sh } from "../shell";
 import { staysAdvertised } from "./advertised";
 import type { NetworkChange } from "./change";
+import { bootFolder } from "./change-folder";
 import { record, savedAt } from "./origin";
 import type { Names, Origin, Owner, Rendering, Wishes } from "./owner";
 import { ownerCalled } from "./owners";
@@ -147,7 +148,8 @@ export function handBack(want: Want, origin: Origin, seen: Situation): NetworkCh
     atBoot: owner.atBoot(names, origin.bridge),
     byHand: lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
     record: sh`:`,
-    confirmed: sh`rm -rf ${nicFolder(origin.nic)}`,
+    // The host booted with the old files before. A guard would put the bridge over what somebody configures afterwards.
+    confirmed: sh`rm -rf ${[nicFolder(origin.nic), bootFolder, `${changeFolder}/boot`]}`,
     undone: sh`:`,
   };
 }
