@@ -193,9 +193,11 @@ function part(words: readonly string[], i: number): Part {
   return { what, code: Number(code), body };
 }
 
-/** As `$(…)` of a shell takes it. */
+/** As `$(…)` of a shell takes it. A regular expression for the end would look at each line's end to the last one. */
 function asShellReads(body: string): string {
-  return body.replaceAll("\0", "").replace(/\n+$/, "");
+  let end = body.length;
+  while (body[end - 1] === "\n") end--;
+  return body.slice(0, end).replaceAll("\0", "");
 }
 
 function memberResult({ code, body }: Part, nonce: string): MemberResult {
