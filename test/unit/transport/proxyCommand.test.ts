@@ -18,7 +18,8 @@ process.stdin.pipe(socket).pipe(process.stdout);
 socket.on("error", (error) => { console.error("relay: " + error.code); process.exit(3); });
 `;
 
-describe("a ProxyCommand", () => {
+describe("a ProxyCommand", function () {
+  this.timeout(30_000);
   const surroundings = ownSurroundings();
   let host: FakeHost;
   beforeEach(async () => {
