@@ -61,7 +61,7 @@ export interface CloudInit {
   network?: GuestNetwork;
   /** Your own #cloud-config (or script), merged after ours. A secret. */
   userData?: string;
-  /** Your own network-config instead of what is made from `network`. */
+  /** Your own network-config instead of what is made from `network`. A secret. */
   networkConfig?: string;
 }
 
@@ -86,6 +86,8 @@ export interface WaitFor {
   /** How long it may take. @default 300 */
   timeoutSeconds?: number;
 }
+
+const oneLine = z.string().regex(/^\P{Cc}*$/u, "has a line break or another control character");
 
 const nic = z
   .strictObject({
@@ -146,9 +148,7 @@ export const guestSchema = z.strictObject({
       networkConfig: z.string().optional(),
     })
     .optional(),
-  kernel: z
-    .strictObject({ image: z.string(), initrd: z.string().optional(), commandLine: z.string().optional() })
-    .optional(),
+  kernel: z.strictObject({ image: oneLine, initrd: oneLine.optional(), commandLine: oneLine.optional() }).optional(),
   waitFor: z
     .strictObject({
       ssh: z.boolean().optional(),
@@ -172,11 +172,14 @@ export function withListening(nics: readonly Nic[], known: readonly Nic[] | unde
   const before = (known ?? []).flatMap(({ user }) => user?.hostForwards ?? []);
   const listensOnAll = ({ protocol, hostPort }: HostForward) =>
     before.some((old) => old.protocol === protocol && old.hostPort === hostPort && old.hostAddress === undefined);
-  const forward = (forward: HostForward) =>
-    forward.hostAddress !== undefined || listensOnAll(forward) ? forward : { ...forward, hostAddress: "127.0.0.1" };
+  // What is not known yet stands as a text in its place.
+  const listening = (forward: HostForward) =>
+    typeof forward !== "object" || forward.hostAddress !== undefined || listensOnAll(forward)
+      ? forward
+      : { ...forward, hostAddress: "127.0.0.1" };
   return nics.map((nic) => {
     const forwards = nic.user?.hostForwards;
-    return Array.isArray(forwards) ? { ...nic, user: { ...nic.user, hostForwards: forwards.map(forward) } } : nic;
+    return Array.isArray(forwards) ? { ...nic, user: { ...nic.user, hostForwards: forwards.map(listening) } } : nic;
   });
 }
 

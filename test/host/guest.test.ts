@@ -129,7 +129,7 @@ describe("guests on a hypervisor", function () {
     assert.match(await typed(tower, "ben", fetch), /^inner page$/m);
     assert.doesNotMatch(await typed(tower, "ada", fetch), /^inner page$/m);
     assert.match(await tower.exec("curl -s -m 20 http://127.0.0.1:8081/"), /./);
-    await tower.exec("systemctl stop inner-page");
+    await tower.exec("systemctl stop inner-page; rm /run/inner-page");
   });
 
   it("fills neither the host's disk nor anybody's facts by what it writes on its console", async () => {
@@ -253,7 +253,8 @@ ${firstStartScript(want, { architecture: "x86_64" } as Machine)}EOF
     cat >/etc/systemd/system/pulumi-kvm-guest@${want.name}.service <<'EOF'
 ${unit}EOF
     systemctl daemon-reload
-    systemctl start pulumi-kvm-guest@${want.name}`;
+    systemctl start pulumi-kvm-guest@${want.name}
+    until [ -S ${run}/console.sock ]; do sleep 0.1; done`;
 }
 
 /** A stand-in that says no as RHEL's build does, and else is Debian's QEMU. */

@@ -100,6 +100,14 @@ describe("the scripts of a guest", () => {
 describe("the unit of a guest", () => {
   const unitOf = (args: Given) => filesOf(args).unit ?? "";
 
+  it("has no line that a stack's name or a path brings", () => {
+    const want = checked<GuestWant>("Guest", "web", { name: "web" });
+    const unit = guestFiles({ ...want, host: { ...want.host, stack: "x\nExecStartPre=/bin/evil" } }, machine, []).unit;
+    assert.doesNotMatch(unit ?? "", /^ExecStartPre=\/bin\/evil/m);
+    for (const image of ["/home/x\nUser=root", "/srv/\0"])
+      assert.throws(() => checked("Guest", "web", { kernel: { image } }), /kernel\.image: /, image);
+  });
+
   it("limits memory to the guest's and what QEMU itself needs", () => {
     assert.match(unitOf({ memoryMiB: 512 }), /^MemoryMax=1320M$/m);
     assert.match(unitOf({ memoryMiB: 65536, vcpus: 16 }), /^MemoryMax=70528M$/m);
