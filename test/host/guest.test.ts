@@ -3,8 +3,9 @@ import { guests } from "../../provider/facts/guests";
 import type { Machine } from "../../provider/facts/machine";
 import type { GuestWant } from "../../provider/guest/arguments";
 import { firstStartScript } from "../../provider/guest/first-start-script";
+import { closeLoopback, openLoopback } from "../../provider/guest/loopback";
 import { mark } from "../../provider/ownership";
-import { text } from "../../provider/shell";
+import { sh, text } from "../../provider/shell";
 import { silent } from "../../tools/progress";
 import { typed } from "../e2e/guests";
 import type { Hypervisor } from "../lab/hypervisor";
@@ -77,6 +78,10 @@ describe("guests on a hypervisor", function () {
       assert.ok(Number(uid) >= 60578 && Number(uid) <= 61183, uid);
       assert.equal(await tower.exec(`getent passwd ${uid} || :`), "");
     }
+    assert.equal(
+      await tower.exec("systemd-analyze verify /etc/systemd/system/pulumi-kvm-guest@ada-vm.service 2>&1"),
+      "",
+    );
     const status = await tower.exec(
       `grep -E '^(CapPrm|CapBnd|NoNewPrivs|Seccomp):' /proc/${await pid("ada-vm")}/status`,
     );
@@ -129,6 +134,17 @@ describe("guests on a hypervisor", function () {
     assert.match(await typed(tower, "ben", fetch), /^inner page$/m);
     assert.doesNotMatch(await typed(tower, "ada", fetch), /^inner page$/m);
     assert.match(await tower.exec("curl -s -m 20 http://127.0.0.1:8081/"), /./);
+  });
+
+  it("does not reach it on a host without nft either", async () => {
+    const want = { ...web.inputs, name: "spare" } as unknown as GuestWant;
+    const noNft = "set -eu; user=61100; nft() { return 1; }; mkdir -p /run/pulumi-kvm/spare";
+    const asks = "curl -s -m 5 http://127.0.0.1:7777/ || echo refused";
+    await tower.exec(`${noNft}\n${text(closeLoopback(want) || sh`exit 1`)}`);
+    assert.equal(await as("61100", asks), "refused\n");
+    assert.equal(await as("61101", asks), "inner page\n");
+    await tower.exec(`${noNft}\n${text(openLoopback(want))}\nrm -r /run/pulumi-kvm/spare`);
+    assert.equal(await as("61100", asks), "inner page\n");
     await tower.exec("systemctl stop inner-page; rm /run/inner-page");
   });
 
