@@ -16,7 +16,10 @@ export interface HostForward {
   guestPort: number;
 }
 
-/** QEMU's user-mode network. The guest reaches by it whatever the hypervisor itself reaches, but for its loopback. */
+/**
+ * QEMU's user-mode network. Through it the guest reaches whatever the hypervisor reaches, also a cloud's metadata service,
+ * except what listens on the hypervisor's loopback.
+ */
 export interface UserNetwork {
   /** Ports of the hypervisor that lead into the guest. @default none */
   hostForwards?: HostForward[];
@@ -170,8 +173,9 @@ export type GuestWant = z.infer<typeof guestSchema> & Wanted;
  */
 export function withListening(nics: readonly Nic[], known: readonly Nic[] | undefined): Nic[] {
   const before = (known ?? []).flatMap(({ user }) => user?.hostForwards ?? []);
-  const listensOnAll = ({ protocol, hostPort }: HostForward) =>
-    before.some((old) => old.protocol === protocol && old.hostPort === hostPort && old.hostAddress === undefined);
+  const port = ({ protocol = "tcp", hostPort }: HostForward) => `${protocol} ${hostPort}`;
+  const listensOnAll = (forward: HostForward) =>
+    before.some((old) => port(old) === port(forward) && old.hostAddress === undefined);
   // What is not known yet stands as a text in its place.
   const listening = (forward: HostForward) =>
     typeof forward !== "object" || forward.hostAddress !== undefined || listensOnAll(forward)
