@@ -16,6 +16,7 @@ import { absentGuest, actualGuest, planGuest } from "../guest/plan";
 import { kind } from "../kind";
 import { macAddress, objectName } from "../names";
 import { type HasRef, type Inputs, type OnHost, onHost, Resource } from "../resource";
+import { quote } from "../shell";
 import type { Disk } from "./disk";
 import { Host } from "./host";
 
@@ -99,7 +100,7 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
       ...(tap &&
         bridge && {
           linkLocal: `${tap.linkLocal}%${bridge}`,
-          ssh: `ssh -J ${login(want)} root@${tap.linkLocal}%${bridge}`,
+          ssh: `ssh -J ${login(want)} ${quote(`root@${tap.linkLocal}%${bridge}`)}`,
         }),
       ...(hostKey && { hostKey }),
     };
@@ -171,15 +172,19 @@ export class Guest extends Resource implements HasRef {
   }
 }
 
-/** How a person reaches the hypervisor. */
+/** How a person reaches the hypervisor, as a word for a shell. */
 function login({ host: { name, address, user } }: GuestWant): string {
-  return `${user === undefined ? "" : `${user}@`}${address ?? name}`;
+  return quote(`${user === undefined ? "" : `${user}@`}${address ?? name}`);
 }
 
 /** What a user gives to cloud-init may hold a password: encrypted in the state, whether the program says so or not. */
 function withSecret(cloudInit: pulumi.Input<Inputs<CloudInit> | undefined>): typeof cloudInit {
   if (cloudInit === undefined) return undefined;
   if (pulumi.Output.isInstance(cloudInit) || cloudInit instanceof Promise) return pulumi.secret(cloudInit);
-  const { userData } = cloudInit;
-  return { ...cloudInit, ...(userData !== undefined && { userData: pulumi.secret(userData) }) };
+  const { userData, networkConfig } = cloudInit;
+  return {
+    ...cloudInit,
+    ...(userData !== undefined && { userData: pulumi.secret(userData) }),
+    ...(networkConfig !== undefined && { networkConfig: pulumi.secret(networkConfig) }),
+  };
 }
