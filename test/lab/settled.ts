@@ -25,6 +25,10 @@ export async function settled(exec: (script: string) => Promise<string>, expecte
 const always = [
   // Duplicate address detection takes a second or two, and the address's routes come afterwards.
   `ip -6 -oneline address show tentative | sed 's/^/a tentative address: /'`,
+  `routes=$(ip -6 route show table local)
+  ip -6 -oneline address show | sed -n 's/.* inet6 \\([^/ ]*\\).*/\\1/p' | while read -r address; do
+    case $routes in *"local $address "*) ;; *) echo "an address without its own route: $address" ;; esac
+  done`,
   `[ "$(ip -4 -oneline address show scope global)" ] || echo 'no IPv4 address'`,
   `systemctl list-jobs --no-legend | grep -E ' (waiting|running)$' | sed 's/^/a job of systemd: /' || :`,
   `systemctl list-units --no-legend --plain --state=activating,deactivating,reloading | grep -v ' tentative ' | sed 's/^/a unit between two states: /'`,
