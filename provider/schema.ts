@@ -62,6 +62,25 @@ export function wholeArg(least: number, most: number) {
     });
 }
 
+export const urlArg = z.string().check((ctx) => {
+  const problem = urlProblem(ctx.value);
+  if (problem) complain(ctx, problem);
+});
+
+/** What is wrong with a URL. A parser of URLs leaves out line ends, but curl would read a second option behind one. */
+export function urlProblem(text: string): string | undefined {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return "is no http or https URL";
+  return /[\s\p{Cc}]/u.test(text) ? "is no URL: write a space in it as %20" : undefined;
+}
+
+/** How long something may take. A week is more than any of it needs, and a number that systemd and curl can hold. */
+export const secondsArg = z
+  .number()
+  .positive()
+  .check((ctx) => {
+    if (ctx.value > 604_800) complain(ctx, `${ctx.value} s is longer than a week`);
+  });
+
 /** A guest's name is part of a unit, a path and a QEMU option: what needs no quoting in any of them. */
 export const guestNameArg = z
   .string()

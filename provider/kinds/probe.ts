@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { withoutSecrets } from "../curl";
 import { probeOf } from "../facts/probe";
 import { kind, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type HasRef, type Inputs, Resource } from "../resource";
-import { addressArg } from "../schema";
+import { addressArg, secondsArg, urlArg } from "../schema";
 
 /** What is to be proved: exactly one of ping, tcp and http. */
 export interface ProbeArgs {
@@ -32,9 +33,9 @@ const schema = z
       .string()
       .regex(/^(\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'is "address:port"')
       .optional(),
-    http: z.url({ protocol: /^https?$/, error: "is an http or https URL" }).optional(),
+    http: urlArg.optional(),
     expectStatus: z.number().int().min(100).max(599).optional(),
-    timeoutSeconds: z.number().positive(),
+    timeoutSeconds: secondsArg,
     required: z.boolean(),
     triggers: z.array(z.unknown()).optional(),
   })
@@ -57,7 +58,7 @@ export const probe = kind<Want, { tried: ReturnType<typeof probeOf> }>({
     return [
       {
         does: "wait",
-        for: `proving that ${want.ping ?? want.tcp ?? want.http} answers`,
+        for: `proving that ${want.ping ?? want.tcp ?? withoutSecrets(want.http ?? "")} answers`,
         seconds: want.timeoutSeconds,
         otherwise: `The last try gave: ${tried.result}`,
         optional: !want.required,
