@@ -30,7 +30,10 @@ export interface DiskArgs {
 const schema = z.strictObject({
   ...wanted,
   name: guestNameArg,
-  image: z.string().optional(),
+  image: z
+    .string()
+    .regex(/^[0-9a-f]{64}\.(qcow2|raw)$/, "is the content of an Image: its SHA-256 and its format")
+    .optional(),
   sizeGiB: z.number().positive().max(largestDiskGiB, `is at most ${largestDiskGiB}`).optional(),
 });
 

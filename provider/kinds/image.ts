@@ -59,6 +59,7 @@ export const image = kind<Want, Facts>({
   defaults: { timeoutSeconds: 1800 },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "Image", given.path) }),
   impact: { source: "replace", sha256: "replace", timeoutSeconds: "live" },
+  localFiles: ({ source }) => ({ source: localFile(source) }),
   facts: (want) => ({ images, fetch: fetchOf(want.name) }),
   plan: (want, { images, fetch }) => {
     const stored = fetch.content === undefined ? undefined : images[fetch.content];

@@ -5,7 +5,7 @@ import { probeOf } from "../facts/probe";
 import { kind, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type HasRef, type Inputs, Resource } from "../resource";
-import { addressArg, secondsArg, urlArg } from "../schema";
+import { scopedAddressArg, secondsArg, urlArg } from "../schema";
 
 /** What is to be proved: exactly one of ping, tcp and http. */
 export interface ProbeArgs {
@@ -25,10 +25,16 @@ export interface ProbeArgs {
   triggers?: unknown[];
 }
 
+/** Exactly one of them: the editor shows what is missing, and so does the preview. */
+export type ProbeTarget =
+  | { ping: pulumi.Input<string | undefined>; tcp?: undefined; http?: undefined }
+  | { tcp: pulumi.Input<string | undefined>; ping?: undefined; http?: undefined }
+  | { http: pulumi.Input<string | undefined>; ping?: undefined; tcp?: undefined };
+
 const schema = z
   .strictObject({
     ...wanted,
-    ping: addressArg.optional(),
+    ping: scopedAddressArg.optional(),
     tcp: z
       .string()
       .regex(/^(\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'is "address:port"')
@@ -78,7 +84,7 @@ export class Probe extends Resource {
   declare readonly source: pulumi.Output<string | undefined>;
   constructor(
     name: string,
-    args: Inputs<ProbeArgs> & { /** Where it is tried from. */ from: HasRef },
+    args: Inputs<ProbeArgs> & ProbeTarget & { /** Where it is tried from. */ from: HasRef },
     opts?: pulumi.CustomResourceOptions,
   ) {
     const { from, ...rest } = args;
