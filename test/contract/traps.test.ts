@@ -130,7 +130,8 @@ describe("a trap of the dynamic provider", () => {
     await assert.rejects(engine.read("Wormhole", "x", { host, path: "x" }), /pulumi-kvm has no kind Wormhole/);
     assert.match(engine.output(), /Unable to read Tap/);
     assert.doesNotMatch(engine.output(), /^\s+at /m);
-    await assert.rejects(engine.read("Guest", "web", { ...made.outs, nics: 7, waitFor: { ssh: true }, running: true }));
+    const broken = { host, path: "web", name: "web", nics: 7, waitFor: { ssh: true }, running: true };
+    await assert.rejects(engine.read("Guest", "web", broken));
     assert.match(engine.output(), /^\s+at /m, "that one is a bug, and its stack is what helps");
   });
 
