@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Guest } from "../provider/kinds/guest";
-import { Probe } from "../provider/kinds/probe";
+import { Probe, type ProbeTarget } from "../provider/kinds/probe";
+import type { HasRef } from "../provider/resource";
 import { type LabArgs, type LabGuest, labGuest, labImage, labMember } from "./lab-guest";
 import { guestShape, guestsShape, labShape, misshapen, type Shape } from "./lab-schema";
 import { type GuestSheet, inventory, sheet, sshConfig } from "./sheets";
@@ -76,7 +77,7 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
     const { url, required = true } = probe;
     const opts = { parent: this, deletedWith: from };
     const triggers = [from.revision];
-    const probeOf = (what: string, args: object) =>
+    const probeOf = (what: string, args: ProbeTarget & { from?: HasRef }) =>
       new Probe(`${lab}-${guest}-${what}`, { from, required, triggers, ...args }, opts);
 
     const out = probeOf("ping-host", { ping: bridge.ipAddresses.apply(firstAddress) });

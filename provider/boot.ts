@@ -1,5 +1,5 @@
 import { bootFolder, bootUnit, bootUnitPath, bootUnitWanted, lockPath, type Records } from "./facts/records";
-import { writeFile } from "./files";
+import { removeTemporaries, writeFile } from "./files";
 import type { Kind, Plan, Wanted } from "./kind";
 import { run, steps } from "./kind";
 import { isRecorded } from "./manifest";
@@ -115,6 +115,7 @@ function installUnit() {
 function removeUnitWhenLast() {
   return sh`
     set -- ${bootFolder}/*
+    [ -e "$1" ] || ${removeTemporaries(bootFolder)}
     if [ ! -e "$1" ] && rmdir ${bootFolder} 2>/dev/null; then
       rmdir /etc/pulumi-kvm 2>/dev/null || :
       systemctl stop ${bootUnit} 2>/dev/null || :

@@ -23,11 +23,51 @@ export function checkArguments(kind: Kind, olds: Record<string, unknown>, news: 
 }
 
 function problems(kind: Kind, inputs: Record<string, unknown>): string[] {
-  const parsed = kind.schema.safeParse(inputs, { reportInput: true });
+  const unprintable = unwritable(inputs);
+  if (unprintable.length > 0) return unprintable;
   const unknowns = pathsOfUnknown(inputs);
-  const certain = (issue: z.core.$ZodIssue) =>
-    issue.code === "unrecognized_keys" || !unknowns.some((path) => overlaps(path, issue.path));
-  return (parsed.error?.issues ?? []).filter(certain).map((issue) => explain(issue, knownKeys(kind, issue.path)));
+  const issues = parse(kind, inputs).filter(
+    (issue) => issue.code === "unrecognized_keys" || !unknowns.some((path) => overlaps(path, issue.path)),
+  );
+  const ofAll = unknowns.length > 0 ? ofTheWhole(kind, inputs) : [];
+  return [...issues, ...ofAll].map((issue) => explain(issue, knownKeys(kind, issue.path)));
+}
+
+function parse(kind: Kind, inputs: Record<string, unknown>): z.core.$ZodIssue[] {
+  return kind.schema.safeParse(inputs, { reportInput: true }).error?.issues ?? [];
+}
+
+/**
+ * What is wrong with the arguments together, such as a target that is missing, stands in the way of nothing unknown when
+ * it is wrong with the unknown ones and without them. The host and the names are never a part of it.
+ */
+function ofTheWhole(kind: Kind, inputs: Record<string, unknown>): z.core.$ZodIssue[] {
+  const standIns = Object.entries({ host: knownHost, path: "x", name: "x" }).filter(([key]) => isUnknown(inputs[key]));
+  const whole = (some: Record<string, unknown>) =>
+    parse(kind, { ...some, ...Object.fromEntries(standIns) }).filter(
+      ({ path, code }) => path.length === 0 && code !== "unrecognized_keys",
+    );
+  const without = whole(knownOf(inputs)).map(({ message }) => message);
+  return whole(inputs).filter(({ message }) => without.includes(message));
+}
+
+const knownHost: HostRef = { name: "x", uid: "aaaaaaaaaa" };
+
+/**
+ * A text that no argument of a command can hold (NUL), or that is half a character: it would come to the host as
+ * another one. Said for every argument of every kind, so that no kind has to think of it.
+ */
+function unwritable(value: unknown, path: Path = []): string[] {
+  if (typeof value === "string") {
+    const wrong = value.includes("\0")
+      ? "a NUL character"
+      : /\p{Cs}/u.test(value)
+        ? "half a character (a lone surrogate)"
+        : "";
+    return wrong ? [`${path.map(String).join(".")}: holds ${wrong}, which cannot be written on a host`] : [];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => unwritable(inner, [...path, key]));
 }
 
 const unknownHost = { name: unknownValue, uid: unknownValue };

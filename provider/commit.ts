@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Fact } from "./facts/fact";
+import { noteRenamed, syncRenamed } from "./files";
 import type { DeleteLink, Run } from "./kind";
 import { lock, takeTurn } from "./lock";
 import { stableMark } from "./ownership";
@@ -57,8 +58,10 @@ export function composeCommit(members: readonly Member[], facts: readonly Fact<u
     sh`over=; trap over=yes TERM`,
     members.length > 0 && lock(),
     members.length > 0 && takeTurn(nonce),
+    members.length > 0 && noteRenamed(),
     ...members.map((member) => memberScript(member, nonce)),
     members.some(deletesLinks) && sh`ip link delete group ${doomed} 2>/dev/null || :`,
+    members.length > 0 && syncRenamed(),
     // Looking takes as long as doing: the next one need not wait for it.
     members.length > 0 && sh`exec 9>&-`,
     ...facts.map((fact) => factScript(fact, nonce)),

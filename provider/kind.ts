@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Fact, Observed } from "./facts/fact";
+import { guestNameArg, hostWordArg, oneLineArg, portArg } from "./schema";
 import { isSh, type Sh } from "./shell";
 
 /**
@@ -22,6 +23,8 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   readonly unrecorded?: boolean;
   /** What must not become of what was, seen in preview: "sizeGiB: …" */
   readonly forbid?: (known: Partial<Want>, want: Want) => string[];
+  /** Files of the machine that runs Pulumi which it is made from, by the argument that names them. */
+  readonly localFiles?: (want: Want) => Record<string, string | undefined>;
   /** What no two resources on a host may have both, by the path of the argument: "nics.0.macAddress". */
   readonly unique?: (want: Want, networkOf: (link: string) => string | undefined) => Record<string, string>;
   /** The bridge that each of its links is a port of, by the link's name. */
@@ -185,25 +188,34 @@ export function deleteLink(name: string, mark: string): DeleteLink {
   return { does: "deleteLink", name, mark };
 }
 
+/** Names of folders and parts of marks on the host: a state that was edited must not lead elsewhere. */
 const endpoint = {
-  name: z.string(),
-  address: z.string().optional(),
-  port: z.number().optional(),
-  user: z.string().optional(),
-  hostKey: z.string().optional(),
+  name: oneLineArg.min(1),
+  address: hostWordArg.optional(),
+  port: portArg.optional(),
+  user: hostWordArg.optional(),
+  hostKey: oneLineArg.optional(),
   sudo: z.boolean().optional(),
-  uid: z.string(),
-  machineId: z.string().optional(),
-  stack: z.string().optional(),
+  uid: z.string().regex(/^[a-z2-7]{10}$/, "is made by pulumi-kvm: ten letters and digits"),
+  machineId: z
+    .string()
+    .regex(/^[0-9a-z]{0,32}$/, "is no machine id")
+    .optional(),
+  stack: oneLineArg.optional(),
 };
 
-const hostRef: z.ZodType<HostRef> = z.lazy(() =>
-  z.strictObject({
-    ...endpoint,
-    jump: hostRef.optional(),
-    carrier: z.strictObject({ host: hostRef, guest: z.string(), disk: z.string() }).optional(),
-  }),
+const carrier = z.lazy(() =>
+  z.strictObject({ host: hostRef, guest: guestNameArg, disk: z.union([guestNameArg, z.literal("")]) }),
 );
+
+/** Of a host to jump over only the way is needed: it has no owner. */
+const jump: z.ZodType = z.lazy(() =>
+  z.strictObject({ ...endpoint, uid: endpoint.uid.optional(), jump: jump.optional(), carrier: carrier.optional() }),
+);
+
+export const hostRef: z.ZodType<HostRef> = z.lazy(() =>
+  z.strictObject({ ...endpoint, jump: jump.optional(), carrier: carrier.optional() }),
+) as z.ZodType<HostRef>;
 
 /** The schema's part that all resources on a host share. */
 export const wanted = {

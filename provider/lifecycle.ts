@@ -1,9 +1,11 @@
 import { checkArguments } from "./check";
 import { describe, ensure, factsOf, remove } from "./converge";
 import { difference } from "./diff";
-import { CommandFailed, isMendable, PartiallyApplied, presentable, Refused, retold, unable } from "./errors";
-import type { HostRef, Kind, Wanted } from "./kind";
+import { CommandFailed, isMendable, PartiallyApplied, presentable, Refused, retold, UserError, unable } from "./errors";
+import { explain } from "./explain";
+import { type HostRef, hostRef, type Kind, type Wanted } from "./kind";
 import { kindOf } from "./kinds";
+import { missingFiles } from "./local-files";
 import { newRevision } from "./names";
 import { presence, recognise } from "./presence";
 import { latestView, pin, viewAt } from "./reach";
@@ -33,10 +35,11 @@ export function lifecycle(name: string) {
   };
 }
 
-function check(kind: Kind, olds: Properties, news: Properties) {
+async function check(kind: Kind, olds: Properties, news: Properties) {
   const { inputs, failures } = checkArguments(kind, olds, news);
   if (failures.length > 0) return { inputs, failures };
-  return { inputs, failures: taken(kind, inputs).map((reason) => ({ property: "", reason })) };
+  const reasons = [...taken(kind, inputs), ...(await missingFiles(kind, olds, inputs))];
+  return { inputs, failures: reasons.map((reason) => ({ property: "", reason })) };
 }
 
 async function create(kind: Kind, news: Properties) {
@@ -50,8 +53,16 @@ async function update(kind: Kind, olds: Properties, news: Properties) {
   return { outs: properties };
 }
 
+/** An import gives a name alone: neither the host nor the arguments, and without them nothing can be read. */
+function noImport(kind: Kind, id: string): string {
+  const instead =
+    "adopt" in kind.schema.shape ? "set adopt: true, which takes over what is there" : "make it by its arguments";
+  return `Unable to import ${kind.name} ${id}: a name alone does not say on which host it is. Leave out the option import, and ${instead}`;
+}
+
 /** Gone is an empty id; a host that does not answer throws. */
 async function read(kind: Kind, id: string, properties: Properties) {
+  if (properties.host === undefined) throw new UserError(noImport(kind, id));
   if (kind.observesOnly) return { id, props: properties };
   const want = wish(kind, properties);
   const where = await presence(want.host);
@@ -112,8 +123,15 @@ async function partly(view: HostView, kind: Kind, want: Wanted, news: Properties
   }
 }
 
-/** The state holds arguments and outputs side by side; only the arguments are the wish. */
+/**
+ * The state holds arguments and outputs side by side; only the arguments are the wish. A host and a name are parts of
+ * paths on the host: in a state that was edited they must not lead elsewhere.
+ */
 function wish(kind: Kind, properties: Properties): Wanted {
+  const problem = hostRef.safeParse(properties.host, { reportInput: true }).error?.issues[0];
+  if (problem) throw new UserError(`the state's host.${explain(problem)}`);
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(String(properties.name)) && kind.name !== "Host")
+    throw new UserError(`the state's name ${JSON.stringify(properties.name)} is none that pulumi-kvm takes`);
   pinnedBy(properties);
   const known = Object.keys(kind.schema.shape);
   return Object.fromEntries(Object.entries(properties).filter(([key]) => known.includes(key))) as unknown as Wanted;

@@ -1,5 +1,5 @@
 import { type Records, stateFolder } from "./facts/records";
-import { writeFile } from "./files";
+import { removeTemporaries, writeFile } from "./files";
 import { type Kind, type Plan, run, steps, type Wanted } from "./kind";
 import { sha256 } from "./names";
 import { ownerPlan } from "./owner";
@@ -53,5 +53,6 @@ export function tidy(want: Wanted) {
   const own = `${stateFolder}/objects/${want.host.uid}`;
   return sh`
     set -- ${own}/*
+    [ -e "$1" ] || ${removeTemporaries(own)}
     [ -e "$1" ] || rmdir ${own} ${`${stateFolder}/objects`} ${stateFolder} 2>/dev/null || :`;
 }

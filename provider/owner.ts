@@ -1,7 +1,7 @@
 import { guestKeyPath } from "./facts/keys";
 import { changeFolder, failedFolder } from "./facts/network-change";
 import { lockPath, type Records, stateFolder } from "./facts/records";
-import { writeFile } from "./files";
+import { removeTemporaries, writeFile } from "./files";
 import { type HostRef, type Plan, run, steps } from "./kind";
 import { finishConfirmed } from "./public-bridge/confirmation";
 import { tidyUnits } from "./public-bridge/first-boot";
@@ -49,6 +49,8 @@ function unregister({ uid }: HostRef) {
       # Of a change of the network that came to nothing: nobody is left who would ask for it.
       rm -rf ${[failedFolder, `${changeFolder}.new`]}
       ${tidyUnits}
+      ${removeTemporaries(`${stateFolder}/objects/${uid}`)}
+      ${removeTemporaries(`${stateFolder}/owners`)}
       rm -f ${`${own}.json`} ${`${own}.key`} ${`${own}.key.pub`} ${lockPath}
       rmdir ${`${stateFolder}/objects/${uid}`} ${folders} ${stateFolder} 2>/dev/null || :`,
   );

@@ -16,6 +16,7 @@ export abstract class Resource extends pulumi.CustomResource {
     outputs: readonly string[],
     opts?: pulumi.CustomResourceOptions,
   ) {
+    if (opts?.import !== undefined) throw new pulumi.RunError(noImport(kind, name));
     const unset = Object.fromEntries(["revision", ...outputs].map((output) => [output, undefined]));
     const restore = withoutCallStack();
     try {
@@ -29,6 +30,11 @@ export abstract class Resource extends pulumi.CustomResource {
       restore();
     }
   }
+}
+
+/** The engine would ask the provider for a name alone, without the host that it is on. */
+function noImport(kind: string, name: string): string {
+  return `${kind} ${name}: the option import does not work here, because a name alone does not say on which host it is. Give the resource its arguments, and adopt: true where there is something to take over`;
 }
 
 /**

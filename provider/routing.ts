@@ -1,6 +1,5 @@
 import { stateFolder } from "./facts/records";
 import { claimPath, type RouteKey, routeProtocol } from "./facts/routes";
-import { writeFile } from "./files";
 import type { Wanted } from "./kind";
 import { mark } from "./ownership";
 import { holderOf } from "./shared";
@@ -27,7 +26,7 @@ export function putRoute(want: WantedRoute, key: RouteKey): Sh {
         echo "$(sed -n 2p ${claim}) holds it" >&2
         exit 1
       fi`,
-    writeFile(claim, `${holderOf(want)}\n${mark(want)}\n`, 0o600),
+    writeClaim(claim, `${holderOf(want)}\n${mark(want)}\n`),
     want.adopt
       ? sh`${ip} replace ${words}`
       : sh`
@@ -35,6 +34,18 @@ export function putRoute(want: WantedRoute, key: RouteKey): Sh {
           if ! ${isOurs(key)}; then echo "$said" >&2; exit 1; fi
           ${ip} replace ${words}
         fi`,
+  );
+}
+
+/**
+ * As writeFile did it in release 0.1.0. It is a part of the boot scripts that are there already: with another text each of
+ * them would count as not the right one. Every boot writes the claim again.
+ */
+function writeClaim(path: string, content: string): Sh {
+  return lines(
+    sh`[ -d ${path.slice(0, path.lastIndexOf("/"))} ] || mkdir -p ${path.slice(0, path.lastIndexOf("/"))}`,
+    sh`( umask 077; printf %s ${content} >${`${path}.new`} )`,
+    sh`mv -f ${`${path}.new`} ${path}`,
   );
 }
 

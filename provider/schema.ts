@@ -11,6 +11,8 @@ export const linkNameArg = z.string().check((ctx) => {
     complain(ctx, `"${ctx.value}" has ${bytes} bytes; an interface name has at most ${longestLinkName}`);
   } else if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(ctx.value)) {
     complain(ctx, `"${ctx.value}" is no interface name; letters, digits, ".", "_" and "-" make one`);
+  } else if (ctx.value === "all" || ctx.value === "default") {
+    complain(ctx, `"${ctx.value}" is what the kernel calls the settings of all interfaces; no interface has that name`);
   }
 });
 
@@ -21,12 +23,27 @@ export const cidrArg = z.string().check((ctx) => {
 
 export const addressArg = z.string().check((ctx) => {
   if (!familyOf(ctx.value)) complain(ctx, `"${ctx.value}" is no IPv4 or IPv6 address`);
+  else if (ctx.value.includes("%")) complain(ctx, zoned(ctx.value));
 });
+
+/** An address that may say by which interface it is reached: "fe80::1%br0". */
+export const scopedAddressArg = z.string().check((ctx) => {
+  const [address = "", zone = "x", ...more] = ctx.value.split("%");
+  if (!familyOf(address) || more.length > 0) complain(ctx, `"${ctx.value}" is no IPv4 or IPv6 address`);
+  else if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(zone) || zone.length > longestLinkName)
+    complain(ctx, `"${zone}" in "${ctx.value}" is no interface name`);
+});
+
+/** A rule, a route and QEMU take no zone, and each says so in other words. */
+function zoned(address: string): string {
+  return `"${address}" names an interface behind "%"; leave that out here`;
+}
 
 /** A network, or one address. */
 export const networkArg = z.string().check((ctx) => {
   if (!parseCidr(ctx.value) && !familyOf(ctx.value))
     complain(ctx, `"${ctx.value}" is no network and no address; 192.168.50.0/24 is one`);
+  else if (ctx.value.includes("%")) complain(ctx, zoned(ctx.value));
 });
 
 /** 68 is the least that IPv4 must carry (RFC 791); 65521 is what a tap takes. */
@@ -62,6 +79,25 @@ export function wholeArg(least: number, most: number) {
     });
 }
 
+export const urlArg = z.string().check((ctx) => {
+  const problem = urlProblem(ctx.value);
+  if (problem) complain(ctx, problem);
+});
+
+/** What is wrong with a URL. A parser of URLs leaves out line ends, but curl would read a second option behind one. */
+export function urlProblem(text: string): string | undefined {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return "is no http or https URL";
+  return /[\s\p{Cc}]/u.test(text) ? "is no URL: write a space in it as %20" : undefined;
+}
+
+/** How long something may take. A week is more than any of it needs, and a number that systemd and curl can hold. */
+export const secondsArg = z
+  .number()
+  .positive()
+  .check((ctx) => {
+    if (ctx.value > 604_800) complain(ctx, `${ctx.value} s is longer than a week`);
+  });
+
 /** A guest's name is part of a unit, a path and a QEMU option: what needs no quoting in any of them. */
 export const guestNameArg = z
   .string()
@@ -77,3 +113,14 @@ export const objectNameArg = z.string().regex(/^[a-z0-9-]{1,63}$/, "is made by p
 export function complain<T>(ctx: z.core.ParsePayload<T>, message: string, path: PropertyKey[] = []): void {
   ctx.issues.push({ code: "custom", message, input: ctx.value, path } as z.core.$ZodRawIssue);
 }
+
+/** A name as SSH takes it: no white space, no control character, and nothing that looks like an option. */
+export const hostWordArg = z.string().check((ctx) => {
+  if (!/^[^-\s\p{Cc}][^\s\p{Cc}]*$/u.test(ctx.value))
+    complain(ctx, `${JSON.stringify(ctx.value)} is no name of a host or a user`);
+});
+
+/** Text for the reader. It stands in units, marks and boot scripts, each of which ends a line in its own way. */
+export const oneLineArg = z.string().check((ctx) => {
+  if (/\p{Cc}/u.test(ctx.value)) complain(ctx, "holds a control character, such as the end of a line");
+});

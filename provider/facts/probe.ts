@@ -1,3 +1,4 @@
+import { curlAlways, curlConfig } from "../curl";
 import { lines, type Sh, sh } from "../shell";
 import type { Fact } from "./fact";
 
@@ -63,11 +64,11 @@ function connecting(target: string): Sh {
 function fetching(url: string): Sh {
   return sh`
     if command -v curl >/dev/null; then
-      status=$(curl -s -o /dev/null -m 5 -w '%{http_code} %{local_ip}' -- ${url}) || :
+      status=$(printf '%s\\n' ${curlConfig(url)} | curl -s -o /dev/null -m 5 --max-filesize 1048576 -w '%{http_code} %{local_ip}' ${curlAlways}) || :
       echo "source=\${status#* }"
       status=\${status%% *}
     elif command -v wget >/dev/null; then
-      status=$(wget -q -S -T 5 -t 1 -O /dev/null -- ${url} 2>&1 | sed -n 's/^ *HTTP[^ ]* \\([0-9]*\\).*/\\1/p' | tail -n 1)
+      status=$(timeout 10 wget -q -S -T 5 -t 1 -O /dev/null -- ${url} 2>&1 | sed -n 's/^ *HTTP[^ ]* \\([0-9]*\\).*/\\1/p' | tail -n 1)
     else
       echo "neither curl nor wget is there"; exit 0
     fi

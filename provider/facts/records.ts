@@ -7,6 +7,8 @@ export type Records = Readonly<Record<string, string>>;
 export const stateFolder = "/var/lib/pulumi-kvm";
 /** Held by whoever changes something. */
 export const lockPath = "/run/pulumi-kvm.lock";
+/** The files that a commit has renamed. It is there only while a commit is at work. */
+export const renamed = "/run/pulumi-kvm.renamed";
 export const bootFolder = "/etc/pulumi-kvm/boot.d";
 export const bootUnit = "pulumi-kvm-boot.service";
 export const bootUnitPath = `/etc/systemd/system/${bootUnit}`;

@@ -44,7 +44,7 @@ export function sharesOf(key: string): Fact<Shares> {
     name: `shares of ${key}`,
     command: sh`
       for file in ${shareFolder(key)}/*; do
-        if [ -f "$file" ]; then printf '%s\\n' "@\${file##*/}"; cat "$file"; fi
+        if [ -f "$file" ]; then printf '@%s\\n' "\${file##*/}"; sed 's/^/=/' "$file"; fi
       done`,
     parse: parseShares,
     nothing: { wishes: [] },
@@ -75,7 +75,7 @@ function parseShares(output: string): Shares {
   const files = output
     .split(/^@/m)
     .slice(1)
-    .map((part) => part.split("\n"));
+    .map((part) => part.split(/\n=?/));
   const original = files.find(([name]) => name === "original");
   const wishes = files
     .filter(([name]) => name !== "original")

@@ -1,15 +1,17 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type Disks, diskFolder, diskPath, disks, type StoredDisk } from "../facts/disks";
-import { type GuestState, guests, guestUser, runFolder } from "../facts/guests";
+import { type GuestState, guests, runFolder } from "../facts/guests";
 import { type Images, imagePath, imageProblem, images } from "../facts/images";
 import { machine, missingTools } from "../facts/machine";
 import { type Records, records, stateFolder } from "../facts/records";
 import { monitor } from "../guest/command";
 import { guestOn, stopGuest } from "../guest/on-disk";
+import { hex, largestDiskGiB, qcow2Problem } from "../image/qcow2";
 import { kind, refuse, run, steps, type Wanted, wanted } from "../kind";
 import { newUid, objectName } from "../names";
 import { isOwners } from "../ownership";
+import { imageUser, qemuImg, restingDiskOwner } from "../qemu-img";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
 import { guestNameArg } from "../schema";
 import { lines, sh } from "../shell";
@@ -21,15 +23,18 @@ export interface DiskArgs {
   name?: string;
   /** The image that it starts as a copy of, without copying (an overlay). @default empty */
   image?: Image;
-  /** Virtual size. It may grow, also while its guest runs; shrinking is refused. @default the image's */
+  /** Virtual size. It may grow, also while its guest runs; shrinking is refused; at most 65536. @default the image's */
   sizeGiB?: number;
 }
 
 const schema = z.strictObject({
   ...wanted,
   name: guestNameArg,
-  image: z.string().optional(),
-  sizeGiB: z.number().positive().optional(),
+  image: z
+    .string()
+    .regex(/^[0-9a-f]{64}\.(qcow2|raw)$/, "is the content of an Image: its SHA-256 and its format")
+    .optional(),
+  sizeGiB: z.number().positive().max(largestDiskGiB, `is at most ${largestDiskGiB}`).optional(),
 });
 
 type Want = z.infer<typeof schema> & Wanted;
@@ -62,7 +67,7 @@ export const disk = kind<Want, typeof facts>({
     const bytes = bytesOf(want);
     if (bytes === undefined || bytes === there.bytes) return [];
     if (bytes < there.bytes) return [refuse(`it has ${there.bytes} bytes already and cannot shrink`)];
-    return steps(run("grow the disk", grow(want, bytes, guestOn(want.name, guests))));
+    return steps(run("grow the disk", grow(want, bytes, there, guestOn(want.name, guests))));
   },
   absent: (want, { disks, guests, records }) => {
     if (otherOwner(want, records)) return [];
@@ -104,6 +109,7 @@ export class Disk extends Resource {
 
 function create(want: Want, images: Images) {
   const [path, bytes] = [diskPath(want.name), bytesOf(want)];
+  const temporary = `${path}.new`;
   const reason = want.image === undefined ? undefined : imageProblem(want.image, images);
   if (reason !== undefined) return [refuse(reason)];
   if (want.image === undefined && bytes === undefined)
@@ -115,10 +121,12 @@ function create(want: Want, images: Images) {
       "make the disk",
       lines(
         onlyOwnDisk(want),
-        sh`mkdir -p ${diskFolder}; chmod 711 ${diskFolder}; rm -f ${`${path}.new`}`,
-        sh`qemu-img create -q -f qcow2 ${base} ${`${path}.new`} ${bytes === undefined ? sh`` : bytes}`,
-        sh`chown ${guestUser} ${`${path}.new`}; chmod 600 ${`${path}.new`}; touch -d @0 ${`${path}.new`}`,
-        sh`mv -n ${`${path}.new`} ${path}`,
+        want.image !== undefined && harmless(imagePath(want.image), ""),
+        sh`mkdir -p ${diskFolder}; chmod 711 ${diskFolder}; rm -f ${temporary}; ( umask 077; : >${temporary} )`,
+        sh`chown ${imageUser} ${temporary}`,
+        sh`${qemuImg("create", "-q", "-f", "qcow2", base, temporary)} ${bytes === undefined ? sh`` : bytes}`,
+        sh`chown ${restingDiskOwner} ${temporary}; touch -d @0 ${temporary}; sync ${temporary}`,
+        sh`mv -n ${temporary} ${path}`,
       ),
     ),
   );
@@ -156,15 +164,42 @@ function onlyOwnDisk({ name, host }: Want) {
  * While a guest runs, QEMU holds the lock on the file, and is asked to grow it. Which of its drives that is stands in
  * the script that it was started by: another one would be cut to this size.
  */
-function grow(want: Want, bytes: number, user: GuestState | undefined) {
-  if (!user) return sh`qemu-img resize -q -f qcow2 ${diskPath(want.name)} ${bytes}`;
+function grow(want: Want, bytes: number, { image }: StoredDisk, user: GuestState | undefined) {
+  const base = image === undefined ? "" : imagePath(image);
+  if (!user) return resize(diskPath(want.name), base, bytes);
   return sh`
     drive=$(grep -o ${`disk[0-9]*,file=${diskPath(want.name)},`} ${`${runFolder}/${user.name}/started`} | cut -d, -f1)
     ${monitor(user.name, sh`"block_resize $drive "${bytes}B`)}`;
 }
 
+/** The guest that had it may have written its header. It belongs to qemu-img's user for that moment only. */
+function resize(path: string, base: string, bytes: number) {
+  return lines(
+    harmless(path, base),
+    sh`
+    owner=$(stat -c %u:%g ${path}) code=0
+    chown ${imageUser} ${path}
+    ${qemuImg("resize", "-q", "-f", "qcow2", path, bytes)} || code=$?
+    chown "$owner" ${path}
+    [ $code != 124 ] || echo "qemu-img did not end in time" >&2
+    [ $code = 0 ]`,
+  );
+}
+
+/** Fails when a qcow2 file names another file than its base. */
+function harmless(path: string, base: string) {
+  if (!path.endsWith(".qcow2")) return false;
+  return lines(
+    hex,
+    qcow2Problem,
+    sh`
+    problem=$(qcow2_problem ${path} ${base})
+    [ -z "$problem" ] || { echo ${path}": $problem" >&2; exit 1; }`,
+  );
+}
+
 function remove(want: Want) {
-  return sh`rm -f ${diskPath(want.name)}; rmdir ${diskFolder} ${stateFolder} 2>/dev/null || :`;
+  return sh`rm -f ${diskPath(want.name)} ${`${diskPath(want.name)}.new`}; rmdir ${diskFolder} ${stateFolder} 2>/dev/null || :`;
 }
 
 /** QEMU rounds up to 512 bytes. */

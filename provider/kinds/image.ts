@@ -1,31 +1,25 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { diskFolder } from "../facts/disks";
-import {
-  type Fetch,
-  fetchLog,
-  fetchOf,
-  fetchUnit,
-  imageFolder,
-  imagePath,
-  imageProblem,
-  images,
-} from "../facts/images";
+import { type Fetch, fetchOf, fetchUnit, imageFolder, imagePath, imageProblem, images } from "../facts/images";
 import { stateFolder } from "../facts/records";
+import { paths, start } from "../image/fetch";
 import { kind, type Put, refuse, run, steps, type Wait, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
-import { guestNameArg } from "../schema";
-import { lines, sh, text } from "../shell";
+import { complain, guestNameArg, secondsArg, urlProblem } from "../schema";
+import { sh } from "../shell";
 
 /** What an image should be: a file that disks start as a copy of. */
 export interface ImageArgs {
   /**
    * Where it comes from: a path on the host ("/srv/debian.qcow2"), a URL that the host fetches ("https://…", with its
-   * sha256), or a file of the machine that runs Pulumi ("./debian.qcow2" or "file:///…"), which is uploaded.
+   * sha256), or a file of the machine that runs Pulumi ("./debian.qcow2" or "file:///…"), which is uploaded. It is a
+   * qcow2 file or a raw disk, also when it is packed with xz, gzip, zstd, bzip2 or alone in a tar archive: then the host
+   * unpacks it, up to 64 GiB. Another format is refused. A qcow2 file must name no other file.
    */
   source: string;
-  /** SHA-256 in hex. Required for a URL; otherwise checked when given. */
+  /** SHA-256 in hex, of the file as it comes. Required for a URL; otherwise checked when given. */
   sha256?: string;
   /** How long fetching may take, in seconds. @default 1800 */
   timeoutSeconds?: number;
@@ -40,12 +34,16 @@ const schema = z
       .regex(
         /^(\/|https?:\/\/|\.{1,2}\/|file:\/\/\/)/,
         'is "/path/on/the/host", "https://…", "./file" or "file:///path"',
-      ),
+      )
+      .check((ctx) => {
+        const problem = /^https?:/.test(ctx.value) && urlProblem(ctx.value);
+        if (problem) complain(ctx, problem);
+      }),
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/, "is 64 hexadecimal digits in lower case")
       .optional(),
-    timeoutSeconds: z.number().positive(),
+    timeoutSeconds: secondsArg,
   })
   .refine(({ source, sha256 }) => sha256 !== undefined || !/^https?:/.test(source), {
     path: ["sha256"],
@@ -61,6 +59,7 @@ export const image = kind<Want, Facts>({
   defaults: { timeoutSeconds: 1800 },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "Image", given.path) }),
   impact: { source: "replace", sha256: "replace", timeoutSeconds: "live" },
+  localFiles: ({ source }) => ({ source: localFile(source) }),
   facts: (want) => ({ images, fetch: fetchOf(want.name) }),
   plan: (want, { images, fetch }) => {
     const stored = fetch.content === undefined ? undefined : images[fetch.content];
@@ -93,104 +92,62 @@ export class Image extends Resource {
   }
 }
 
+/** The host ends it in time by itself, and knows why. */
+const grace = 15;
+
 function arrival(want: Want, fetch: Fetch): Wait {
   const otherwise = `Its last words: ${fetch.log || "none"}`;
-  return { does: "wait", for: "fetching the image", seconds: want.timeoutSeconds, otherwise };
-}
-
-function paths(want: Want) {
-  const own = `${imageFolder}/users/${want.name}`;
-  return { own, part: `${own}.part`, log: fetchLog(want.name), script: `${own}.sh` };
+  return { does: "wait", for: "fetching the image", seconds: want.timeoutSeconds + grace, otherwise };
 }
 
 function makeStore() {
-  return sh`mkdir -p ${`${imageFolder}/users`}; chmod 711 ${stateFolder} ${imageFolder}`;
+  return sh`mkdir -p ${`${imageFolder}/users`}; chmod 711 ${stateFolder} ${imageFolder}; chmod 700 ${`${imageFolder}/users`}`;
+}
+
+/** The file of the machine that runs Pulumi; undefined when it comes from elsewhere. */
+function localFile(source: string): string | undefined {
+  if (/^\.{1,2}\//.test(source)) return source;
+  return source.startsWith("file://") ? source.slice("file://".length) : undefined;
 }
 
 function upload(want: Want): Put[] {
-  const local = /^\.{1,2}\//.test(want.source)
-    ? want.source
-    : /^file:\/\//.test(want.source)
-      ? want.source.slice(7)
-      : "";
-  if (local === "") return [];
+  const local = localFile(want.source);
+  if (local === undefined) return [];
   return [{ does: "put", purpose: `upload ${local}`, from: local, to: paths(want).part, mode: 0o600 }];
-}
-
-/**
- * A transient unit of its own: it outlives this connection, and nobody waits for it under the host's lock, but until
- * it is there: else the next look would find nothing begun, and begin again.
- */
-function start(want: Want) {
-  const { script, log, own } = paths(want);
-  return lines(
-    sh`printf %s ${text(fetchScript(want))} >${script}`,
-    sh`rm -f ${own}`,
-    sh`systemd-run --quiet --unit=${fetchUnit(want.name)} /bin/sh -c ${'exec /bin/sh "$0" >"$1" 2>&1'} ${script} ${log}`,
-  );
-}
-
-function fetchScript(want: Want) {
-  const { own, part, script, log } = paths(want);
-  return sh`
-    set -eu
-    trap 'rm -f "$0" '${part} EXIT
-    ${obtain(want)}
-    sum=$(sha256sum ${part} | cut -c1-64)
-    wanted=${want.sha256 ?? ""}
-    if [ -n "$wanted" ] && [ "$sum" != "$wanted" ]; then
-      echo "the checksum of "${want.source}" is $sum, not $wanted"; exit 1
-    fi
-    format=raw
-    if [ "$(head -c 4 ${part} | od -An -tx1 | tr -d ' ')" = 514649fb ]; then
-      format=qcow2
-      if [ "$(od -An -v -tx1 -j8 -N8 ${part} | tr -d ' ')" != 0000000000000000 ]; then
-        echo "it stands on another file (it has a backing file). Flatten it with: qemu-img convert"; exit 1
-      fi
-    fi
-    target=${imageFolder}/$sum.$format
-    if [ ! -e "$target" ]; then
-      chmod 444 ${part}
-      touch -d @0 ${part}
-      mv -n ${part} "$target"
-    fi
-    printf '%s\n' "$sum.$format" >${`${own}.new`}
-    mv ${`${own}.new`} ${own}
-    rm -f ${log} ${script}`;
-}
-
-function obtain(want: Want) {
-  const { part } = paths(want);
-  if (/^https?:/.test(want.source)) return sh`curl -fsSL --retry 3 --connect-timeout 20 -o ${part} -- ${want.source}`;
-  if (want.source.startsWith("/")) return sh`cp --reflink=auto -- ${want.source} ${part}`;
-  return sh`[ -f ${part} ]`;
 }
 
 /** Says why it failed, once, and clears the way for the next try. */
 function report(want: Want) {
-  const { log, part, script } = paths(want);
+  const { log, part, unpacked, script } = paths(want);
   return sh`
-    cat ${log} >&2
+    tail -c 4096 ${log} >&2
+    if [ "$(systemctl show ${fetchUnit(want.name)} -p Result --value)" = timeout ]; then
+      echo ${`it took longer than ${want.timeoutSeconds} s. Give it more by timeoutSeconds`} >&2
+    fi
     systemctl reset-failed ${fetchUnit(want.name)} 2>/dev/null || :
-    rm -f ${log} ${part} ${script}
+    rm -f ${[log, part, unpacked, script]}
     rmdir ${`${imageFolder}/users`} ${imageFolder} 2>/dev/null || :
     exit 1`;
 }
 
 /** The file goes with its last user, unless a disk stands on it: that one still needs it. */
 function release(want: Want) {
-  const { own, part, log, script } = paths(want);
+  const { own, part, unpacked, log, script } = paths(want);
   return sh`
     systemctl stop ${fetchUnit(want.name)} 2>/dev/null || :
     systemctl reset-failed ${fetchUnit(want.name)} 2>/dev/null || :
     content=$(cat ${own} 2>/dev/null || :)
-    rm -f ${own} ${part} ${log} ${script}
+    rm -f ${[own, part, unpacked, log, script]}
     used=no
     # The name of what an overlay stands on is in its first cluster.
     for disk in ${diskFolder}/*.qcow2; do
       if head -c 65536 "$disk" 2>/dev/null | grep -qaF "$content"; then used=yes; fi
     done
-    if [ -n "$content" ] && [ $used = no ] && ! grep -qxF "$content" ${imageFolder}/users/* 2>/dev/null; then
+    # A name with a dot is that of an upload or of a download that is under way.
+    for user in ${imageFolder}/users/*; do
+      case "\${user##*/}" in *.*) ;; *) ! grep -qxF "$content" "$user" 2>/dev/null || used=yes ;; esac
+    done
+    if [ -n "$content" ] && [ $used = no ]; then
       rm -f ${imageFolder}/"$content"
     fi
     rmdir ${`${imageFolder}/users`} ${imageFolder} ${stateFolder} 2>/dev/null || :`;

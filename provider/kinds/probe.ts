@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { withoutSecrets } from "../curl";
 import { probeOf } from "../facts/probe";
 import { kind, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type HasRef, type Inputs, Resource } from "../resource";
-import { addressArg } from "../schema";
+import { scopedAddressArg, secondsArg, urlArg } from "../schema";
 
 /** What is to be proved: exactly one of ping, tcp and http. */
 export interface ProbeArgs {
@@ -24,17 +25,23 @@ export interface ProbeArgs {
   triggers?: unknown[];
 }
 
+/** Exactly one of them: the editor shows what is missing, and so does the preview. */
+export type ProbeTarget =
+  | { ping: pulumi.Input<string | undefined>; tcp?: undefined; http?: undefined }
+  | { tcp: pulumi.Input<string | undefined>; ping?: undefined; http?: undefined }
+  | { http: pulumi.Input<string | undefined>; ping?: undefined; tcp?: undefined };
+
 const schema = z
   .strictObject({
     ...wanted,
-    ping: addressArg.optional(),
+    ping: scopedAddressArg.optional(),
     tcp: z
       .string()
       .regex(/^(\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'is "address:port"')
       .optional(),
-    http: z.url({ protocol: /^https?$/, error: "is an http or https URL" }).optional(),
+    http: urlArg.optional(),
     expectStatus: z.number().int().min(100).max(599).optional(),
-    timeoutSeconds: z.number().positive(),
+    timeoutSeconds: secondsArg,
     required: z.boolean(),
     triggers: z.array(z.unknown()).optional(),
   })
@@ -57,7 +64,7 @@ export const probe = kind<Want, { tried: ReturnType<typeof probeOf> }>({
     return [
       {
         does: "wait",
-        for: `proving that ${want.ping ?? want.tcp ?? want.http} answers`,
+        for: `proving that ${want.ping ?? want.tcp ?? withoutSecrets(want.http ?? "")} answers`,
         seconds: want.timeoutSeconds,
         otherwise: `The last try gave: ${tried.result}`,
         optional: !want.required,
@@ -77,7 +84,7 @@ export class Probe extends Resource {
   declare readonly source: pulumi.Output<string | undefined>;
   constructor(
     name: string,
-    args: Inputs<ProbeArgs> & { /** Where it is tried from. */ from: HasRef },
+    args: Inputs<ProbeArgs> & ProbeTarget & { /** Where it is tried from. */ from: HasRef },
     opts?: pulumi.CustomResourceOptions,
   ) {
     const { from, ...rest } = args;

@@ -123,7 +123,9 @@ function resolveJump(jump: string | Endpoint, hops: readonly string[]): Route {
 function parseHop(hop: string): { name: string; explicit: Source } {
   const match = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?\/?$/.exec(hop);
   const name = match?.[2] ?? match?.[3];
-  if (name === undefined) throw new UserError(`"${hop}" is no host to jump over: write user@host:port`);
+  const port = Number(match?.[4] ?? 22);
+  if (name === undefined || /[@/]|^-/.test(name) || /[\s\p{Cc}]|(^|@)-/u.test(hop) || port < 1 || port > 65535)
+    throw new UserError(`"${hop}" is no host to jump over: write user@host:port`);
   return { name, explicit: { user: match?.[1], port: match?.[4] === undefined ? undefined : Number(match[4]) } };
 }
 

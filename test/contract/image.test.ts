@@ -46,8 +46,23 @@ describe("an image that is a file of the machine that runs Pulumi", () => {
     assert.deepEqual(stored(), []);
   });
 
-  it("is named when it is not there", async () => {
-    await assert.rejects(made("none", { source: `file://${folder}/none.raw` }), /none\.raw cannot be read: ENOENT/);
+  it("is missed in preview already, unless an earlier run has uploaded it", async () => {
+    const check = (source: string, olds: Properties = {}) =>
+      site.engine.check("Image", olds, { host, path: "none", source }).then(({ failures }) => failures);
+    const nope = `file://${folder}/nope.qcow2`;
+    assert.match((await check(nope)).join(), /^source: \/\S+\/nope\.qcow2 cannot be read: ENOENT/);
+    assert.match((await check("./nope.qcow2")).join(), /^source: \.\/nope\.qcow2 cannot be read: ENOENT/);
+    assert.deepEqual(await check(`file://${folder}`), [`source: ${folder} is no file`]);
+    assert.deepEqual(await check(nope, { host, path: "none", source: nope }), []);
+    assert.match((await check(nope, { host, path: "none", source: "./other.qcow2" })).join(), /cannot be read/);
+  });
+
+  it("is named when it is gone by the time that it is uploaded", async () => {
+    const args = { host, path: "none", source: `file://${folder}/none.raw` };
+    writeFileSync(join(folder, "none.raw"), content);
+    const { inputs } = await site.engine.check("Image", {}, args);
+    rmSync(join(folder, "none.raw"));
+    await assert.rejects(site.engine.create("Image", inputs), /none\.raw cannot be read: ENOENT/);
     assert.deepEqual(stored(), []);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { unknownValue } from "../../provider/unknown";
 import type { Properties } from "./engine";
 import { openSite, type Site } from "./site";
 
@@ -67,5 +68,16 @@ describe("a probe", () => {
       const { failures } = await site.engine.check("Probe", {}, args(many));
       assert.deepEqual(failures, ["exactly one of ping, tcp and http says what is to be proved"]);
     }
+  });
+
+  it("proves one thing also while the host and what triggers it are not known yet", async () => {
+    const unknown = { host: { ...host, hostKey: unknownValue, machineId: unknownValue }, triggers: [unknownValue] };
+    const reasons = (more: Properties) =>
+      site.engine.check("Probe", {}, { ...args(more), ...unknown }).then(({ failures }) => failures);
+    const said = ["exactly one of ping, tcp and http says what is to be proved"];
+    assert.deepEqual(await reasons({}), said);
+    assert.deepEqual(await reasons({ ping: "192.0.2.1", http: "http://192.0.2.1/" }), said);
+    for (const target of [{ ping: unknownValue }, { ping: "192.0.2.1", tcp: unknownValue }, { tcp: "192.0.2.1:80" }])
+      assert.deepEqual(await reasons(target), [], JSON.stringify(target));
   });
 });

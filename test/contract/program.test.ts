@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import * as kvm from "../../index";
+import { guestSchema } from "../../provider/guest/arguments";
 import { providerText } from "../../provider/resource";
 import type { Properties } from "./engine";
+
+/** How the engine's protocol marks a secret (pulumi/pulumi, sdk/nodejs/runtime/rpc.ts). */
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 /** What a program of a user registers with the engine. */
 describe("a program", () => {
@@ -115,6 +119,39 @@ describe("a program", () => {
     await run(() => void new kvm.Tap("web", { host: tower() }));
     assert.equal(Error.prepareStackTrace, prepare);
     assert.match(new Error("later").stack ?? "", /program\.test/);
+  });
+
+  it("keeps each free text for cloud-init secret in the state, whether it is said to be or not", async () => {
+    const { shape } = guestSchema.shape.cloudInit.unwrap();
+    const texts = Object.keys(shape).filter(
+      (key) => shape[key as keyof typeof shape].safeParse("password: x\n").success,
+    );
+    assert.deepEqual(texts, ["userData", "networkConfig"]);
+    for (const key of texts) {
+      const args = { host: tower(), cloudInit: { [key]: "password: x\n" } };
+      const { web } = await run(() => void new kvm.Guest("web", args));
+      assert.ok(JSON.stringify(web?.inputs.cloudInit).includes(secretSignature), key);
+    }
+    const args = { host: tower(), cloudInit: { hostname: "web" } };
+    const { web } = await run(() => void new kvm.Guest("web", args));
+    assert.deepEqual(web?.inputs.cloudInit, { hostname: "web" });
+  });
+
+  it("is told by the editor that a Probe has exactly one target", () => {
+    type Taken<Args> = Args extends ConstructorParameters<typeof kvm.Probe>[1] ? "taken" : "refused";
+    const [none, one, two]: [
+      Taken<{ from: kvm.Host }>,
+      Taken<{ from: kvm.Host; ping: string }>,
+      Taken<{ from: kvm.Host; ping: string; tcp: string }>,
+    ] = ["refused", "taken", "refused"];
+    assert.deepEqual([none, one, two], ["refused", "taken", "refused"]);
+  });
+
+  it("is told that it cannot import, and what to do instead", async () => {
+    const host = tower();
+    assert.throws(() => new kvm.Bridge("lan", { host }, { import: "br0" }), {
+      message: /^Bridge lan: the option import does not work here.*adopt: true/,
+    });
   });
 
   it("makes a guest a host for what is inside it", async () => {

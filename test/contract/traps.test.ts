@@ -130,8 +130,38 @@ describe("a trap of the dynamic provider", () => {
     await assert.rejects(engine.read("Wormhole", "x", { host, path: "x" }), /pulumi-kvm has no kind Wormhole/);
     assert.match(engine.output(), /Unable to read Tap/);
     assert.doesNotMatch(engine.output(), /^\s+at /m);
-    await assert.rejects(engine.read("Tap", "web", { path: "no host at all" }));
+    const broken = { host, path: "web", name: "web", nics: 7, waitFor: { ssh: true }, running: true };
+    await assert.rejects(engine.read("Guest", "web", broken));
     assert.match(engine.output(), /^\s+at /m, "that one is a bug, and its stack is what helps");
+  });
+
+  it("an import reads by a name alone: what it lacks is said, and what to do instead", async () => {
+    for (const [kind, instead] of [
+      ["Bridge", "set adopt: true, which takes over what is there"],
+      ["Image", "make it by its arguments"],
+      ["Probe", "make it by its arguments"],
+    ] as const) {
+      await assert.rejects(site.engine.read(kind, "br0", {}), (error: Error) => {
+        const text = `Unable to import ${kind} br0: a name alone does not say on which host it is. Leave out the option import, and ${instead}`;
+        assert.equal(error.message.includes(text), true, error.message);
+        return true;
+      });
+    }
+    assert.doesNotMatch(site.engine.output(), /^\s+at /m);
+  });
+
+  it("a state that was edited leads nowhere else on the host", async () => {
+    const made = await site.engine.create("Tap", await tap());
+    const edited: [Properties, RegExp][] = [
+      [{ host: { ...host, uid: "../../x" } }, /the state's host\.uid: is made by pulumi-kvm/],
+      [{ host: { ...host, stack: "net\n[Service]" } }, /the state's host\.stack: holds a control character/],
+      [{ name: "../../x" }, /the state's name "\.\.\/\.\.\/x" is none that pulumi-kvm takes/],
+    ];
+    for (const [change, reason] of edited) {
+      await assert.rejects(site.engine.delete("Tap", "web", { ...made.outs, ...change }), reason);
+      await assert.rejects(site.engine.read("Tap", "web", { ...made.outs, ...change }), reason);
+    }
+    assert.deepEqual(site.machine.links(), ["web"]);
   });
 
   it("unreachable is not gone: a refresh throws, and forgets nothing", async () => {

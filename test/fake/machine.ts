@@ -36,7 +36,11 @@ export interface FakeMachine {
   /** The files below a folder, by their path there. */
   files(folder: string): string[];
   read(path: string): string;
-  write(path: string, content: string): void;
+  write(path: string, content: string | Buffer): void;
+  /** Takes a tool away. */
+  lack(tool: string): void;
+  /** Another command in the place of a tool. */
+  command(name: string, script: string): void;
   remove(): void;
 }
 
@@ -48,7 +52,7 @@ const led = /(?<![\w.\-/])\/(?=(?:etc|var\/lib|run|sys|proc\/(?:cpuinfo|sys)|dev
  * found, so that whatever a test does it cannot reach that machine's own links, rules and units.
  */
 const tools =
-  "awk base64 basename bash cat chmod cp cut dd dirname env find flock getent grep head id ln ls mkdir mktemp mv od printf pwd readlink rm rmdir sed seq sh sha256sum sleep sort ssh-keygen stat tail tee timeout touch tr true uname uniq wc xargs";
+  "awk base64 basename bash bzip2 cat chmod cp cut dd dirname env find flock getent grep gzip head id ln ls mkdir mktemp mv od printf pwd readlink rm rmdir sed seq sh sha256sum sleep sort ssh-keygen stat sync tail tar tee timeout touch tr true uname uniq wc xargs xz zstd";
 
 /** Those that the provider's own scripts add to PATH. */
 const systemFolders = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
@@ -91,8 +95,8 @@ export function fakeMachine(): FakeMachine {
   const outside = (text: string) => text.replaceAll(root, "");
   linkTools(at("fake/tools"));
   linkAliases(at("fake/aliases"));
-  const path = [commands, at("fake/aliases"), at("fake/tools")].join(":");
-  const env = { HOME: root, PATH: path, FAKE_ROOT: root, REAL_PATH: at("fake/tools") };
+  const path = [at("fake/aliases"), commands, at("fake/tools")].join(":");
+  const env = { HOME: root, PATH: path, FAKE_ROOT: root, FAKE_COMMANDS: commands, REAL_PATH: at("fake/tools") };
   const start = (command: string) => spawn("/bin/sh", ["-c", inside(command)], { env });
   return {
     spawn: start,
@@ -123,9 +127,17 @@ export function fakeMachine(): FakeMachine {
       mkdirSync(join(at(path), ".."), { recursive: true });
       writeFileSync(at(path), content);
     },
+    lack: (tool) => rmSync(at(`fake/tools/${tool}`)),
+    command: (name, script) => replace(at(`fake/aliases/${name}`), `#!/bin/sh\n${script}\n`),
     // A script that lost its client may still be at it.
     remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
   };
+}
+
+/** Not through a link: the command that it leads to is everybody's. */
+function replace(path: string, script: string): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, script, { mode: 0o755 });
 }
 
 function ended(child: ReturnType<typeof spawn>, input: string): Promise<Result> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { checkArguments } from "../../../provider/check";
-import { kindOf } from "../../../provider/kinds";
+import { kindOf, kinds } from "../../../provider/kinds";
 import { isUnknown, unknownValue } from "../../../provider/unknown";
 import { type Given, given, tower } from "./given";
 
@@ -73,6 +73,55 @@ describe("check", () => {
     const oneHost = ["203.0.113.7/32", "2001:db8::7/128"];
     assert.deepEqual(reasons({ addresses: oneHost, gateway: ["198.51.100.1", "2001:db8:f::1"] }), []);
     assert.match(String(reasons({ addresses: ["203.0.113.7/32"], gateway: "fd50::1" })), /fd50::1 is not in/);
+  });
+
+  it("refuses a text that no host can be given, in every argument of every kind", () => {
+    for (const { name } of kinds) {
+      assert.match(check(name, given("a\0b")).reasons.join(), /^path: holds a NUL character, which cannot be written/);
+      assert.match(check(name, given("a\ud800b")).reasons.join(), /^path: holds half a character \(a lone surrogate\)/);
+      assert.doesNotMatch(check(name, given("a💥b")).reasons.join(), /character/);
+    }
+    const deep = check("Guest", given("web", { cloudInit: { network: { addresses: ["10.0.0.1/8", "x\0"] } } }));
+    assert.match(deep.reasons.join(), /^cloudInit\.network\.addresses\.1: holds a NUL/);
+  });
+
+  it("refuses a host whose owner, stack or address leads elsewhere", () => {
+    const reasons = (change: Given) => check("Tap", { ...given("web"), host: { ...tower, ...change } }).reasons.join();
+    assert.equal(reasons({}), "");
+    assert.match(reasons({ uid: "../../x" }), /^host\.uid: is made by pulumi-kvm/);
+    for (const stack of ["net\n[Service]", "a\u0085b", "\x1b[2J"])
+      assert.match(reasons({ stack }), /^host\.stack: holds a control/);
+    for (const address of ["-oProxyCommand=x", "a b", "a\nb", ""])
+      assert.match(reasons({ address }), /^host\.address: /);
+    for (const port of [0, 65536, 1.5]) assert.match(reasons({ port }), /^host\.port: /);
+    assert.match(reasons({ jump: { name: "x", user: "-l" } }), /^host\.jump\.user: /);
+    assert.match(reasons({ carrier: { host: tower, guest: "../x", disk: "" } }), /^host\.carrier\.guest: /);
+  });
+
+  it("takes a jump host as the documentation writes it: it has no owner", () => {
+    const host = { ...tower, jump: { name: "tower", jump: { name: "gate", port: 2222 } } };
+    assert.deepEqual(check("Tap", { ...given("web"), host }).reasons, []);
+  });
+
+  it("refuses what other parts cannot take: a zone, a kernel's own name, a size beyond any disk", () => {
+    const reasons = (kind: string, args: Given) => check(kind, given("web", args)).reasons.join();
+    for (const name of ["all", "default"]) {
+      assert.match(reasons("Bridge", { name }), /^name: .* is what the kernel calls the settings of all interfaces/);
+      assert.match(reasons("Tap", { bridge: name }), /^bridge: /);
+    }
+    const zoned = "fe80::1%eth0";
+    const rule = { chain: "input", action: "accept", source: zoned };
+    assert.match(reasons("FirewallRule", rule), /^source: .* names an interface behind "%"/);
+    const nics = [{ user: { hostForwards: [{ hostPort: 1, guestPort: 1, hostAddress: zoned }] } }];
+    assert.match(reasons("Guest", { nics }), /^nics\.0\.user\.hostForwards\.0\.hostAddress: /);
+    assert.equal(reasons("Probe", { ping: zoned }), "");
+    for (const ping of ["fe80::1%", "fe80::1%a b", "fe80::1%a%b", "%eth0"])
+      assert.match(reasons("Probe", { ping }), /^ping: /);
+    for (const sizeGiB of [1e300, 1e12, 65_537])
+      assert.match(reasons("Disk", { sizeGiB }), /^sizeGiB: is at most 65536/);
+    for (const image of ["../../x.raw", "x", `${"a".repeat(64)}.vmdk`])
+      assert.match(reasons("Disk", { image }), /^image: /);
+    assert.match(reasons("Image", { source: "/a", timeoutSeconds: 1e300 }), /^timeoutSeconds: .* longer than a week/);
   });
 
   it("answers to arguments of any wrong type, and never breaks down", () => {
@@ -161,6 +210,20 @@ describe("check of what is not known yet", () => {
       const { inputs } = check("Bridge", given("renamed", { host }), olds);
       assert.deepEqual([inputs.name, inputs.macAddress, inputs.path], [olds.name, olds.macAddress, "lan"]);
     }
+  });
+
+  it("says what is wrong with all of it together, when nothing unknown can mend it", () => {
+    const host = { ...tower, hostKey: unknownValue };
+    const target = /exactly one of ping, tcp and http/;
+    const reasons = (kind: string, args: Given) => check(kind, { ...given("web", args), host }).reasons.join();
+    assert.match(reasons("Probe", { triggers: [unknownValue] }), target);
+    assert.equal(reasons("Probe", { ping: unknownValue }), "");
+    assert.equal(reasons("Route", { destination: "10.0.0.0/8", gateway: unknownValue }), "");
+    assert.equal(
+      reasons("PortForward", { protocol: "tcp", listenPort: 1, listenAddress: unknownValue, to: "[::1]:1" }),
+      "",
+    );
+    assert.match(check("Probe", { ...given("web"), host: unknownValue }).reasons.join(), target);
   });
 
   it("forbids nothing because of it", () => {

@@ -9,6 +9,7 @@ import { text } from "../../../provider/shell";
 import { viewOf } from "../../../provider/snapshot";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { transportTo } from "../../fake/transport";
+import { headOf } from "../image/heads";
 import { checked, tower } from "./given";
 
 describe("the plan of a Disk whose name is given", () => {
@@ -46,6 +47,48 @@ describe("the plan of a Disk whose name is given", () => {
     assert.equal(disk.actual(odd, seen), undefined);
     assert.deepEqual(disk.absent(odd, seen), []);
     assert.match(JSON.stringify(disk.plan(odd, seen)), /make the disk/);
+  });
+});
+
+describe("a Disk whose header its guest has written", () => {
+  let machine: FakeMachine;
+  beforeEach(() => {
+    machine = fakeMachine();
+  });
+  afterEach(() => machine.remove());
+
+  const disk = kindOf("Disk");
+  const of = (sizeGiB: number) => checked<Wanted>("Disk", "data", { name: "data", sizeGiB });
+  const view = () => viewOf(tower, async () => transportTo(machine));
+  const path = `${stateFolder}/disks/data.qcow2`;
+
+  it("is grown by a user without rights, who owns it for that time only", async () => {
+    await ensure(view(), disk, of(1));
+    await ensure(view(), disk, of(2));
+    assert.match(machine.log().join("\n"), /^setpriv --reuid=60999 .* timeout .* qemu-img resize/m);
+    assert.ok(!machine.log().some((line) => /^(?!setpriv|qemu-img).*qemu-img/.test(line)));
+  });
+
+  it("is not opened when it names another file as its data or its base", async () => {
+    await ensure(view(), disk, of(1));
+    for (const head of ["data-file.qcow2", "backing-file.qcow2"]) {
+      machine.write(path, headOf(head));
+      await assert.rejects(
+        ensure(view(), disk, of(2)),
+        /grow the disk failed .*data\.qcow2: (its data is|it stands) .*file/,
+      );
+    }
+    assert.ok(!machine.log().some((line) => line.includes("qemu-img resize")));
+  });
+
+  it("is not made on an image that names another file, however long that is in the store", async () => {
+    const content = `${"a".repeat(64)}.qcow2`;
+    const image = `${stateFolder}/images/${content}`;
+    machine.write(image, headOf("data-file.qcow2"));
+    await machine.run(`touch -d @0 ${image}`);
+    const want = checked<Wanted>("Disk", "data", { name: "data", image: content });
+    await assert.rejects(ensure(view(), disk, want), /make the disk failed .*its data is in another file/);
+    assert.deepEqual(machine.files(`${stateFolder}/disks`), []);
   });
 });
 
@@ -98,7 +141,7 @@ describe("the plan of a Disk that a guest runs on", () => {
     assert.match(grown, /"block_resize \$drive "2147483648B/);
     assert.match(
       commands(disk.plan(want, { ...facts, machine, guests: {} })),
-      /^qemu-img resize -q -f qcow2 .* 2147483648$/,
+      /^setpriv --reuid=60999 .* timeout -k 5 60 qemu-img resize -q -f qcow2 .* 2147483648 /m,
     );
   });
 

@@ -120,6 +120,18 @@ describe("the way to a host", () => {
       assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /write user@host:port/ });
     });
 
+    it("refuses a jump host that is none: no port, two users, a space, an option", () => {
+      const wrong = ["a:0", "a:99999", "a@b@c", "a b", "-oProxyCommand=x", "u@-x", "ssh://a/b", "", "a,,b", "@a"];
+      for (const jump of wrong) {
+        environment({ tower: { jump } });
+        assert.throws(
+          () => resolve({ name: "tower" }),
+          { name: "UserError", message: /is no host to jump over/ },
+          jump,
+        );
+      }
+    });
+
     it("knows a guest's way from its hypervisor alone", () => {
       config("Host deb1\n  HostName 192.0.2.66\n  User somebody\n  ProxyJump elsewhere\n");
       const guest = {

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { ensure, remove } from "../../../provider/converge";
+import { bootFolder, stateFolder } from "../../../provider/facts/records";
+import { writeFile } from "../../../provider/files";
+import type { Wanted } from "../../../provider/kind";
+import { kindOf } from "../../../provider/kinds";
+import { manifestPath } from "../../../provider/manifest";
+import { lines, sh, text } from "../../../provider/shell";
+import { viewOf } from "../../../provider/snapshot";
+import { type FakeMachine, fakeMachine } from "../../fake/machine";
+import { transportTo } from "../../fake/transport";
+import { checked, tower } from "./given";
+
+describe("a file that is written on a host", () => {
+  let machine: FakeMachine;
+  beforeEach(() => {
+    machine = fakeMachine();
+    machine.command("sync", `echo "sync $*" >>"$FAKE_ROOT/fake/log"`);
+  });
+  afterEach(() => machine.remove());
+
+  const tap = kindOf("Tap");
+  const want = checked<Wanted>("Tap", "lab/web", { name: "web" });
+  const view = () => viewOf(tower, async () => transportTo(machine));
+  const synced = () => machine.log().filter((line) => line.startsWith("sync "));
+  const temporaries = () =>
+    ["etc", "var"].flatMap((folder) => machine.files(folder)).filter((file) => /\.new$/.test(file));
+
+  it("is on the disk before it is told to be there: one sync for all of a commit", async () => {
+    const wants = [1, 2, 3].map((n) => checked<Wanted>("Tap", `lab/t${n}`));
+    await Promise.all(wants.map((one) => ensure(view(), tap, one)));
+    const commits = machine.log().filter((line) => line.startsWith("sync ")).length;
+    assert.ok(commits >= 1 && commits <= 3, `${commits} syncs`);
+    const files = synced()
+      .join(" ")
+      .split(" ")
+      .map((file) => machine.outside(file));
+    for (const one of wants) {
+      assert.ok(files.includes(manifestPath(tap, one)));
+      assert.ok(files.includes(`${stateFolder}/objects/${tower.uid}`), "its folder too, for the name");
+    }
+    assert.ok(files.some((file) => file.startsWith(bootFolder)));
+  });
+
+  it("is not synced for by a commit that wrote none, and nothing is left of the list", async () => {
+    await ensure(view(), tap, want);
+    const before = synced().length;
+    await machine.run("ip link set dev web down");
+    await ensure(view(), tap, want);
+    assert.equal(synced().length, before);
+    assert.deepEqual(
+      machine.files("run").filter((file) => file.includes("renamed")),
+      [],
+    );
+  });
+
+  it("is written by two at once, each through a file of its own", async () => {
+    const path = "/var/lib/both";
+    const writer = (content: string) => machine.run(`${text(writeFile(path, content, 0o600))}\n`);
+    for (let n = 0; n < 5; n++) {
+      const ends = await Promise.all(["a", "b", "c"].map((letter) => writer(letter.repeat(20_000))));
+      assert.deepEqual(
+        ends.map(({ code, stderr }) => [code, stderr]),
+        [
+          [0, ""],
+          [0, ""],
+          [0, ""],
+        ],
+      );
+      assert.match(machine.read(path), /^(a{20000}|b{20000}|c{20000})$/);
+    }
+    assert.deepEqual(temporaries(), []);
+  });
+
+  it("takes along what a writer left that is no more, and not what another one is writing", async () => {
+    const folder = `${stateFolder}/objects/${tower.uid}`;
+    const name = manifestPath(tap, want).split("/").at(-1);
+    machine.write(`${folder}/.${name}.4194305.new`, "half");
+    machine.write(`${folder}/.${name}.${process.pid}.new`, "at work");
+    await ensure(view(), tap, want);
+    assert.deepEqual(temporaries(), [`${folder}/.${name}.${process.pid}.new`]);
+  });
+
+  it("leaves nothing when its owner goes, although writers died", async () => {
+    await ensure(view(), tap, want);
+    const host = kindOf("Host");
+    for (const folder of [`${stateFolder}/objects/${tower.uid}`, `${stateFolder}/owners`, bootFolder])
+      machine.write(`${folder}/.x.4194305.new`, "half");
+    await remove(view(), tap, want);
+    await remove(view(), host, { ...checked<Wanted>("Host", "tower"), host: tower });
+    assert.deepEqual(
+      [...machine.files("var/lib"), ...machine.files("etc/pulumi-kvm"), ...machine.files("etc/systemd")],
+      [],
+    );
+  });
+
+  it("has the mode that it is given, also while it is written", async () => {
+    for (const [mode, shown] of [
+      [0o600, "600"],
+      [0o644, "644"],
+    ] as const) {
+      const script = lines(sh`umask 000`, writeFile("/var/lib/x", "content", mode), sh`stat -c %a /var/lib/x`);
+      assert.equal((await machine.run(`${text(script)}\n`)).stdout, `${shown}\n`);
+    }
+  });
+});
