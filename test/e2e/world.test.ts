@@ -75,7 +75,7 @@ describe("a world that is not as it should be", () => {
     await succeeds(poor.stack.destroy());
     await poor.tower.exec("mv /usr/bin/sudo /usr/bin/no-sudo");
     await poor.stack.write(program());
-    await fails(poor.stack.up(), /there is no sudo for ops\. Install sudo there, or log in as root/);
+    await fails(poor.stack.up(), /there is no sudo for ops \(.*\)\. Install sudo there, or log in as root/);
 
     const fake = await site("fake", { kvm: true });
     await succeeds(fake.stack.up());

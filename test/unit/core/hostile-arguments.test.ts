@@ -23,7 +23,7 @@ const examples: Readonly<Record<string, Given[]>> = {
   PublicBridge: [
     { nic: "eth0", addresses: ["192.0.2.10/24"], gateways: ["192.0.2.1"], nameservers: ["192.0.2.2"], up: true },
     { nic: "eth0", dhcp: true, confirmWithinSeconds: 60, addressConflict: "refuse", persistent: true },
-    { nic: "eth0", bridgeNetfilter: "off" },
+    { nic: "eth0", bridgeNetfilter: "off", rulesOnNic: "keep" },
   ],
   Bridge: [
     { addresses: ["10.0.0.1/8", "fd00::1/64"], mtu: 1400, stp: true, up: false, persistent: true, adopt: true },
