@@ -6,6 +6,7 @@ import { machineId } from "./facts/machine-id";
 import { type Records, records } from "./facts/records";
 import type { Change, DeleteLink, Facts, Kind, Plan, Run, Step, Wanted } from "./kind";
 import { manifestPlan, noManifestPlan } from "./manifest";
+import { tell } from "./printable";
 import { text } from "./shell";
 import type { HostView, Seen } from "./snapshot";
 
@@ -97,7 +98,7 @@ async function settle(aim: Aim): Promise<Seen> {
 async function apply(aim: Aim, plan: Plan): Promise<void> {
   const refused = plan.find((step) => step.does === "refuse");
   if (refused) throw failed(aim, refused.reason);
-  for (const step of plan) if (step.does === "say") console.error(`${titleOf(aim)}: ${step.text}`);
+  for (const step of plan) if (step.does === "say") tell(`${titleOf(aim)}: ${step.text}`);
   for (const step of plan) if (step.does === "put") await aim.view.put(step);
   for (const part of inTurn(plan)) await (isChange(part) ? aim.view.change(part) : commit(aim, part));
 }

@@ -6,6 +6,7 @@ import type { HostRef, Kind, Wanted } from "./kind";
 import { kindOf } from "./kinds";
 import { newRevision } from "./names";
 import { presence, recognise } from "./presence";
+import { printable } from "./printable";
 import { latestView, pin, viewAt } from "./reach";
 import type { HostView } from "./snapshot";
 import { sweep } from "./sweep";
@@ -35,8 +36,8 @@ export function lifecycle(name: string) {
 
 function check(kind: Kind, olds: Properties, news: Properties) {
   const { inputs, failures } = checkArguments(kind, olds, news);
-  if (failures.length > 0) return { inputs, failures };
-  return { inputs, failures: taken(kind, inputs).map((reason) => ({ property: "", reason })) };
+  const reasons = failures.length > 0 ? failures.map(({ reason }) => reason) : taken(kind, inputs);
+  return { inputs, failures: reasons.map((reason) => ({ property: "", reason: printable(reason) })) };
 }
 
 async function create(kind: Kind, news: Properties) {

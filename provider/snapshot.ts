@@ -7,6 +7,7 @@ import { type CommitResult, composeCommit, type Member, type MemberResult, newNo
 import { CommandFailed, UserError } from "./errors";
 import type { Fact, Observed } from "./facts/fact";
 import type { Change, Connection, Facts, HostRef, Put } from "./kind";
+import { tell } from "./printable";
 import { text } from "./shell";
 import type { Transport } from "./transport/transport";
 import { turns } from "./turns";
@@ -96,7 +97,17 @@ async function parsed(fact: Fact<unknown>, host: HostRef, { facts }: CommitResul
   const { code, output } = facts[i] ?? { code: -1, output: "" };
   if (code !== 0)
     throw new CommandFailed(`Unable to see the ${fact.name} of ${host.name}: exit ${code} from ${first(fact)}`);
-  return fact.parse(output);
+  try {
+    return fact.parse(output);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandFailed(
+      `Unable to read the ${fact.name} of ${host.name}: ${reason}, in the reply to ${first(fact)}`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 function first(fact: Fact<unknown>): string {
@@ -122,7 +133,7 @@ async function upload(reach: () => Promise<Transport>, { from, to, mode, purpose
   let said = 0;
   const onProgress = (bytes: number) => {
     const percent = Math.floor((bytes / size) * 10) * 10;
-    if (percent > said && percent < 100) console.error(`${purpose}: ${percent} % of ${Math.ceil(size / 2 ** 20)} MiB`);
+    if (percent > said && percent < 100) tell(`${purpose}: ${percent} % of ${Math.ceil(size / 2 ** 20)} MiB`);
     said = Math.max(said, percent);
   };
   await (await reach()).put(createReadStream(from), to, { mode, size, onProgress, timeoutSeconds: 3600 });
