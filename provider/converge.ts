@@ -6,7 +6,7 @@ import { machineId } from "./facts/machine-id";
 import { type Records, records } from "./facts/records";
 import type { Change, DeleteLink, Facts, Kind, Plan, Run, Step, Wanted } from "./kind";
 import { manifestPlan, noManifestPlan } from "./manifest";
-import { tell } from "./printable";
+import { printableLine, tell } from "./printable";
 import { text } from "./shell";
 import type { HostView, Seen } from "./snapshot";
 
@@ -49,8 +49,16 @@ export function describe(kind: Kind, want: Wanted, seen: Seen) {
   const persistent = promised && isPersistent(kind, want, atBoot(kind, want, seen), seen.records as Records);
   return {
     actual: { ...want, ...actual, ...(promised && { persistent }) } as Wanted,
-    outputs: kind.outputs(want, seen),
+    outputs: inLines(kind.outputs(want, seen)) as Record<string, unknown>,
   };
+}
+
+/** An output is handed on, into a file or a terminal: each text in it is one line, whatever the host replied. */
+function inLines(value: unknown): unknown {
+  if (typeof value === "string") return printableLine(value);
+  if (Array.isArray(value)) return value.map(inLines);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inLines(inner)]));
 }
 
 export function presentPlan(kind: Kind, want: Wanted, seen: Seen): Plan {

@@ -1,6 +1,7 @@
 import { sh } from "../shell";
 import type { Fact } from "./fact";
 import { stateFolder } from "./records";
+import { byName } from "./reply";
 
 /** A guest as systemd, its QEMU process and our files show it. */
 export interface GuestState {
@@ -70,7 +71,7 @@ export const guests: Fact<Guests> = {
     done`,
   parse: (output) => {
     const blocks = output.split(/^guest=/m).slice(1);
-    return Object.fromEntries(blocks.map(guest).map((g) => [g.name, g]));
+    return byName(blocks.map(guest).map((g) => [g.name, g]));
   },
 };
 
@@ -89,7 +90,7 @@ function guest(block: string): GuestState {
     enabled: one("UnitFileState") === "enabled",
     description: one("Description"),
     pid: Number(one("MainPID")) || 0,
-    files: Object.fromEntries([...all("file").map(hashed), ...all("unit").map((line) => ["unit", line.slice(0, 64)])]),
+    files: byName([...all("file").map(hashed), ...all("unit").map((line) => ["unit", line.slice(0, 64)] as const)]),
     startedBy: one("started").slice(0, 64),
     taps: all("tap"),
     disks: [...new Set(all("disk").map((path) => /([^/]+)\.qcow2$/.exec(path)?.[1] ?? path))],

@@ -1,6 +1,7 @@
 import { lines, type Sh, sh } from "../shell";
 import type { Fact } from "./fact";
 import { stateFolder } from "./records";
+import { byName } from "./reply";
 
 /** Who says on the host what a NIC is like, and the files that say it. */
 export interface NicOwner {
@@ -134,7 +135,7 @@ function parse(output: string): NicOwner {
 
 function filesIn(output: string): ConfigFiles {
   const parts = output.split(/^@file /m).slice(1);
-  return Object.fromEntries(
+  return byName(
     parts.map((part) => {
       const [head = "", content = ""] = part.split("\n");
       const [, mode = "", path = ""] = /^\w+ (\d+) (.*)$/.exec(head) ?? [];

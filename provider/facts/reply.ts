@@ -33,8 +33,18 @@ export function json<T>(output: string, schema: z.ZodType<T>, empty: string): T 
   throw new Error(issue ? explain(issue) : "it does not fit");
 }
 
+/** What a tool prints for people: its lines, each as it may be shown. */
+export function linesOf(output: string): string[] {
+  return output.split("\n").map((line) => printableLine(line.replaceAll("\t", " ")));
+}
+
+/** The rest of each line that begins with the tag: what a fact's own command prints as `tag=value`. */
+export function tagged(lines: readonly string[], tag: string): string[] {
+  return lines.filter((line) => line.startsWith(tag)).map((line) => line.slice(tag.length));
+}
+
 /** What was found, by name. Without a prototype: a link may be called "constructor". */
-export function byName<T>(entries: Iterable<readonly [string, T]>): Readonly<Record<string, T>> {
+export function byName<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
   return Object.setPrototypeOf(Object.fromEntries(entries), null);
 }
 
