@@ -1,6 +1,6 @@
 import { bootPlan, isPersistent, noBootPlan } from "./boot";
 import { cancelled } from "./cancelled";
-import { CommandFailed, unable } from "./errors";
+import { CommandFailed, Refused, unable } from "./errors";
 import type { Fact } from "./facts/fact";
 import { machineId } from "./facts/machine-id";
 import { type Records, records } from "./facts/records";
@@ -93,6 +93,8 @@ async function settle(aim: Aim): Promise<Seen> {
   let seen = await (aim.kind.observesOnly ? aim.view.observeAnew(facts) : aim.view.observe(facts));
   let plan = aim.planOf(seen);
   for (let round = 0; plan.length > 0 && round < rounds; round++) {
+    const refused = plan.find((step) => step.does === "refuse");
+    if (refused) throw round === 0 ? new Refused(message(aim, refused.reason)) : failed(aim, refused.reason);
     await apply(aim, plan);
     seen = await reached(aim, plan);
     plan = aim.planOf(seen);
@@ -104,8 +106,6 @@ async function settle(aim: Aim): Promise<Seen> {
 }
 
 async function apply(aim: Aim, plan: Plan): Promise<void> {
-  const refused = plan.find((step) => step.does === "refuse");
-  if (refused) throw failed(aim, refused.reason);
   for (const step of plan) if (step.does === "say") tell(`${titleOf(aim)}: ${step.text}`);
   for (const step of plan) if (step.does === "put") await aim.view.put(step);
   for (const part of inTurn(plan)) await (isChange(part) ? aim.view.change(part) : commit(aim, part));
@@ -196,6 +196,10 @@ function titleOf({ kind, want }: Aim): string {
   return `${kind.name} ${want.path} on ${want.host.name}`;
 }
 
-function failed({ kind, want, verb }: Aim, reason: string): CommandFailed {
-  return new CommandFailed(unable(verb, kind.name, want.path, want.host.name, reason));
+function failed(aim: Aim, reason: string): CommandFailed {
+  return new CommandFailed(message(aim, reason));
+}
+
+function message({ kind, want, verb }: Aim, reason: string): string {
+  return unable(verb, kind.name, want.path, want.host.name, reason);
 }

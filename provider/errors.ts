@@ -28,6 +28,9 @@ export class CommandFailed extends Error {
   override name = "CommandFailed";
 }
 
+/** The host's state does not allow it, and nothing was done: so there is nothing of it that a state would have to know. */
+export class Refused extends CommandFailed {}
+
 /** Some of it is there: `properties` is what, so that the state knows it and a later delete finds it. */
 export class PartiallyApplied extends Error {
   override name = "PartiallyApplied";

@@ -1,7 +1,7 @@
 import { checkArguments } from "./check";
 import { describe, ensure, factsOf, remove } from "./converge";
 import { difference } from "./diff";
-import { CommandFailed, isMendable, PartiallyApplied, presentable, retold, unable } from "./errors";
+import { CommandFailed, isMendable, PartiallyApplied, presentable, Refused, retold, unable } from "./errors";
 import type { HostRef, Kind, Wanted } from "./kind";
 import { kindOf } from "./kinds";
 import { newRevision } from "./names";
@@ -97,9 +97,12 @@ async function settle(
   }
 }
 
-/** When something is there already, the state must know it: else a later delete would not find it. */
+/**
+ * When this run has made a part of it, the state must know it: else a later delete would not find it. What was refused
+ * was not made by this run, whatever stands there: a delete by the state would take it away.
+ */
 async function partly(view: HostView, kind: Kind, want: Wanted, news: Properties, error: unknown): Promise<unknown> {
-  if (!(error instanceof CommandFailed) || kind.unrecorded) return error;
+  if (!(error instanceof CommandFailed) || error instanceof Refused || kind.unrecorded) return error;
   try {
     const found = describe(kind, want, await view.observeAnew(factsOf(kind, want)));
     if (!found) return error;

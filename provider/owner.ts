@@ -4,7 +4,7 @@ import { lockPath, type Records, stateFolder } from "./facts/records";
 import { writeFile } from "./files";
 import { type HostRef, type Plan, run, steps } from "./kind";
 import { finishConfirmed } from "./public-bridge/confirmation";
-import { guardPath, guardWants } from "./public-bridge/guard";
+import { tidyUnits } from "./public-bridge/first-boot";
 import { lines, sh } from "./shell";
 
 /**
@@ -48,7 +48,7 @@ function unregister({ uid }: HostRef) {
     sh`
       # Of a change of the network that came to nothing: nobody is left who would ask for it.
       rm -rf ${[failedFolder, `${changeFolder}.new`]}
-      [ -d ${changeFolder} ] || rm -f ${[guardPath, guardWants]}
+      ${tidyUnits}
       rm -f ${`${own}.json`} ${`${own}.key`} ${`${own}.key.pub`} ${lockPath}
       rmdir ${`${stateFolder}/objects/${uid}`} ${folders} ${stateFolder} 2>/dev/null || :`,
   );

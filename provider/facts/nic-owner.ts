@@ -90,13 +90,24 @@ function ownersOf(nic: string, index: string): Sh {
     if [ "$(cat /proc/sys/net/ipv6/conf/all/forwarding 2>/dev/null)" = 1 ]; then echo ipv6-forwarding; fi`;
 }
 
-/** Small files only; what networkd and NetworkManager name may be in /run or /usr. */
+/** Small files only; what networkd and NetworkManager name may be in /run or /usr, what ifupdown reads too is anywhere. */
 const configuration = sh`
-  named=$(sed -n 's/^\\(NETWORK_FILE\\|NETWORK_FILE_DROPINS\\)="\\{0,1\\}\\([^"]*\\).*/\\2/p' /run/systemd/netif/links/* 2>/dev/null | sort -u)
-  for file in /etc/network/interfaces /etc/network/interfaces.d/* /etc/systemd/network/* /etc/systemd/network/*.d/* $named \
+  named=$(sed -n 's/^\\(NETWORK_FILE\\|NETWORK_FILE_DROPINS\\)="\\{0,1\\}\\([^"]*\\).*/\\2/p' /run/systemd/netif/links/* 2>/dev/null | tr : ' ' | sort -u)
+  reads_too() ( # FILE
+    cd "\${1%/*}" 2>/dev/null || exit 0
+    for path in $(sed -n 's/^[[:space:]]*source\\(-dir[a-z]*\\)\\{0,1\\}[[:space:]]\\{1,\\}//p' "$1" 2>/dev/null); do
+      case $path in /*) ;; *) path=$PWD/$path ;; esac
+      if [ -d "$path" ]; then printf '%s\\n' "$path"/*; else printf '%s\\n' "$path"; fi
+    done
+  )
+  sourced=/etc/network/interfaces
+  for round in 1 2 3; do
+    sourced=$(for file in $sourced; do printf '%s\\n' "$file"; reads_too "$file"; done | sort -u | head -n 500)
+  done
+  printf '%s\\n' $sourced /etc/network/interfaces.d/* /etc/systemd/network/* /etc/systemd/network/*.d/* $named \
     /etc/netplan/*.yaml /run/netplan/*.yaml /usr/lib/netplan/*.yaml /etc/NetworkManager/system-connections/* \
-    /etc/sysconfig/network-scripts/ifcfg-* /etc/sysconfig/network-scripts/route* /etc/sysconfig/network/ifcfg-* \
-    /etc/sysconfig/network/ifroute-* /etc/sysconfig/network/routes /etc/cloud/cloud.cfg.d/*; do
+    /etc/sysconfig/network-scripts/ifcfg-* /etc/sysconfig/network-scripts/route* /etc/sysconfig/network-scripts/rule* /etc/sysconfig/network/ifcfg-* \
+    /etc/sysconfig/network/ifroute-* /etc/sysconfig/network/routes /etc/cloud/cloud.cfg.d/* | sort -u | while read -r file; do
     if [ -f "$file" ] && [ "$(stat -c %s "$file")" -lt 262144 ]; then print_file now "$file" "$file"; fi
   done`;
 
@@ -117,7 +128,7 @@ function parse(output: string): NicOwner {
     ...(managed && {
       networkd: {
         networkFile: value("networkd.NETWORK_FILE") ?? "",
-        dropIns: (value("networkd.NETWORK_FILE_DROPINS") ?? "").split(" ").filter((path) => path !== ""),
+        dropIns: (value("networkd.NETWORK_FILE_DROPINS") ?? "").split(/[: ]/).filter((path) => path !== ""),
         ...(clientId && { clientId }),
       },
     }),

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { diskFolder, diskPath, disks } from "../facts/disks";
+import { type Disks, diskFolder, diskPath, disks, type StoredDisk } from "../facts/disks";
 import { type GuestState, guests, guestUser, runFolder } from "../facts/guests";
 import { type Images, imagePath, imageProblem, images } from "../facts/images";
 import { machine, missingTools } from "../facts/machine";
@@ -55,28 +55,29 @@ export const disk = kind<Want, typeof facts>({
   plan: (want, { disks, images, guests, machine, records }) => {
     const missing = missingTools(machine, ["qemu-img"]);
     if (missing.length > 0) return [refuse(`the host lacks ${missing.join(", ")}`)];
-    const there = disks[want.name];
-    if (!there) return create(want, images);
     const owner = otherOwner(want, records);
     if (owner) return [refuse(`disk ${want.name} belongs to another stack (owner ${owner}). Choose another name`)];
+    const there = diskOf(want, disks);
+    if (!there) return create(want, images);
     const bytes = bytesOf(want);
     if (bytes === undefined || bytes === there.bytes) return [];
     if (bytes < there.bytes) return [refuse(`it has ${there.bytes} bytes already and cannot shrink`)];
     return steps(run("grow the disk", grow(want, bytes, guestOn(want.name, guests))));
   },
-  absent: (want, { disks, guests }) => {
+  absent: (want, { disks, guests, records }) => {
+    if (otherOwner(want, records)) return [];
     const user = guestOn(want.name, guests);
     // A guest that the state knows goes before its disks: this one is what an interrupted run left.
     if (user && isOwners(want.host, user.description)) return stopGuest(user);
     if (user) return [refuse(`guest ${user.name} is running on it. Stop it first`)];
-    return steps(want.name in disks && run("remove the disk", remove(want)));
+    return steps(diskOf(want, disks) && run("remove the disk", remove(want)));
   },
-  keeps: (want, { disks }) =>
-    disks[want.name]?.written
+  keeps: (want, { disks, records }) =>
+    diskOf(want, disks)?.written && !otherOwner(want, records)
       ? `a guest has written to it. Remove ${diskPath(want.name)} when you need it no more`
       : undefined,
-  actual: (want, { disks }) => {
-    const there = disks[want.name];
+  actual: (want, { disks, records }) => {
+    const there = otherOwner(want, records) ? undefined : diskOf(want, disks);
     return there && { ...(want.sizeGiB !== undefined && { sizeGiB: there.bytes / 2 ** 30 }) };
   },
   outputs: (want) => ({ file: diskPath(want.name) }),
@@ -113,6 +114,7 @@ function create(want: Want, images: Images) {
     run(
       "make the disk",
       lines(
+        onlyOwnDisk(want),
         sh`mkdir -p ${diskFolder}; chmod 711 ${diskFolder}; rm -f ${`${path}.new`}`,
         sh`qemu-img create -q -f qcow2 ${base} ${`${path}.new`} ${bytes === undefined ? sh`` : bytes}`,
         sh`chown ${guestUser} ${`${path}.new`}; chmod 600 ${`${path}.new`}; touch -d @0 ${`${path}.new`}`,
@@ -122,11 +124,32 @@ function create(want: Want, images: Images) {
   );
 }
 
-/** A file has no mark: whose it is stands in the manifests. */
+/** Names like "constructor" are names of disks too. */
+function diskOf({ name }: Want, disks: Disks): StoredDisk | undefined {
+  return Object.hasOwn(disks, name) ? disks[name] : undefined;
+}
+
+/** A file has no mark: whose it is stands in the manifests. Nothing of another owner's may be seen as this one's. */
 function otherOwner({ name, host }: Want, records: Records): string | undefined {
   const manifests = Object.keys(records).map((path) => path.split("/objects/")[1]?.split("/") ?? []);
   const [uid] = manifests.find(([uid, file]) => file === `Disk.${name}.json` && uid !== host.uid) ?? [];
   return uid;
+}
+
+/**
+ * Fails under the host's lock when another owner recorded a disk of this name since the host was looked at. The own
+ * record goes: with two records neither owner could tell whose the disk is.
+ */
+function onlyOwnDisk({ name, host }: Want) {
+  const own = `${stateFolder}/objects/${host.uid}/Disk.${name}.json`;
+  return sh`
+    for record in ${`${stateFolder}/objects`}/*/${`Disk.${name}.json`}; do
+      if [ -e "$record" ] && [ "$record" != ${own} ]; then
+        rm -f ${own}
+        echo ${`disk ${name} belongs to another stack. Choose another name`} >&2
+        exit 1
+      fi
+    done`;
 }
 
 /**

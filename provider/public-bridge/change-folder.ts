@@ -3,6 +3,8 @@ import { type Sh, sh } from "../shell";
 
 /** What lies in the folder of a change that is not decided, and the units that read it. */
 
+/** The way back of one that was confirmed, until the host has booted with it. */
+export const bootFolder = `${changeFolder}.boot`;
 /** What is left of one that was confirmed, for a moment. */
 export const doneFolder = `${changeFolder}.done`;
 export const [applyPath, rollbackPath, confirmPath] = ["apply", "rollback", "confirm"].map(

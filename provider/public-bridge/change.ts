@@ -1,10 +1,12 @@
 import { changeFolder, failedFolder } from "../facts/network-change";
 import { stateFolder } from "../facts/records";
 import { lines, type Sh, sh, text } from "../shell";
-import { applyPath, applyUnit, confirmPath, doneFolder, rollbackPath, rollbackUnit } from "./change-folder";
+import { applyPath, applyUnit, bootFolder, confirmPath, doneFolder, rollbackPath, rollbackUnit } from "./change-folder";
 import { confirmScript, finishConfirmed } from "./confirmation";
+import { firstBootPath, stageFirstBoot, tidyUnits } from "./first-boot";
 import { gatewayFunctions } from "./gateways";
 import { guardPath, guardUnit, guardWants } from "./guard";
+import { type Rehearsal, rehearse } from "./rehearsal";
 import { rollbackScript } from "./rollback";
 import { type Expected, holdsAll, keepDetection, missing } from "./runtime";
 import { type Swap, stageFiles, swapFiles, tidyFolders, unstageFiles } from "./swap";
@@ -17,6 +19,7 @@ import { type Swap, stageFiles, swapFiles, tidyFolders, unstageFiles } from "./s
 export interface NetworkChange {
   /** Whose it is, for whoever reads the host's log. */
   title: string;
+  nic: string;
   withinSeconds: number;
   swaps: readonly Swap[];
   /** With the old files; then with the new ones. */
@@ -32,6 +35,10 @@ export interface NetworkChange {
   /** What must be there afterwards, and what must be there again when it was undone. */
   after: Expected;
   before: Expected;
+  /** What must be there after the first boot with it, whatever its servers give it then. */
+  atFirstBoot: Expected;
+  /** What its files must bring up at the next boot. */
+  rehearsal: Rehearsal;
   /** Brings back what was there without the owner, when it does not do it. */
   byHand: Sh;
   /** What is written down before anything is done, and what then becomes of it. */
@@ -54,7 +61,7 @@ export function stageScript(change: NetworkChange): Sh {
         exit 1
       fi
       rm -rf ${staging}
-      give_up() { ${unstageFiles(change.swaps)}; ${tidyFolders(change.swaps)}; ${change.undone}; rm -rf ${[staging, guardPath, guardWants]}; }
+      give_up() { ${unstageFiles(change.swaps)}; ${tidyFolders(change.swaps)}; ${change.undone}; rm -rf ${staging}; ${tidyUnits}; }
       begun=
       trap '[ -n "$begun" ] || give_up' EXIT
       mkdir -p -m 711 ${stateFolder}
@@ -66,9 +73,12 @@ export function stageScript(change: NetworkChange): Sh {
     script(applyPath, applyScript(change)),
     script(rollbackPath, rollbackScript(change)),
     script(confirmPath, confirmScript(change)),
+    // Before it is written down: that is a part of what it was.
+    stageFirstBoot(staging, change),
     change.record,
     stageFiles(change.swaps),
     change.check,
+    rehearse(staging, change.swaps, change.rehearsal),
     keepDetection(staging, [change.before.device, change.after.device]),
     gatewayFunctions,
     ...change.claims.map(
@@ -79,12 +89,13 @@ export function stageScript(change: NetworkChange): Sh {
         fi`,
     ),
     sh`silent ${change.before.device} >${at(`${changeFolder}/silent`)}`,
-    sh`printf %s ${guardUnit(rollbackPath, doneFolder)} >${guardPath}`,
+    sh`printf %s ${guardUnit(rollbackPath, doneFolder, bootFolder)} >${guardPath}`,
     sh`mkdir -p ${guardWants.slice(0, guardWants.lastIndexOf("/"))}; ln -sf ${guardPath} ${guardWants}`,
     sh`
       # Room for what it says of itself: on a full disk it would say nothing.
       head -c 16384 /dev/zero >${at(`${changeFolder}/log`)}
-      sync ${staging}/* ${guardPath} ${staging} 2>/dev/null || :
+      find ${staging} -type f -exec sync {} + 2>/dev/null || :
+      sync ${guardPath} ${firstBootPath} ${staging} 2>/dev/null || :
       : >${at(`${changeFolder}/log`)}
       rm -rf ${failedFolder}
       mv -T ${staging} ${changeFolder}`,

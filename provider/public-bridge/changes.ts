@@ -57,6 +57,7 @@ export function takeOver(
 ): NetworkChange {
   const names = namesOf(origin);
   const touched = [...origin.sources, ...Object.keys(rendering)];
+  const booted = atFirstBoot(want, origin, owner, seen.onNic);
   return {
     ...common(want, owner, Object.keys(rendering), names),
     claims: newAddresses(want, seen.onNic),
@@ -65,6 +66,8 @@ export function takeOver(
     back: { leave: owner.leaveBridge(names), enter: owner.enterNic(names, withoutDetection(origin.nic)) },
     after: afterwards(want, origin, owner, seen),
     before: expectedOf(origin.nic, seen.onNic, seen.wayIn.address),
+    atFirstBoot: booted,
+    rehearsal: { owner: owner.name, wished: withoutServers(booted), now: ownOf(origin.nic, seen.onNic) },
     atBoot: owner.atBoot(names, origin.nic),
     byHand: lines(formNic(names), giveBack(origin.nic, seen.onNic)),
     record: record(origin, mark(want), touched),
@@ -82,8 +85,10 @@ export function forget(want: Want, origin: Origin): Sh {
 /** The bridge is there, or was; its configuration becomes another. */
 export function alter(want: Want, origin: Origin, owner: Owner, rendering: Rendering, seen: Situation): NetworkChange {
   const names = namesOf(origin);
-  const again = lines(formBridge(names), owner.enterBridge(names));
+  const again = enterAgain(owner, names);
   const device = bearer(origin, seen);
+  const now = device === origin.nic ? seen.onNic : seen.onBridge;
+  const booted = atFirstBoot(want, origin, owner, now);
   return {
     ...common(want, owner, Object.keys(rendering), names),
     claims: newAddresses(want, seen.onBridge),
@@ -91,7 +96,9 @@ export function alter(want: Want, origin: Origin, owner: Owner, rendering: Rende
     forth: { leave: owner.leaveBridge(names), enter: again },
     back: { leave: owner.leaveBridge(names), enter: again },
     after: afterwards(want, origin, owner, seen),
-    before: expectedOf(device, device === origin.nic ? seen.onNic : seen.onBridge, seen.wayIn.address),
+    before: expectedOf(device, now, seen.wayIn.address),
+    atFirstBoot: booted,
+    rehearsal: { owner: owner.name, wished: withoutServers(booted), now: ownOf(device, now) },
     atBoot: owner.atBoot(names, origin.bridge),
     byHand:
       device === origin.nic
@@ -110,6 +117,12 @@ export function handBack(want: Want, origin: Origin, seen: Situation): NetworkCh
   const { address } = seen.wayIn;
   const had = [...origin.addresses, ...origin.dynamic].map((cidr) => addressOf({ cidr }));
   const came = address !== undefined && had.includes(address) ? [address] : [];
+  const booted = {
+    device: origin.nic,
+    addresses: origin.addresses.map((cidr) => addressOf({ cidr })),
+    ways: lastingWays(origin.ways, seen.onBridge),
+    leased: leasedFamilies(origin, owner.asksDhcp(origin)),
+  };
   return {
     ...common(want, owner, [], names),
     claims: [],
@@ -118,19 +131,26 @@ export function handBack(want: Want, origin: Origin, seen: Situation): NetworkCh
       leave: owner.leaveBridge(names),
       enter: owner.enterNic(names, onlyMoves(origin, seen) ? withoutDetection(origin.nic) : sh`:`),
     },
-    back: { leave: owner.leaveNic(names), enter: lines(formBridge(names), owner.enterBridge(names)) },
+    back: { leave: owner.leaveNic(names), enter: enterAgain(owner, names) },
     after: {
       device: origin.nic,
       addresses: [...new Set([...origin.addresses.map((cidr) => addressOf({ cidr })), ...came])],
       ways: origin.ways,
     },
     before: expectedOf(origin.bridge, seen.onBridge, address),
+    atFirstBoot: booted,
+    rehearsal: { owner: owner.name, wished: withoutServers(booted), now: ownOf(origin.bridge, seen.onBridge) },
     atBoot: owner.atBoot(names, origin.bridge),
     byHand: lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
     record: sh`:`,
     confirmed: sh`rm -rf ${nicFolder(origin.nic)}`,
     undone: sh`:`,
   };
+}
+
+/** Whatever was half done. */
+function enterAgain(owner: Owner, names: Names): Sh {
+  return lines((owner.formBridge ?? formBridge)(names), owner.enterBridge(names));
 }
 
 /** What the bridge was not given may be somebody else's by now: then the kernel has to ask. */
@@ -152,6 +172,7 @@ function bearer({ nic, bridge }: Origin, { onNic, onBridge, wayIn }: Situation):
 function common(want: Want, owner: Owner, paths: readonly string[], names: Names) {
   return {
     title: mark(want),
+    nic: names.nic,
     withinSeconds: want.confirmWithinSeconds,
     check: paths.length > 0 ? dryRun(owner, paths, names) : sh`:`,
   };
@@ -182,7 +203,42 @@ function afterwards(want: Want, origin: Origin, owner: Owner, { wayIn }: Situati
   const leased = origin.dynamic.map((cidr) => addressOf({ cidr }));
   const came = wayIn.address !== undefined && dhcp && leased.includes(wayIn.address) ? [wayIn.address] : [];
   const ways = ([4, 6] as const).filter((family) => hasWay(family, want, origin, dhcp));
-  return { device: origin.bridge, addresses: [...new Set([...fixed, ...came])], ways };
+  return { device: origin.bridge, addresses: [...new Set([...fixed, ...came])], ways, port: origin.nic };
+}
+
+/** A server may give another address by then, and a router may be silent for a while. */
+function atFirstBoot(want: Want, origin: Origin, owner: Owner, now: Addressing): Expected {
+  const dhcp = want.dhcp ?? owner.asksDhcp(origin);
+  const ways = ([4, 6] as const).filter((family) => hasWay(family, want, origin, dhcp));
+  const wished = ways.filter((family) => want.gateways?.some((gateway) => familyOf(gateway) === family));
+  return {
+    device: origin.bridge,
+    addresses: fixedAddresses(want, origin).map((cidr) => addressOf({ cidr })),
+    ways: [...new Set([...wished, ...lastingWays(ways, now)])],
+    leased: leasedFamilies(origin, dhcp),
+    port: origin.nic,
+  };
+}
+
+/** What needs no server: all that a rehearsal can bring up. */
+function withoutServers({ leased = [], ...expected }: Expected): Expected {
+  return { ...expected, ways: expected.ways.filter((family) => !leased.includes(family)) };
+}
+
+/** The same of what a device has now. */
+function ownOf(device: string, now: Addressing): Expected {
+  const leased = now.addresses.some(({ cidr, dynamic }) => dynamic && !cidr.includes(":")) ? [4 as const] : [];
+  return withoutServers({ ...expectedOf(device, now), leased });
+}
+
+function leasedFamilies({ dynamic }: Origin, dhcp: boolean): (4 | 6)[] {
+  return dhcp && dynamic.some((cidr) => familyOf(addressOf({ cidr })) === 4) ? [4] : [];
+}
+
+/** Without those that a router announces. */
+function lastingWays(ways: readonly (4 | 6)[], now: Addressing): (4 | 6)[] {
+  const lasting = expectedOf("", now).ways;
+  return ways.filter((family) => lasting.includes(family));
 }
 
 /** Which way out there must be: what is wished, and what comes from a server as before. */

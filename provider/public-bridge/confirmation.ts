@@ -3,8 +3,8 @@ import { stateFolder } from "../facts/records";
 import { lines, type Sh, sh } from "../shell";
 import type { NetworkChange } from "./change";
 import { confirmPath, doneFolder, rollbackUnit } from "./change-folder";
+import { handOver, tidyUnits } from "./first-boot";
 import { gatewayFunctions } from "./gateways";
-import { guardPath, guardWants } from "./guard";
 import { holdsAll, missing, withDetection } from "./runtime";
 import { tidyFolders, unstageFiles } from "./swap";
 
@@ -21,10 +21,11 @@ export function confirmScript({ swaps, confirmed, before, after }: NetworkChange
     unstageFiles(swaps),
     tidyFolders(swaps),
     confirmed,
+    handOver,
     // One step, or what is left of the folder could be neither finished nor told from a change that waits. The guard goes
     // after it: when the power fails in between, it tidies up at the next boot.
     sh`rm -rf ${doneFolder}; mv -T ${changeFolder} ${doneFolder}`,
-    sh`rm -f ${[guardPath, guardWants]} || { mv -T ${doneFolder} ${changeFolder}; exit 1; }`,
+    sh`{ ${tidyUnits}; } || { mv -T ${doneFolder} ${changeFolder}; exit 1; }`,
     sh`rm -rf ${doneFolder}`,
     sh`rmdir ${[`${stateFolder}/nics`, stateFolder]} 2>/dev/null || :`,
   );

@@ -5,8 +5,8 @@
 export const guardPath = "/etc/systemd/system/pulumi-kvm-guard.service";
 export const guardWants = "/etc/systemd/system/sysinit.target.wants/pulumi-kvm-guard.service";
 
-export function guardUnit(rollback: string, done: string): string {
-  const tidy = `rm -rf ${done} ${guardPath} ${guardWants}`;
+export function guardUnit(rollback: string, done: string, boot: string): string {
+  const tidy = `rm -rf ${done}; [ -e ${boot} ] || rm -f ${guardPath} ${guardWants}`;
   return `[Unit]
 Description=Undoes a change of the network that was not confirmed before the restart (pulumi-kvm)
 DefaultDependencies=no

@@ -7,12 +7,31 @@ export interface Section {
 
 export function parseIni(content: string): Section[] {
   const sections: { name: string; lines: string[] }[] = [{ name: "", lines: [] }];
-  for (const line of joined(content)) {
-    const name = /^\s*\[([^\]]+)\]\s*$/.exec(line)?.[1];
+  for (const { text } of rowsOf(content)) {
+    const name = sectionOf(text);
     if (name !== undefined) sections.push({ name, lines: [] });
-    else sections.at(-1)?.lines.push(line);
+    else sections.at(-1)?.lines.push(text);
   }
   return sections.map(({ name, lines }) => ({ name, lines: trimmed(lines) }));
+}
+
+/** A line that says something, and where it stands. The key is empty when the line is none that is known. */
+export interface Entry {
+  line: number;
+  text: string;
+  section: string;
+  key: string;
+  value: string;
+}
+
+export function entriesIn(content: string): Entry[] {
+  let section = "";
+  return rowsOf(content).flatMap(({ line, text }) => {
+    section = sectionOf(text) ?? section;
+    if (isComment(text) || sectionOf(text) !== undefined) return [];
+    const key = keyOf(text);
+    return [{ line, text, section, key, value: key === "" ? "" : text.slice(text.indexOf("=") + 1).trim() }];
+  });
 }
 
 export function printIni(sections: readonly Section[]): string {
@@ -41,9 +60,28 @@ function value(line: string, key: string): string[] {
   return keyOf(line) === key ? [line.slice(line.indexOf("=") + 1).trim()] : [];
 }
 
-/** A line that ends in a backslash goes on in the next. */
-function joined(content: string): string[] {
-  return content.replaceAll(/\\\n/g, " ").split("\n");
+function sectionOf(text: string): string | undefined {
+  return /^\s*\[([^\]]+)\]\s*$/.exec(text)?.[1];
+}
+
+/** A line that ends in a backslash goes on in the next that is no comment; a comment ends with its row. */
+function rowsOf(content: string): { line: number; text: string }[] {
+  const rows = content.split("\n");
+  const found: { line: number; text: string }[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const line = i + 1;
+    let text = rows[i] ?? "";
+    while (!isComment(text) && text.endsWith("\\") && i + 1 < rows.length) {
+      const next = rows[++i] ?? "";
+      if (!/^\s*[#;]/.test(next)) text = `${text.slice(0, -1)} ${next}`;
+    }
+    found.push({ line, text });
+  }
+  return found;
+}
+
+function isComment(text: string): boolean {
+  return /^\s*($|[#;])/.test(text);
 }
 
 function trimmed(lines: string[]): string[] {

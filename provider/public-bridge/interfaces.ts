@@ -1,59 +1,102 @@
-/** What interfaces(5) is made of; comments and blank lines stay where they are. */
-export type Part = Stanza | Allow | Other;
+/** What interfaces(5) is made of. A line keeps its text as it stands: what is not ours to change is written back so. */
+export interface Interfaces {
+  lines: readonly Line[];
+  stanzas: readonly Stanza[];
+}
 
+export interface Line {
+  /** Of the first row in the file, from 1. A line that ends in a backslash goes on in the next row. */
+  number: number;
+  /** As it stands, with all its rows. */
+  raw: string;
+  /** In one row. */
+  text: string;
+  words: readonly string[];
+}
+
+/** `iface eth0 inet static inherits base` or `mapping eth*`, with what belongs to it. */
 export interface Stanza {
-  is: "iface";
+  head: Line;
+  /** Empty for a mapping. */
   link: string;
   family: string;
   method: string;
-  /** As they stand, comments included. */
-  options: readonly string[];
-}
-/** `auto eth0 eth1`, `allow-hotplug eth0` */
-export interface Allow {
-  is: "allow";
-  word: string;
-  links: readonly string[];
-}
-export interface Other {
-  is: "other";
-  line: string;
+  inherits?: string;
+  /** With the comments that are indented as the options are. */
+  options: readonly Line[];
 }
 
-export function parseInterfaces(content: string): Part[] {
-  const parts: (Part & { options?: string[] })[] = [];
-  let open: string[] | undefined;
-  for (const line of content.replaceAll(/\\\n/g, " ").split("\n")) {
-    const [word = "", ...rest] = line.trim().split(/\s+/);
-    if (word === "iface") {
+/** `auto eth0 eth1`, `allow-hotplug eth0`, `no-auto-down eth0`: a word, and names. */
+export function isList({ words }: Line): boolean {
+  const [word = ""] = words;
+  return ["auto", "no-auto-down", "no-scripts"].includes(word) || /^allow-./.test(word);
+}
+
+export function isSource({ words }: Line): boolean {
+  return words[0] === "source" || isSourceDirectory(words[0]);
+}
+
+export function isSourceDirectory(word: string | undefined): boolean {
+  return word?.startsWith("source-dir") === true;
+}
+
+export function isComment({ words }: Line): boolean {
+  return words.length === 0 || words[0]?.startsWith("#") === true;
+}
+
+export function parseInterfaces(content: string): Interfaces {
+  const lines = linesOf(content);
+  const stanzas: (Stanza & { options: Line[] })[] = [];
+  let open: Line[] | undefined;
+  for (const line of lines) {
+    const [word = ""] = line.words;
+    if (word === "iface" || word === "mapping") {
       open = [];
-      const [link = "", family = "inet", method = ""] = rest;
-      parts.push({ is: "iface", link, family, method, options: open });
-    } else if (word === "auto" || word.startsWith("allow-")) {
-      open = undefined;
-      parts.push({ is: "allow", word, links: rest });
-    } else if (["source", "source-directory", "mapping", "no-auto-down", "no-scripts", "rename"].includes(word)) {
-      // A mapping has options as a stanza has; they are nobody's business here.
-      open = undefined;
-      parts.push({ is: "other", line });
-    } else if (open && word !== "" && !line.startsWith("#")) open.push(line);
-    else parts.push({ is: "other", line });
+      stanzas.push({ ...headOf(line), options: open });
+    } else if (isList(line) || isSource(line) || word === "rename") open = undefined;
+    else if (word !== "" && !line.raw.startsWith("#")) open?.push(line);
   }
-  return parts;
-}
-
-export function printInterfaces(parts: readonly Part[]): string {
-  return parts.map(text).join("\n");
+  return { lines, stanzas };
 }
 
 /** The value of an option; undefined when it is not said. */
-export function optionOf({ options }: Stanza, key: string): string | undefined {
-  const found = options.map((line) => line.trim().split(/\s+/)).find(([word]) => word === key);
-  return found?.slice(1).join(" ");
+export function optionOf({ options }: Pick<Stanza, "options">, key: string): string | undefined {
+  return options
+    .find(({ words }) => words[0] === key)
+    ?.words.slice(1)
+    .join(" ");
 }
 
-function text(part: Part): string {
-  if (part.is === "other") return part.line;
-  if (part.is === "allow") return `${part.word} ${part.links.join(" ")}`;
-  return [`iface ${part.link} ${part.family} ${part.method}`, ...part.options].join("\n");
+/** A line that is not in any file yet. */
+export function newLine(text: string): Line {
+  return { number: 0, raw: text, text, words: wordsOf(text) };
+}
+
+function headOf(head: Line): Omit<Stanza, "options"> {
+  const [word, link = "", ...rest] = head.words;
+  if (word === "mapping") return { head, link: "", family: "", method: "" };
+  const at = rest.indexOf("inherits");
+  const [family = "", method = ""] = at < 0 ? rest : rest.slice(0, at);
+  const inherits = at < 0 ? undefined : rest[at + 1];
+  return { head, link, family, method, ...(inherits !== undefined && { inherits }) };
+}
+
+/** A comment ends with its row, whatever that ends in. */
+function linesOf(content: string): Line[] {
+  const rows = content.split("\n");
+  const lines: Line[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const first = i;
+    const isComment = rows[i]?.trimStart().startsWith("#");
+    while (!isComment && rows[i]?.endsWith("\\") && i + 1 < rows.length) i++;
+    const raw = rows.slice(first, i + 1).join("\n");
+    // Two words stay two, and one stays one.
+    const text = raw.replaceAll(/\\\n/g, (_end, i: number) => (/\s/.test(`${raw[i - 1]}${raw[i + 2]}`) ? " " : ""));
+    lines.push({ number: first + 1, raw, text, words: wordsOf(text) });
+  }
+  return lines;
+}
+
+function wordsOf(text: string): string[] {
+  return text.trim() === "" ? [] : text.trim().split(/\s+/);
 }

@@ -3,11 +3,13 @@ import type { Link } from "../facts/links";
 import type { ConfigFiles, NicOwner } from "../facts/nic-owner";
 import { nicFolder } from "../facts/nic-owner";
 import { lines, type Sh, sh } from "../shell";
+import { namedElsewhere } from "./named-elsewhere";
 import type { Origin, OwnerName } from "./owner";
+import { sourcesOf } from "./owners/ifupdown/sources";
 
 /** Who owns a NIC is asked per NIC, and not per distribution: what is installed says nothing. */
 
-type Found = Pick<Origin, "owner" | "sources" | "connection">;
+type Found = Pick<Origin, "owner" | "sources" | "connection" | "definition">;
 
 /** What is written down on the host: all but the files, which lie beside it as they were. */
 type Written = Omit<Origin, "files"> & { mark: string };
@@ -25,6 +27,11 @@ export function ownersOf(nic: string, seen: NicOwner): Found | string {
     const names = found.map(({ owner }) => owner).join(" and ");
     return `${names} both take care of ${nic}, and would undo each other's work. Let one of them go`;
   }
+  const elsewhere = namedElsewhere(nic, only, seen.files);
+  if (elsewhere !== undefined) return elsewhere;
+  const unread = only.sources.find((path) => !seen.files[path]);
+  if (unread !== undefined)
+    return `${unread}, where ${nic} is configured, cannot be read: it is absent, no file, or larger than 256 KiB`;
   return only;
 }
 
@@ -46,7 +53,7 @@ export function originOf(found: Found, bridge: string, link: Link, seen: NicOwne
     // dhclient's routes say nothing of where they come from: then the address does.
     wayFromDhcp:
       v4?.protocol === fromDhcp || addressing.addresses.some(({ cidr, dynamic }) => dynamic && !cidr.includes(":")),
-    files: Object.fromEntries(found.sources.map((path) => [path, seen.files[path] ?? { content: "", mode: 0o644 }])),
+    files: Object.fromEntries(found.sources.flatMap((path) => (seen.files[path] ? [[path, seen.files[path]]] : []))),
   };
 }
 
@@ -83,15 +90,14 @@ export function savedAt(nic: string, path: string): string {
 function ofNetworkd({ networkd, files }: NicOwner): Found | undefined {
   if (!networkd) return undefined;
   const { networkFile, dropIns } = networkd;
-  if (/^\/run\/systemd\/network\/\d+-netplan-/.test(networkFile))
-    return { owner: "netplan", sources: netplanFiles(files) };
+  const definition = /^\/run\/systemd\/network\/\d+-netplan-(.+)\.network$/.exec(networkFile)?.[1];
+  if (definition !== undefined) return { owner: "netplan", sources: netplanFiles(files), definition };
   return { owner: "networkd", sources: [networkFile, ...dropIns] };
 }
 
 function ofIfupdown({ ifupdown, files }: NicOwner): Found | undefined {
   if (!ifupdown) return undefined;
-  const all = Object.keys(files).filter((path) => path.startsWith("/etc/network/interfaces"));
-  return { owner: "ifupdown", sources: all.sort() };
+  return { owner: "ifupdown", sources: sourcesOf(files) };
 }
 
 function ofNetworkManager({ networkManager, files }: NicOwner): Found | undefined {
@@ -111,11 +117,12 @@ function ofWicked(nic: string, { wicked, files }: NicOwner): Found | undefined {
   return { owner: "wicked", sources: own.filter((path) => files[path]) };
 }
 
-/** netplan reads those of /etc, /run and /usr as one; a name in /etc hides the same name below. */
+/** netplan reads all its folders in the order of names; a name in /run hides the same name in /etc, and that one below. */
 function netplanFiles(files: ConfigFiles): string[] {
-  return Object.keys(files)
-    .filter((path) => /\/netplan\/[^/]+\.yaml$/.test(path))
-    .sort();
+  const folders = ["/run/netplan/", "/etc/netplan/", "/usr/lib/netplan/"];
+  const names = Object.keys(files).flatMap((path) => /\/netplan\/([^/]+\.yaml)$/.exec(path)?.[1] ?? []);
+  const paths = [...new Set(names)].sort().map((name) => folders.map((one) => one + name).find((path) => files[path]));
+  return paths.filter((path) => path !== undefined);
 }
 
 /** An identity of RFC 4361: ff, four bytes that networkd makes of the interface's name, and the host's DUID. */

@@ -12,6 +12,8 @@ export interface Origin {
   sources: string[];
   /** NetworkManager's name of the connection that the NIC had. */
   connection?: string;
+  /** netplan's name of the definition that networkd took for the NIC. */
+  definition?: string;
   /** By which identity of RFC 4361 the DHCP server knows it: networkd would make another one of the bridge's name. */
   iaid?: number;
   /** Router advertisements are taken unless the configuration says otherwise. */
@@ -62,6 +64,8 @@ export interface Owner {
   check(names: Names, paths: readonly string[]): Sh;
   /** With the NIC's own files in place: lets go of it. */
   leaveNic(names: Names): Sh;
+  /** The bridge and its port as mere links, before `enterBridge` and after something was half done. @default with ip */
+  formBridge?(names: Names): Sh;
   /** With the bridge's files in place: makes it so. */
   enterBridge(names: Names): Sh;
   /** With the bridge's files in place, or some of them. */

@@ -25,7 +25,9 @@ export function toBridge(want: Want, seen: Situation): Plan {
   // What looks right may be what the host is about to undo.
   if (busy) return [refuse(busy)];
   if (!isNew && filesAre(rendering, seen.owner.files) && runs(want, origin, seen)) return [];
-  const problem = obstacles(want, origin, owner, seen) ?? cannotUndo(seen.change);
+  // What was taken over once is known: a later version, which understands less of it, must still be able to change it.
+  const unknown = isNew ? owner.obstacle(origin) : undefined;
+  const problem = unknown ?? obstacles(want, origin, owner, seen) ?? cannotUndo(seen.change);
   if (problem) return [refuse(problem)];
   const change = isNew ? takeOver(want, origin, owner, rendering, seen) : alter(want, origin, owner, rendering, seen);
   const warnings = [strands(want, origin), isNew ? unheard(want, seen) : undefined];
@@ -107,11 +109,7 @@ function obstacles(want: Want, origin: Origin, owner: Owner, seen: Situation): s
   const dhcp = want.dhcp ?? owner.asksDhcp(origin);
   const now = seen.links[origin.bridge] ? seen.onBridge : seen.onNic;
   const addresses = fixedAddresses(want, origin);
-  return (
-    owner.obstacle(origin) ??
-    unreasonable(want, addresses, dhcp || origin.dynamic.length > 0) ??
-    cutOff(seen.wayIn, now, addresses, dhcp)
-  );
+  return unreasonable(want, addresses, dhcp || origin.dynamic.length > 0) ?? cutOff(seen.wayIn, now, addresses, dhcp);
 }
 
 /** Guests that the LAN would not hear. Where bridges are not to be filtered, they will not be by then. */

@@ -2,8 +2,8 @@ import { changeFolder, failedFolder } from "../facts/network-change";
 import { type Sh, sh } from "../shell";
 import type { NetworkChange } from "./change";
 import { applyUnit, confirmPath, rollbackUnit } from "./change-folder";
-import { guardPath, guardWants } from "./guard";
-import { holdsAll, withDetection } from "./runtime";
+import { tidyUnits, untilBack } from "./first-boot";
+import { withDetection } from "./runtime";
 import { swapFilesBack, tidyFolders, unstageFiles } from "./swap";
 
 /** The way back of a change that nobody confirmed: run by its timer, by whoever sees that it failed, or at boot. */
@@ -30,27 +30,17 @@ export function rollbackScript({ back, swaps, atBoot, before, after, byHand, und
       ${swapFilesBack(swaps)}
       ${back.enter}
       set +x
-      tries=0
-      until ${holdsAll(before)}; do
-        tries=$((tries + 1))
-        if [ $tries -gt 50 ]; then
-          echo "the host's own tools did not bring it back: by hand"
-          set -x
-          ${byHand}
-          set +x
-          break
-        fi
-        sleep 0.2
-      done
-      ${withDetection(changeFolder, [before.device, after.device])}
+      ${untilBack(before, byHand)}
+      ${withDetection(changeFolder, ["default", before.device, after.device])}
     fi
     ${unstageFiles(swaps)}
     ${tidyFolders(swaps)}
     ${undone}
     rmdir applying applied failed unfit 2>/dev/null
+    rm -rf boot
     rm -rf ${failedFolder}
     mv -T ${changeFolder} ${failedFolder}
-    rm -f ${[guardPath, guardWants]}
+    ${tidyUnits}
     [ -d ${changeFolder} ] || [ "$1" = boot ] || systemctl stop ${rollbackUnit}.timer 2>/dev/null
     [ ! -d ${changeFolder} ]`;
 }

@@ -1,5 +1,6 @@
 import { canonicalAddress } from "../addresses";
 import { type Addressing, type DeviceRoute, hasDefault, type SeenAddress } from "../facts/addressing";
+import { changeFolder } from "../facts/network-change";
 import { lines, type Sh, sh } from "../shell";
 import type { Names } from "./owner";
 
@@ -10,23 +11,50 @@ export interface Expected {
   addresses: readonly string[];
   /** Families of which there must be a way out. */
   ways: readonly (4 | 6)[];
+  /** Families of which it must have an address, whichever a server gives it. */
+  leased?: readonly (4 | 6)[];
+  /** The NIC that is its port, and has nothing of this itself. */
+  port?: string;
 }
 
-/** A shell condition: the device has it all. */
-export function holdsAll({ device, addresses, ways }: Expected): Sh {
+/** A shell condition: the device has it all, and stands by itself. */
+export function holdsAll({ device, addresses, ways, leased = [], port }: Expected): Sh {
   const tests = [
-    ...addresses.map((address) => sh`ip -oneline address show dev ${device} 2>/dev/null | grep -qF ${` ${address}/`}`),
-    ...ways.map(
-      (family) => sh`ip -${family} -oneline route show default 2>/dev/null | grep -q ${`dev ${device}\\( \\|$\\)`}`,
+    ...addresses.map((address) => has(device, address)),
+    ...leased.map(
+      (family) => sh`ip -${family} -oneline address show dev ${device} scope global 2>/dev/null | grep -q .`,
     ),
+    ...ways.map((family) => leadsOut(device, family)),
+    ...(port === undefined ? [] : isBarePort(port, device, addresses, ways)),
   ];
-  return tests.reduce((all, test) => sh`${all} && ${test}`, sh`ip link show dev ${device} up 2>/dev/null | grep -q .`);
+  const stands = sh`ip link show dev ${device} up 2>/dev/null | grep -q . && [ ! -e /sys/class/net/${device}/master ]`;
+  return tests.reduce((all, test) => sh`${all} && ${test}`, stands);
+}
+
+/** ip compares the device's own address, whatever it prints it as: `192.0.2.10/24`, `192.0.2.10 peer 192.0.2.1/32`. */
+function has(device: string, address: string): Sh {
+  return sh`ip -oneline address show dev ${device} to ${address} 2>/dev/null | grep -q .`;
+}
+
+function leadsOut(device: string, family: 4 | 6): Sh {
+  return sh`ip -${family} -oneline route show default 2>/dev/null | grep -q ${`dev ${device}\\( \\|$\\)`}`;
+}
+
+/** A port with an address or a way out answers for the bridge, or takes its packets. */
+function isBarePort(port: string, bridge: string, addresses: readonly string[], ways: readonly (4 | 6)[]): Sh[] {
+  return [
+    sh`[ -e /sys/class/net/${bridge}/brif/${port} ]`,
+    ...addresses.map((address) => sh`! { ${has(port, address)}; }`),
+    ...ways.map((family) => sh`! { ${leadsOut(port, family)}; }`),
+  ];
 }
 
 /** What is said when it does not. */
-export function missing({ device, addresses, ways }: Expected): string {
+export function missing({ device, addresses, ways, leased = [], port }: Expected): string {
   const out = ways.map((family) => `a default route of IPv${family}`);
-  return `${device} did not get ${[...addresses, ...out].join(", ")}`;
+  const given = leased.map((family) => `an address of IPv${family} from its server`);
+  const got = `${device} did not get ${[...addresses, ...given, ...out].join(", ")}`;
+  return port === undefined ? got : `${got}, with ${port} as its port, which has nothing of that itself`;
 }
 
 /** What a device that is as it was must have: what does not end by itself, and the ways out. */
@@ -61,9 +89,16 @@ export function formNic({ nic, bridge }: Names): Sh {
 }
 
 export function formBridge(names: Names): Sh {
-  const { nic, bridge } = names;
+  return lines(makeBridge(names), joinLinks(names));
+}
+
+/** networkd 257 gives a bridge up that somebody else made: what is not there, it makes by itself. */
+export function formIfThere(names: Names): Sh {
+  return sh`if [ -e /sys/class/net/${names.bridge} ]; then ${joinLinks(names)}; fi`;
+}
+
+function joinLinks({ nic, bridge }: Names): Sh {
   return lines(
-    makeBridge(names),
     sh`ip address flush dev ${nic} scope global`,
     sh`ip link set dev ${nic} master ${bridge} up`,
     sh`ip link set dev ${bridge} up`,
@@ -82,6 +117,21 @@ export function makeBridge({ bridge, macAddress }: Names): Sh {
 }
 
 /**
+ * For an owner that makes the bridge by itself when `start` tells it to. Links that appear meanwhile, and the bridge is one,
+ * start without duplicate address detection; those that appear later do not.
+ */
+export function letOwnerMake({ bridge }: Names, start: Sh): Sh {
+  return lines(
+    sh`if [ -e /sys/class/net/${bridge} ]; then ${withoutDetection(bridge)}; else ${withoutDetection("default")}; fi`,
+    start,
+    sh`
+      tries=0
+      until [ -e /sys/class/net/${bridge} ] || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 0.05; done`,
+    withDetection(changeFolder, ["default"]),
+  );
+}
+
+/**
  * Nobody else has the addresses, they were this host's a moment ago: to ask would take IPv6 a second, and up to one more
  * before it begins to (RFC 4862, 5.4).
  */
@@ -92,7 +142,7 @@ export function withoutDetection(device: string): Sh {
 /** What it is set to before anything is done, into a folder; a device that is not there yet gets the default. */
 export function keepDetection(folder: string, devices: readonly string[]): Sh {
   return lines(
-    ...[...new Set(devices)].map(
+    ...[...new Set(["default", ...devices])].map(
       (device) =>
         sh`cat ${detection(device)} 2>/dev/null >${folder}/accept_dad.${device} || cat ${detection("default")} 2>/dev/null >${folder}/accept_dad.${device} || :`,
     ),

@@ -4,7 +4,24 @@ export function valueIn(content: string, key: string): string | undefined {
   return line
     ?.slice(line.indexOf("=") + 1)
     .trim()
-    .replaceAll(/^(["'])(.*)\1$/g, "$2");
+    .replace(/^(["'])(.*)\1(\s+#.*)?$/, "$2");
+}
+
+/** A line that says something. The key is empty when a shell would do more with it than assign a text. */
+export interface Assignment {
+  line: number;
+  text: string;
+  key: string;
+  value: string;
+}
+
+export function assignmentsIn(content: string): Assignment[] {
+  const plain = /^\s*([A-Za-z_][A-Za-z0-9_]*)=("[^"$`\\]*"|'[^']*'|[^\s"'$`\\;&|<>()#]*)\s*(#.*)?$/;
+  return content.split("\n").flatMap((text, i) => {
+    if (/^\s*(#|$)/.test(text)) return [];
+    const [, key = "", value = ""] = plain.exec(text) ?? [];
+    return [{ line: i + 1, text, key, value: value.replaceAll(/^["']|["']$/g, "") }];
+  });
 }
 
 /** The lines whose key does not match, and then these. */

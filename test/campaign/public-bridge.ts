@@ -87,7 +87,10 @@ async function once(host: string, subject: Subject, fault: Fault, tally: Tally):
     if (state === "old") tally.kept++;
     else if (state === "new") tally.made++;
     else tally.bad.push(`${title} ${moment}: ${state}`);
+    // What runs is one thing, what the host makes of it at its next boot is another: each way, both are asked.
+    await subject.boot();
     await subject.heal();
+    await subject.boot();
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
     console.log(
       `${title} ${moment}: ${state}, out of reach for at most ${unreachable.toFixed(1)} s (${seconds} s in all)`,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { checkout } from "../../tools/checkout";
 import type { Owner, Properties } from "../host/owner";
+import { firstBootOf } from "../host/public-bridge-site";
 import type { Hypervisor } from "../lab/hypervisor";
 import type { Task } from "./client";
 import type { Fault } from "./faults";
@@ -22,6 +23,8 @@ export interface Subject {
   suffer(fault: Fault): Promise<Outcome>;
   /** The same once more, and nothing goes wrong. @throws when it does not succeed, or leaves anything behind */
   heal(): Promise<void>;
+  /** The host is restarted. @throws when it has another configuration then, or its first boot is not decided */
+  boot(): Promise<void>;
 }
 
 export interface Outcome {
@@ -50,6 +53,10 @@ export async function subjectOf(tower: Hypervisor, owner: Owner): Promise<Subjec
     made
       ? { verb: "delete", kind: "PublicBridge", ...made }
       : { verb: "create", kind: "PublicBridge", inputs: await inputs(args) };
+  const isClean = async () => {
+    const left = await traces(tower);
+    if (left !== before) throw new Error(`left behind: ${left}`);
+  };
   return {
     applied,
     get next() {
@@ -78,7 +85,15 @@ export async function subjectOf(tower: Hypervisor, owner: Owner): Promise<Subjec
       const state = await stateOf(tower);
       if (state !== (made ? "old" : "new")) throw new Error(`a later run succeeded, and it is ${state}`);
       made = made ? undefined : JSON.parse(stdout);
-      if (!made && (await traces(tower)) !== before) throw new Error(`left behind: ${await traces(tower)}`);
+      if (!made) await isClean();
+    },
+    async boot() {
+      const state = await stateOf(tower);
+      await tower.reboot();
+      await firstBootOf(tower);
+      const now = await stateOf(tower);
+      if (now !== state) throw new Error(`it was ${state}, and after a restart it is ${now}`);
+      if (state === "old") await isClean();
     },
   };
 }
@@ -118,20 +133,22 @@ async function settled(tower: Hypervisor): Promise<void> {
   );
 }
 
-/** Where the address is, and whose port the NIC is; anything between is a half-made bridge. */
+/** Where the address and the way out are, and whose port the NIC is; anything between is a half-made bridge. */
 async function stateOf(tower: Hypervisor): Promise<string> {
-  const look = `ip -brief -4 address | grep ' ${tower.address}/' | cut -d' ' -f1; ls /sys/class/net/br-host0/brif 2>/dev/null || echo none`;
-  const [holder = "", ports] = (await tower.exec(look)).split("\n");
-  const device = holder.replace(/@.*/, "");
-  if (device === "host0" && ports === "none") return "old";
-  if (device === "br-host0" && ports === "host0") return "new";
-  return `half made: the address is on ${device || "nothing"}, ports ${ports}`;
+  const look = `ip -oneline address show to ${tower.address} | awk '{print $2}' | xargs echo
+    ip -4 route show default | sed 's/.* dev \\([^ ]*\\).*/\\1/' | sort -u | xargs echo
+    ls /sys/class/net/br-host0/brif 2>/dev/null || echo none`;
+  const [device, way, ports] = (await tower.exec(look)).split("\n");
+  if (device === "host0" && way === device && ports === "none") return "old";
+  if (device === "br-host0" && way === device && ports === "host0") return "new";
+  return `half made: the address is on ${device || "nothing"}, the way out by ${way || "nothing"}, ports ${ports}`;
 }
 
-/** The files of every owner, by name and content, and what we keep of a change. */
+/** The files of every owner, by name and content, and what we keep of a change; but for what waits for the first boot. */
 function traces(tower: Hypervisor): Promise<string> {
   const folders = ["/etc/network", "/etc/systemd/network", "/etc/netplan", "/etc/NetworkManager/system-connections"];
   return tower.exec(
-    `find ${folders.join(" ")} /etc/NetworkManager/conf.d /etc/systemd/system /var/lib/pulumi-kvm/nics /var/lib/pulumi-kvm/change -type f -exec sha256sum {} + 2>/dev/null | sort -k 2`,
+    `units=; [ ! -d /var/lib/pulumi-kvm/change.boot ] || units="! -name pulumi-kvm-guard.service ! -name pulumi-kvm-first-boot.service"
+    find ${folders.join(" ")} /etc/NetworkManager/conf.d /etc/systemd/system /var/lib/pulumi-kvm/nics /var/lib/pulumi-kvm/change -type f $units -exec sha256sum {} + 2>/dev/null | sort -k 2`,
   );
 }

@@ -112,6 +112,15 @@ describe("a trap of the dynamic provider", () => {
     assert.equal(error.partial, undefined);
   });
 
+  it("nor has anything else that is refused, although its own object is there", async () => {
+    const disk = (sizeGiB: number) => ({ host, path: "data", name: "data", sizeGiB });
+    await site.engine.create("Disk", disk(2));
+    const error = await (await site.nextRun()).create("Disk", disk(1)).catch((error: Refusal) => error);
+    assert.ok(error instanceof Refusal);
+    assert.match(error.message, /^Unable to create Disk data on tower: it has \d+ bytes already and cannot shrink/);
+    assert.equal(error.partial, undefined);
+  });
+
   it("an error that a user can mend is printed without a stack, a bug with it", async () => {
     const made = await site.engine.create("Tap", await tap());
     site.ssh.die();

@@ -12,6 +12,7 @@ describe("a confirmation and the timer at the same moment", () => {
   const [file, kept, folder] = ["/etc/race/file", "/etc/race/.file.pulumi-kvm-old", "/var/lib/pulumi-kvm"];
   const change: NetworkChange = {
     title: "the race",
+    nic: "lo",
     withinSeconds: 600,
     swaps: [{ path: file, to: { content: "new", mode: 0o644 } }],
     forth: { leave: sh`:`, enter: sh`:` },
@@ -21,6 +22,8 @@ describe("a confirmation and the timer at the same moment", () => {
     check: sh`:`,
     after: lo,
     before: lo,
+    atFirstBoot: lo,
+    rehearsal: { owner: "NetworkManager", wished: lo, now: lo },
     byHand: sh`:`,
     record: sh`:`,
     confirmed: sh`:`,

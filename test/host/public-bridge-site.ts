@@ -26,3 +26,9 @@ export async function openBridgeSite(): Promise<BridgeSite> {
     stop: () => lab.stop(),
   };
 }
+
+/** The host has looked at its first boot after a change, and has decided. */
+export async function firstBootOf(tower: Hypervisor): Promise<void> {
+  const pending = "[ -d /var/lib/pulumi-kvm/change.boot ] || [ -d /var/lib/pulumi-kvm/change ]";
+  await tower.exec(`for i in $(seq 600); do ${pending} || exit 0; sleep 0.1; done; exit 1`, { timeout: 90_000 });
+}

@@ -27,11 +27,20 @@ export async function writeSeed(upper: string, seed: Seed): Promise<void> {
   await writeFile(await place(upper, "/etc/tmpfiles.d/lab.conf"), devices(seed));
   if (!seed.qemu) await hide(upper, ["/usr/bin/qemu-system-x86_64", "/usr/bin/qemu-system-i386"]);
   await makeHostKey(upper);
+  await declareUpdated(upper);
 }
 
 /** The public one. */
 export async function hostKeyOf(upper: string): Promise<string> {
   return (await readFile(`${join(upper, hostKeyPath)}.pub`, "utf8")).trim();
+}
+
+/**
+ * systemd-update-done.service(8): else the first boot brings caches up to date, with units that no later boot has. The
+ * files must be newer than /usr, so this comes last.
+ */
+async function declareUpdated(upper: string): Promise<void> {
+  for (const file of ["/etc/.updated", "/var/.updated"]) await writeFile(await place(upper, file), "");
 }
 
 function identity({ name, nameserver }: Seed): Record<string, string> {

@@ -19,7 +19,10 @@ const noise: Record<string, [RegExp, string][]> = {
   "unit-file": [[/^(session-|run-user-)/, "a login"]],
   process: [
     [/^systemd-(hostnam|hostnamed|localed|timedat|timedated)$/, "started by whoever asks"],
-    [/^(sshd|sftp-server|systemd|\(sd-pam\)|sudo|bash|sh|ps|find|\(udev-worker\))$/, "a login, or this very look"],
+    [
+      /^(sshd|sshd-session|sshd-auth|sftp-server|systemd|\(sd-pam\)|sudo|bash|sh|ps|find|\(udev-worker\))$/,
+      "a login, or this very look",
+    ],
   ],
   file: [
     [/^\/var\/lib\/(systemd|dhcp|sudo|NetworkManager)\//, "seeds, stamps and leases"],

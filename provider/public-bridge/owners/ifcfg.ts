@@ -1,7 +1,10 @@
 import { familyOf, parseCidr } from "../../addresses";
 import { lines, sh } from "../../shell";
+import { at, named, unknownTo } from "../fates";
 import { contentOf, type Origin, type Owner, type Rendering, type Wishes } from "../owner";
 import { replacing, valueIn } from "../variables";
+import { hasName } from "../words";
+import { keysOf, strangeAssignment } from "./assignments-obstacle";
 import { upAsBefore } from "./network-manager";
 
 /** Red Hat's ifcfg files as NetworkManager reads them (nm-settings-ifcfg-rh(5)). Not tried on a live host. */
@@ -11,7 +14,8 @@ export const ifcfg: Owner = {
     const [path = ""] = origin.sources;
     if (!path.startsWith(folder)) return `its configuration is in ${path}, and not in ${folder}`;
     const type = valueIn(contentOf(origin, path), "TYPE") ?? "Ethernet";
-    return type === "Ethernet" ? undefined : `${path} is of the type ${type}, and not of a NIC with a cable`;
+    if (type !== "Ethernet") return `${path} is of the type ${type}, and not of a NIC with a cable`;
+    return strangeAssignment(origin, path, known) ?? strangeRoute(origin);
   },
   asksDhcp: (origin) => valueIn(own(origin), "BOOTPROTO")?.toLowerCase() === "dhcp",
   render: (origin, wishes) => ({
@@ -32,6 +36,28 @@ export const ifcfg: Owner = {
 };
 
 const folder = "/etc/sysconfig/network-scripts";
+
+/** nm-settings-ifcfg-rh(5). What is of a bond, a team, a VLAN, a bridge or 802.1X is none of these. */
+const known =
+  keysOf(`DEVICE NAME UUID HWADDR MACADDR ONBOOT TYPE BOOTPROTO IPADDR# PREFIX# NETMASK# GATEWAY# NETWORK BROADCAST
+  DNS# DOMAIN RES_OPTIONS DEFROUTE PEERDNS PEERROUTES IPV4_FAILURE_FATAL IPV4_ROUTE_METRIC IPV4_DNS_PRIORITY IPV6INIT
+  IPV6_AUTOCONF IPV6ADDR IPV6ADDR_SECONDARIES IPV6_DEFAULTGW IPV6_DEFROUTE IPV6_FAILURE_FATAL IPV6_ADDR_GEN_MODE
+  IPV6_PRIVACY IPV6_PEERDNS IPV6_PEERROUTES IPV6_ROUTE_METRIC IPV6_DNS_PRIORITY DHCPV6C DHCP_HOSTNAME DHCP_CLIENT_ID
+  DHCP_SEND_HOSTNAME PERSISTENT_DHCLIENT MTU ZONE PROXY_METHOD BROWSER_ONLY NM_CONTROLLED USERCTL ETHTOOL_OPTS HOTPLUG
+  ARPCHECK ARPUPDATE NOZEROCONF LINKDELAY METRIC AUTOCONNECT_PRIORITY ACD_TIMEOUT`);
+
+/** A route that names the NIC where it is not said to be the device. */
+function strangeRoute(origin: Origin): string | undefined {
+  const { nic, sources } = origin;
+  for (const path of sources.slice(1)) {
+    const lines = contentOf(origin, path).split("\n");
+    const found = lines.findIndex(
+      (line) => !line.trim().startsWith("#") && hasName(line.replaceAll(/\bdev \S+/g, ""), nic),
+    );
+    if (found >= 0) return unknownTo(at(path, found + 1), named(lines[found] ?? ""));
+  }
+  return undefined;
+}
 
 /** What is the NIC's own: all else goes to the bridge. */
 const ofNic = /^(HWADDR|MTU|ETHTOOL_OPTS|ONBOOT|TYPE|NAME|DEVICE|UUID)$/;

@@ -1,9 +1,13 @@
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { familyOf, parseCidr } from "../../addresses";
 import { lines, sh } from "../../shell";
 import { printIni } from "../ini";
-import { contentOf, type Origin, type Owner, type Rendering, type Wishes } from "../owner";
-import { makeBridge } from "../runtime";
+import type { Origin, Owner, Rendering, Wishes } from "../owner";
+import { formIfThere, letOwnerMake } from "../runtime";
+import { definitionOf, type Found, isTrue } from "./netplan/definition";
+import { contentFor, type Definition } from "./netplan/document";
+import { isOfLink, obstacleIn, ownId } from "./netplan/obstacle";
+import { reconfigure } from "./networkd";
 
 /**
  * netplan (netplan(5)). Lists of several files are joined, so nothing can be taken away by a file more: each file that
@@ -11,24 +15,19 @@ import { makeBridge } from "../runtime";
  */
 export const netplan: Owner = {
   name: "netplan",
-  obstacle: (origin) => {
-    const { nic } = origin;
-    const found = definitions(origin);
-    if (found.length === 0) return `no file of ${origin.sources.join(", ")} has ${nic} among its ethernets`;
-    if (renderers(origin).includes("NetworkManager"))
-      return "netplan hands it to NetworkManager (renderer: NetworkManager), which has not been tried. Let networkd render it";
-    const above = kindsOver(origin).find(([, one]) => one.link === nic || one.interfaces?.includes(nic));
-    return above && `${above[0]} stands on ${nic} already`;
-  },
-  asksDhcp: (origin) => merged(origin).dhcp4 === true,
+  obstacle: obstacleIn,
+  asksDhcp: (origin) => isTrue(definitionOf(origin)?.merged.dhcp4),
   render: (origin, wishes) => {
-    const home = definitions(origin).at(-1)?.path;
-    const paths = new Set(definitions(origin).map(({ path }) => path));
+    const found = definitionOf(origin);
+    if (!found) return {};
+    const home = found.paths.at(-1);
+    // What others share stays as it is: the NIC gets a definition of its own beside it.
+    const paths = found.isShared ? found.paths.slice(-1) : found.paths;
     const files = Object.fromEntries(
-      [...paths].map((path) => {
+      paths.map((path) => {
         // It may only name what an earlier file, or its own, has.
-        const bridges = path === home ? { [origin.bridge]: bridge(origin, wishes) } : {};
-        return [path, { mode: 0o600, content: rewritten(origin, path, bridges) }];
+        const bridges = path === home ? { [origin.bridge]: bridge(origin, found, wishes) } : {};
+        return [path, { mode: 0o600, content: rewritten(origin, found, path, bridges) }];
       }),
     );
     return { ...files, ...identity(origin) };
@@ -42,38 +41,21 @@ export const netplan: Owner = {
       sh`: ${paths}`,
     ),
   leaveNic: () => sh`:`,
-  enterBridge: (names) => lines(makeBridge(names), sh`netplan generate`, sh`netplan apply`),
+  formBridge: formIfThere,
+  enterBridge: (names) => letOwnerMake(names, lines(sh`netplan generate`, sh`netplan apply`)),
   leaveBridge: () => sh`:`,
   // It takes no bridge away that is not in its files any more.
   enterNic: ({ nic, bridge }, unasked) =>
     lines(
+      unasked,
       sh`netplan generate`,
       sh`netplan apply`,
       sh`if [ -e /sys/class/net/${bridge} ]; then ip link delete dev ${bridge}; fi`,
-      // As for networkd, whose order it is.
-      unasked,
-      sh`networkctl reconfigure ${nic}`,
+      reconfigure(nic),
     ),
   // Its generator ran before us, on the files that were there then.
   atBoot: () => sh`netplan generate`,
 };
-
-interface Definition {
-  match?: { name?: string; macaddress?: string };
-  "set-name"?: string;
-  link?: string;
-  interfaces?: string[];
-  addresses?: unknown[];
-  routes?: { to?: string; via?: string }[];
-  dhcp4?: boolean;
-  [key: string]: unknown;
-}
-
-type Kinds = Record<string, Record<string, Definition> | undefined>;
-
-interface Document {
-  network?: Kinds & { renderer?: string; version?: number };
-}
 
 /** netplan has no word for what networkd would otherwise make of the bridge's name: another client for the server. */
 function identity({ bridge, iaid }: Origin): Rendering {
@@ -82,58 +64,23 @@ function identity({ bridge, iaid }: Origin): Rendering {
   return { [`/etc/systemd/network/10-netplan-${bridge}.network.d/pulumi-kvm.conf`]: { mode: 0o644, content } };
 }
 
-/** What is the NIC's own, whatever uses it; all else is the bridge's from now on. */
-const ofLink = ["match", "set-name", "macaddress", "mtu", "wakeonlan", "renderer", "emit-lldp", "openvswitch"];
-const ofOffload = /-offload$/;
-
-function documentOf(origin: Origin, path: string): Document {
-  return (parse(contentOf(origin, path)) ?? {}) as Document;
-}
-
-/** The files that say something of the NIC, and under which name. */
-function definitions(origin: Origin): { path: string; id: string; definition: Definition }[] {
-  return origin.sources.flatMap((path) =>
-    Object.entries(documentOf(origin, path).network?.ethernets ?? {})
-      .filter(([id, definition]) => isNic(origin, id, definition ?? {}))
-      .map(([id, definition]) => ({ path, id, definition: definition ?? {} })),
-  );
-}
-
-function isNic({ nic, macAddress }: Origin, id: string, { match, "set-name": name }: Definition): boolean {
-  if (name !== undefined) return name === nic;
-  if (match?.macaddress !== undefined) return match.macaddress.toLowerCase() === macAddress;
-  if (match?.name !== undefined) return new RegExp(`^${match.name.replaceAll("*", ".*")}$`).test(nic);
-  return id === nic;
-}
-
-/** Of several files the later one wins, and lists are joined. */
-function merged(origin: Origin): Definition {
-  return definitions(origin).reduce<Definition>((all, { definition }) => {
-    const joined = Object.entries(definition).map(([key, value]) => [key, join(all[key], value)]);
-    return Object.assign(all, Object.fromEntries(joined)) as Definition;
-  }, {});
-}
-
-function join(before: unknown, value: unknown): unknown {
-  return Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
-}
-
 /** The file with the NIC as a bare port, and with a bridge beside the others. */
-function rewritten(origin: Origin, path: string, added: Record<string, unknown>): string {
-  const { network, ...rest } = documentOf(origin, path);
-  const ethernets = Object.entries(network?.ethernets ?? {}).map(([id, definition]) => [
-    id,
-    isNic(origin, id, definition ?? {}) ? asPort(definition ?? {}) : definition,
-  ]);
+function rewritten(origin: Origin, found: Found, path: string, added: Record<string, unknown>): string {
+  const { network, ...rest } = contentFor(origin, path);
   const bridges = { ...network?.bridges, ...added };
   return stringify({
     ...rest,
     network: {
       ...network,
-      ethernets: Object.fromEntries(ethernets),
+      ethernets: { ...network?.ethernets, ...portOf(origin, found, network?.ethernets?.[found.id] ?? {}) },
       ...(Object.keys(bridges).length > 0 && { bridges }),
     },
   });
+}
+
+function portOf(origin: Origin, { id, isShared, merged }: Found, definition: Definition): Record<string, Definition> {
+  if (!isShared) return { [id]: asPort(definition) };
+  return { [ownId(origin)]: { ...asPort(merged), match: { name: origin.nic } } };
 }
 
 function asPort(definition: Definition): Definition {
@@ -141,18 +88,13 @@ function asPort(definition: Definition): Definition {
   return { ...Object.fromEntries(kept), dhcp4: false, dhcp6: false, "accept-ra": false, "link-local": [] };
 }
 
-function isOfLink(key: string): boolean {
-  return ofLink.includes(key) || ofOffload.test(key);
-}
-
 /** STP is on unless it is said, and DHCP's identity is the MAC where no other was in use. */
-function bridge(origin: Origin, wishes: Wishes): Record<string, unknown> {
-  const [{ id } = { id: origin.nic }] = definitions(origin);
-  const said = Object.fromEntries(Object.entries(merged(origin)).filter(([key]) => !isOfLink(key) || key === "mtu"));
+function bridge(origin: Origin, { id, merged, isShared }: Found, wishes: Wishes): Record<string, unknown> {
+  const said = Object.fromEntries(Object.entries(merged).filter(([key]) => !isOfLink(key) || key === "mtu"));
   return {
     ...withWishes(said, wishes),
     ...("accept-ra" in said ? {} : { "accept-ra": origin.acceptsAdvertisements }),
-    interfaces: [id],
+    interfaces: [isShared ? ownId(origin) : id],
     macaddress: origin.macAddress,
     parameters: { stp: false, "forward-delay": 0 },
   };
@@ -160,7 +102,7 @@ function bridge(origin: Origin, wishes: Wishes): Record<string, unknown> {
 
 function withWishes(said: Definition, { addresses, gateways, nameservers, dhcp }: Wishes): Definition {
   const { gateway4: _4, gateway6: _6, ...withoutGateways } = said;
-  const routes = (said.routes ?? []).filter(({ to }) => !isDefault(to));
+  const routes = (said.routes ?? []).filter(({ to, table }) => !isDefault(to) || table !== undefined);
   const wished = (gateways ?? []).map((via) => ({ to: familyOf(via) === 6 ? "::/0" : "0.0.0.0/0", via }));
   const search = (said.nameservers as { search?: string[] } | undefined)?.search;
   return {
@@ -174,21 +116,4 @@ function withWishes(said: Definition, { addresses, gateways, nameservers, dhcp }
 
 function isDefault(to: string | undefined): boolean {
   return ["default", "0.0.0.0/0", "::/0", "0/0"].includes(to ?? "");
-}
-
-function renderers(origin: Origin): unknown[] {
-  const documents = origin.sources.map((path) => documentOf(origin, path));
-  return [
-    ...documents.map(({ network }) => network?.renderer),
-    ...definitions(origin).map(({ definition }) => definition.renderer),
-  ];
-}
-
-/** Bonds, bridges, VLANs and the like, of all files. */
-function kindsOver(origin: Origin): [string, Definition][] {
-  return origin.sources.flatMap((path) =>
-    ["bonds", "bridges", "vlans", "vrfs"].flatMap((kind) =>
-      Object.entries(documentOf(origin, path).network?.[kind] ?? {}),
-    ),
-  );
 }

@@ -4,20 +4,13 @@ import { lines, type Sh, sh } from "../../shell";
 import { keyOf, parseIni, printIni, type Section, valuesOf, withoutKeys } from "../ini";
 import { contentOf, type Names, type Origin, type Owner, type Wishes } from "../owner";
 import { makeBridge } from "../runtime";
+import { linesFor, obstacleIn } from "./network-manager-obstacle";
 
 /** NetworkManager's own keyfiles (nm-settings-keyfile(5)): the NIC's connection stays, and is not chosen any more. */
 export const networkManager: Owner = {
   name: "NetworkManager",
-  obstacle: (origin) => {
-    const [type] = valuesOf(sectionsOf(origin), "connection", "type");
-    const [path = ""] = origin.sources;
-    if (!path.startsWith("/etc/"))
-      return `its connection is in ${path || "no file"}, which does not outlast a restart. Save it first: nmcli connection modify`;
-    if (!["ethernet", "802-3-ethernet"].includes(type ?? ""))
-      return `${path} is a connection of the type ${type}, and not of a NIC with a cable`;
-    return undefined;
-  },
-  asksDhcp: (origin) => valuesOf(sectionsOf(origin), "ipv4", "method")[0] === "auto",
+  obstacle: obstacleIn,
+  asksDhcp: (origin) => valuesOf(sectionsOf(origin), "ipv4", "method").at(-1) === "auto",
   render: (origin, wishes) => ({
     [file(origin, "bridge")]: { mode: 0o600, content: printIni(bridge(origin, wishes)) },
     [file(origin, "port")]: { mode: 0o600, content: printIni(port(origin)) },
@@ -83,22 +76,27 @@ function uuidOf({ nic, bridge }: Pick<Names, "nic" | "bridge">, what: "bridge" |
 /** Higher than the NIC's own connection has: else that one wins the NIC at boot, and the bridge has no port. */
 const priority = "autoconnect-priority=999";
 
-function port({ nic, bridge, mtu }: Origin): Section[] {
+function port(origin: Origin): Section[] {
+  const { nic, bridge, mtu } = origin;
+  const all = sectionsOf(origin);
   const id = ["id", "uuid", "type", "interface-name", "master", "slave-type"];
   const values = [`${bridge}-port`, uuidOf({ nic, bridge }, "port"), "ethernet", nic, bridge, "bridge"];
+  const said = [...id.map((key, i) => `${key}=${values[i]}`), ...linesFor("port", "connection", all)];
+  const ethernet = [...(mtu === 1500 ? [] : [`mtu=${mtu}`]), ...linesFor("port", "ethernet", all)];
   return [
-    { name: "connection", lines: [...id.map((key, i) => `${key}=${values[i]}`), "autoconnect=true", priority] },
-    ...(mtu === 1500 ? [] : [{ name: "ethernet", lines: [`mtu=${mtu}`] }]),
+    { name: "connection", lines: [...said, "autoconnect=true", priority] },
+    ...(ethernet.length > 0 ? [{ name: "ethernet", lines: ethernet }] : []),
+    ...all.filter(({ name }) => name === "ethtool"),
   ];
 }
 
 function bridge(origin: Origin, wishes: Wishes): Section[] {
   const { bridge, macAddress } = origin;
   const all = sectionsOf(origin);
-  const zone = valuesOf(all, "connection", "zone").map((one) => `zone=${one}`);
+  const kept = linesFor("bridge", "connection", all);
   const connection = [`id=${bridge}`, `uuid=${uuidOf(origin, "bridge")}`, "type=bridge", `interface-name=${bridge}`];
   return [
-    { name: "connection", lines: [...connection, ...zone, "autoconnect=true", "autoconnect-slaves=1", priority] },
+    { name: "connection", lines: [...connection, ...kept, "autoconnect=true", "autoconnect-slaves=1", priority] },
     { name: "ethernet", lines: [`cloned-mac-address=${macAddress}`] },
     { name: "bridge", lines: ["stp=false", "forward-delay=0"] },
     family(all, 4, wishes),
@@ -142,7 +140,7 @@ function method(
   dhcp: boolean | undefined,
 ): string[] {
   if (dhcp === undefined && addresses === undefined) return [];
-  const [old = "auto"] = valuesOf([said], said.name, "method");
+  const old = valuesOf([said], said.name, "method").at(-1) ?? "auto";
   if (version === 4 && dhcp !== undefined) {
     const some = addresses ? addresses.length > 0 : said.lines.some((line) => /^address/.test(line));
     return [`method=${dhcp ? "auto" : some ? "manual" : "disabled"}`];

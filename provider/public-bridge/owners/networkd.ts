@@ -1,19 +1,16 @@
 import { familyOf } from "../../addresses";
-import { lines, sh } from "../../shell";
+import { lines, type Sh, sh } from "../../shell";
 import { keyOf, parseIni, printIni, type Section, valuesOf, withoutKeys } from "../ini";
 import { contentOf, type Origin, type Owner, type Wishes } from "../owner";
-import { makeBridge } from "../runtime";
+import { formIfThere, letOwnerMake } from "../runtime";
+import { obstacleIn } from "./networkd-obstacle";
 
 /** systemd-networkd (systemd.network(5)): the NIC's own file stays, three of ours come before it. */
 export const networkd: Owner = {
   name: "networkd",
-  obstacle: (origin) => {
-    const stacked = ["VLAN", "Bridge", "Bond", "MACVLAN", "MACVTAP", "IPVLAN", "IPVTAP", "VRF", "BatmanAdvanced"];
-    const found = stacked.find((key) => valuesOf(sectionsOf(origin), "Network", key).length > 0);
-    return found && `${origin.sources[0]} has ${found}=, which a bridge's port cannot have`;
-  },
+  obstacle: (origin) => obstacleIn(origin, file(origin.nic, "network")),
   asksDhcp: (origin) =>
-    ["yes", "true", "1", "ipv4"].includes(valuesOf(sectionsOf(origin), "Network", "DHCP").at(-1) ?? ""),
+    /^(1|y|yes|t|true|on|both|ipv4|v4)$/i.test(valuesOf(sectionsOf(origin), "Network", "DHCP").at(-1) ?? ""),
   render: (origin, wishes) => ({
     [file(origin.bridge, "netdev")]: { mode: 0o644, content: netdev(origin) },
     [file(origin.nic, "network")]: { mode: 0o644, content: port(origin) },
@@ -21,20 +18,33 @@ export const networkd: Owner = {
   }),
   check: () => sh`:`,
   leaveNic: () => sh`:`,
-  enterBridge: (names) => lines(makeBridge(names), sh`networkctl reload`),
+  formBridge: formIfThere,
+  enterBridge: (names) => letOwnerMake(names, sh`networkctl reload`),
   leaveBridge: () => sh`:`,
   // A reload takes nothing away that a .netdev had made.
   enterNic: ({ nic, bridge }, unasked) =>
     lines(
+      unasked,
       sh`networkctl reload`,
       sh`if [ -e /sys/class/net/${bridge} ]; then networkctl delete ${bridge} || ip link delete dev ${bridge}; fi`,
-      // Not earlier: a link-local address that is there before the next command is never noticed, and no router heard.
-      unasked,
-      // What it had been given as a port is given up only when it is configured anew.
-      sh`networkctl reconfigure ${nic}`,
+      reconfigure(nic),
     ),
   atBoot: () => sh`:`,
 };
+
+/**
+ * What it had been given as a port is given up only when it is configured again. networkd then waits to hear of a link-local
+ * address before it asks for a router, and does not see one that is there already: it is told of it once more.
+ */
+export function reconfigure(nic: string): Sh {
+  return lines(
+    sh`networkctl reconfigure ${nic}`,
+    sh`
+      ip -6 -oneline address show dev ${nic} scope link 2>/dev/null |
+        sed -n 's/.* inet6 \\([^ ]*\\) scope link \\(proto [^ ]*\\)\\{0,1\\}.*/\\1 \\2/p' |
+        while read -r address protocol; do ip address replace "$address" dev ${nic} scope link $protocol; done`,
+  );
+}
 
 /** The first match in the order of names wins: nobody's are before 00. */
 function file(link: string, suffix: string): string {
@@ -50,12 +60,19 @@ function netdev({ bridge, macAddress }: Origin): string {
 }
 
 function port(origin: Origin): string {
-  const link = sectionsOf(origin).filter(({ name }) => name === "Link");
+  const link = sectionsOf(origin)
+    .filter(({ name }) => name === "Link")
+    .map((section) => ({ ...section, lines: section.lines.filter((line) => !waitsForAddress(line)) }));
   return printIni([
     { name: "Match", lines: [`Name=${origin.nic}`] },
     ...link,
     { name: "Network", lines: [`Bridge=${origin.bridge}`, "LinkLocalAddressing=no", "IPv6AcceptRA=no"] },
   ]);
+}
+
+/** A port gets none, and the boot would wait for it. */
+function waitsForAddress(line: string): boolean {
+  return /^\s*(RequiredForOnline\s*=\s*routable|RequiredFamilyForOnline\s*=\s*(ipv4|ipv6|both))/.test(line);
 }
 
 function bridge(origin: Origin, wishes: Wishes): Section[] {

@@ -1,11 +1,12 @@
 import { lines, sh } from "../../shell";
 import { contentOf, type Origin, type Owner, type Rendering, type Wishes } from "../owner";
 import { replacing, valueIn } from "../variables";
+import { keysOf, strangeAssignment } from "./assignments-obstacle";
 
 /** SUSE's wicked (ifcfg(5), ifroute(5), ifcfg-bridge(5)). Not tried on a live host. */
 export const wicked: Owner = {
   name: "wicked",
-  obstacle: () => undefined,
+  obstacle: (origin) => strangeAssignment(origin, path("ifcfg", origin.nic), known),
   asksDhcp: (origin) => /^dhcp4?(\+|$)|^dhcp$/.test(valueIn(own(origin), "BOOTPROTO")?.toLowerCase() ?? ""),
   render: (origin, wishes) => ({
     [path("ifcfg", origin.nic)]: { content: port(origin), mode: modeOf(origin) },
@@ -25,6 +26,12 @@ export const wicked: Owner = {
     ),
   atBoot: () => sh`:`,
 };
+
+/** ifcfg(5). What is of a bond, a VLAN, a bridge, a tunnel or a script is none of these. */
+const known =
+  keysOf(`STARTMODE BOOTPROTO IPADDR# PREFIXLEN# NETMASK# BROADCAST# NETWORK# REMOTE_IPADDR# SCOPE# MTU LLADDR NAME
+  ETHTOOL_OPTIONS# DHCLIENT_# DHCLIENT6_# WRITE_HOSTNAME_TO_HOSTS ZONE FIREWALL USERCONTROL LINK_REQUIRED LINK_READY_WAIT
+  IFPLUGD_PRIORITY IPV6_# ARP_VERIFY ARP_NOTIFY INTERFACETYPE`);
 
 function path(kind: "ifcfg" | "ifroute", link: string): string {
   return `/etc/sysconfig/network/${kind}-${link}`;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe as describeResource, ensure, factsOf, remove } from "../../../provider/converge";
+import { CommandFailed, Refused } from "../../../provider/errors";
 import type { Fact } from "../../../provider/facts/fact";
 import type { Kind, Step, Wanted } from "../../../provider/kind";
 import { kind, refuse, run, steps } from "../../../provider/kind";
@@ -256,6 +257,16 @@ describe("converging in several steps", () => {
       /^CommandFailed: Unable to create Toy lab\/web on tower: paint it red: still to be done after \d+ tries$/,
     );
     assert.ok(machine.read("/run/tries").length < 50);
+  });
+
+  it("tells a refusal before anything was done from one after a first step", async () => {
+    const never = toy(() => [refuse("no")]);
+    await assert.rejects(ensure(view, never, want), (error) => error instanceof Refused && /: no$/.test(error.message));
+    const later = toy((now) => (now === "" ? [set("x")] : [refuse("no")]));
+    await assert.rejects(
+      ensure(view, later, want),
+      (error) => error instanceof CommandFailed && !(error instanceof Refused),
+    );
   });
 
   it("does nothing of a plan in which something is refused", async () => {

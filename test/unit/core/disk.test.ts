@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import type { Plan, Wanted } from "../../../provider/kind";
+import { ensure, factsOf, remove } from "../../../provider/converge";
+import { stateFolder } from "../../../provider/facts/records";
+import type { HostRef, Plan, Wanted } from "../../../provider/kind";
 import { kindOf } from "../../../provider/kinds";
 import { manifestPath } from "../../../provider/manifest";
 import { mark } from "../../../provider/ownership";
 import { text } from "../../../provider/shell";
+import { viewOf } from "../../../provider/snapshot";
+import { type FakeMachine, fakeMachine } from "../../fake/machine";
+import { transportTo } from "../../fake/transport";
 import { checked, tower } from "./given";
 
 describe("the plan of a Disk whose name is given", () => {
@@ -23,6 +28,51 @@ describe("the plan of a Disk whose name is given", () => {
     assert.deepEqual(planned({ [manifestPath(disk, theirs)]: "a hash" }), [
       { does: "refuse", reason: "disk data belongs to another stack (owner zzzzzzzzzz). Choose another name" },
     ]);
+  });
+
+  it("sees and removes nothing of another stack's, also when a guest runs on it", () => {
+    const theirs = { ...want, host: { ...tower, uid: "zzzzzzzzzz" } };
+    const guest = { name: "web", active: "active", description: mark({ ...want, name: "web" }), disks: ["data"] };
+    const seen = { disks: there, records: { [manifestPath(disk, theirs)]: "a hash" }, guests: { web: guest } };
+    assert.deepEqual(
+      [disk.actual(want, seen), disk.absent(want, seen), disk.keeps?.(want, seen)],
+      [undefined, [], undefined],
+    );
+  });
+
+  it("takes no property that every object has for a disk", () => {
+    const odd = { ...want, name: "constructor" };
+    const seen = { disks: {}, images: {}, guests: {}, machine: { tools: ["qemu-img"] }, records: {} };
+    assert.equal(disk.actual(odd, seen), undefined);
+    assert.deepEqual(disk.absent(odd, seen), []);
+    assert.match(JSON.stringify(disk.plan(odd, seen)), /make the disk/);
+  });
+});
+
+describe("two stacks that make a disk of one name at the same time", () => {
+  let machine: FakeMachine;
+  beforeEach(() => {
+    machine = fakeMachine();
+  });
+  afterEach(() => machine.remove());
+
+  it("get one disk, and the stack that came first still owns it", async () => {
+    const disk = kindOf("Disk");
+    const of = (host: HostRef) => checked<Wanted>("Disk", "data", { host, name: "data", sizeGiB: 1 });
+    const [hers, his] = [of(tower), of({ ...tower, uid: "zzzzzzzzzz" })];
+    const at = ({ host }: Wanted) => viewOf(host, async () => transportTo(machine));
+    const [anna, ben] = [at(hers), at(his)];
+    await ben.observe(factsOf(disk, his));
+    await ensure(anna, disk, hers);
+    await assert.rejects(ensure(ben, disk, his), /make the disk failed .*disk data belongs to another stack/);
+    assert.deepEqual(
+      machine.files(`${stateFolder}/objects`).filter((file) => file.includes("Disk.")),
+      [manifestPath(disk, hers)],
+    );
+    await remove(ben, disk, his);
+    assert.deepEqual(machine.files(`${stateFolder}/disks`), [`${stateFolder}/disks/data.qcow2`]);
+    await remove(at(hers), disk, hers);
+    assert.deepEqual(machine.files(`${stateFolder}/disks`), []);
   });
 });
 

@@ -1,21 +1,20 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { ConfigFiles } from "../../../provider/facts/nic-owner";
 import type { Origin, Wishes } from "../../../provider/public-bridge/owner";
 import { ownerCalled } from "../../../provider/public-bridge/owners";
 
 /**
- * What each owner's files become: test/fixtures/owners/<owner>/<case>/ has `case.json`, the files `before` below their
- * own paths, and `after`, in one text. With UPDATE_FIXTURES=1 that is written down, to be read before it is committed.
+ * What each owner's files become: test/fixtures/owners/<owner>/<case>/ has `case.json`, the files as they are below their
+ * own paths, and either `after`, in one text, or `refused`: why nothing is done. UPDATE_FIXTURES=1 writes these two down,
+ * to be read before they are committed.
  */
 interface Case {
   nic: string;
   sources: string[];
   origin?: Partial<Origin>;
   wishes?: Wishes;
-  /** Why it is not done at all. */
-  obstacle?: string;
 }
 
 const folder = resolve(__dirname, "../../../../test/fixtures/owners");
@@ -25,15 +24,18 @@ for (const name of readdirSync(folder).sort()) {
     for (const title of readdirSync(join(folder, name)).sort()) {
       it(title.replaceAll("-", " "), () => {
         const path = join(folder, name, title);
-        const { wishes = {}, obstacle, ...rest } = JSON.parse(readFileSync(join(path, "case.json"), "utf8")) as Case;
+        const { wishes = {}, ...rest } = JSON.parse(readFileSync(join(path, "case.json"), "utf8")) as Case;
         const origin = originOf(name as Origin["owner"], path, rest);
         const owner = ownerCalled(origin.owner);
-        assert.equal(owner.obstacle(origin), obstacle);
-        if (obstacle !== undefined) return;
-        const now = shown(owner.render(origin, wishes));
-        const after = join(path, "after");
-        if (process.env.UPDATE_FIXTURES || !existsSync(after)) writeFileSync(after, now);
-        assert.equal(now, readFileSync(after, "utf8"));
+        const reason = owner.obstacle(origin);
+        const now = reason === undefined ? shown(owner.render(origin, wishes)) : `${reason}\n`;
+        const [expected, other] = ["after", "refused"].map((file) => join(path, file)) as [string, string];
+        const [here, absent] = reason === undefined ? [expected, other] : [other, expected];
+        if (process.env.UPDATE_FIXTURES) {
+          rmSync(absent, { force: true });
+          writeFileSync(here, now);
+        }
+        assert.equal(now, readFileSync(existsSync(here) ? here : absent, "utf8"));
       });
     }
   });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { ownerCalled } from "../../../provider/public-bridge/owners";
 import { addressOf, expectedOf } from "../../../provider/public-bridge/runtime";
+import { text } from "../../../provider/shell";
 
 describe("what a device must have", () => {
   it("is compared as ip prints it, however it was spelled", () => {
@@ -24,4 +26,23 @@ describe("what a device must have", () => {
     const expected = expectedOf("eth0", { addresses, routes: [byAdvertisement] }, "192.0.2.77");
     assert.deepEqual(expected, { device: "eth0", addresses: ["192.0.2.10", "192.0.2.77"], ways: [] });
   });
+});
+
+describe("the bridge of an owner that makes it by itself", () => {
+  const names = { nic: "eth0", bridge: "br0", macAddress: "52:54:00:00:00:01" };
+  for (const name of ["networkd", "netplan"] as const) {
+    it(`is made by nothing else, before ${name} has read its files and when something was half done`, () => {
+      const { formBridge, enterBridge } = ownerCalled(name);
+      const enter = `${formBridge && text(formBridge(names))}\n${text(enterBridge(names))}`;
+      assert.doesNotMatch(enter, /undefined|ip link add/);
+    });
+
+    it(`does not wait for duplicate address detection with ${name}, and later links are asked for again`, () => {
+      const enter = text(ownerCalled(name).enterBridge(names));
+      assert.match(
+        enter,
+        /echo 0 >\/proc\/sys\/net\/ipv6\/conf\/default\/accept_dad[\s\S]*change\/accept_dad.default >/,
+      );
+    });
+  }
 });

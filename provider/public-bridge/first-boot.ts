@@ -1,0 +1,192 @@
+import { changeFolder, failedFolder } from "../facts/network-change";
+import { nicFolder } from "../facts/nic-owner";
+import { stateFolder } from "../facts/records";
+import { lines, type Sh, sh, text } from "../shell";
+import type { NetworkChange } from "./change";
+import { bootFolder } from "./change-folder";
+import { guardPath, guardWants } from "./guard";
+import { holdsAll, missing } from "./runtime";
+import type { Swap } from "./swap";
+
+/**
+ * A confirmation proves what runs. It does not prove what the owner makes of the files at the next boot. So the way back
+ * is kept until the host has booted once with them: `change.boot` has the last configuration that the host booted with
+ * (`old/`, `record/`), the scripts that lead back to it, and `judge.sh`, which a unit runs after the first boot.
+ */
+export const firstBootPath = "/etc/systemd/system/pulumi-kvm-first-boot.service";
+export const firstBootWants = "/etc/systemd/system/multi-user.target.wants/pulumi-kvm-first-boot.service";
+
+const judgePath = `${bootFolder}/judge.sh`;
+
+/** A DHCP client that the owner starts on the way back outlives the unit. */
+export const firstBootUnit = `[Unit]
+Description=Puts the old configuration of the network back when the new one does not boot (pulumi-kvm)
+After=network.target
+
+[Service]
+Type=simple
+KillMode=process
+ExecStart=/bin/sh -c '[ ! -e ${judgePath} ] || exec /bin/sh ${judgePath}; rm -f ${firstBootPath} ${firstBootWants}'
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+/**
+ * Everything is prepared before anything is done: afterwards names alone are moved. Changes that are made before the host
+ * boots again share one way back, to the configuration from before the first of them.
+ */
+export function stageFirstBoot(staging: string, change: NetworkChange): Sh {
+  const boot = `${staging}/boot`;
+  const script = (name: string, content: Sh) =>
+    lines(sh`printf '%s\n' ${text(content)} >${boot}/${name}`, sh`sh -n ${boot}/${name}`);
+  return lines(
+    sh`
+      if [ -e ${judgePath} ]; then sh ${judgePath} now || :; fi
+      if [ -d ${bootFolder} ]; then
+        cp -a ${bootFolder} ${boot}
+      else
+        mkdir -p ${boot}/old
+        : >${boot}/paths
+        if [ -d ${nicFolder(change.nic)} ]; then cp -a ${nicFolder(change.nic)} ${boot}/record; fi
+        ${script("enter.sh", enterScript(change))}
+        ${script("at-boot.sh", change.atBoot)}
+      fi
+      cp ${staging}/boot_id ${staging}/id ${boot}
+      printf '%s\n' ${change.title} >${boot}/title`,
+    ...change.swaps.map((swap) => save(boot, swap)),
+    script("leave.sh", change.back.leave),
+    script("rollback.sh", rollbackScript(change.nic)),
+    script("judge.sh", judgeScript(change)),
+    sh`
+      printf %s ${firstBootUnit} >${firstBootPath}
+      mkdir -p ${folderOf(firstBootWants)}
+      ln -sf ${firstBootPath} ${firstBootWants}`,
+  );
+}
+
+/** A confirmed change hands over; nothing is left to prove when all files are those that the host booted with. */
+export const handOver: Sh = sh`
+  if [ -d ${changeFolder}/boot ]; then
+    rm -rf ${bootFolder}
+    is_proved=yes
+    while read -r path; do
+      if [ -e "$path" ] || [ -e ${changeFolder}/boot/old"$path" ]; then
+        cmp -s "$path" ${changeFolder}/boot/old"$path" || is_proved=
+      fi
+    done <${changeFolder}/boot/paths
+    if [ -n "$is_proved" ]; then rm -rf ${changeFolder}/boot; else mv -T ${changeFolder}/boot ${bootFolder}; fi
+  fi`;
+
+/** The units stay as long as there is something that they may have to do. */
+export const tidyUnits: Sh = sh`
+  [ -d ${bootFolder} ] || [ -d ${changeFolder} ] || rm -f ${[guardPath, guardWants, firstBootPath, firstBootWants]}`;
+
+function save(boot: string, { path }: Swap): Sh {
+  return sh`
+    if ! grep -qxF ${path} ${boot}/paths; then
+      printf '%s\n' ${path} >>${boot}/paths
+      mkdir -p ${boot}/old${folderOf(path)}
+      if [ -e ${path} ]; then cp -a ${path} ${boot}/old${path}; fi
+    fi`;
+}
+
+/**
+ * $1 "now": one look is enough, as somebody got in. Without a carrier no configuration has a network, so that time does
+ * not count. What holds for a moment only may be on its way to something else.
+ */
+function judgeScript({ atFirstBoot: expected, nic, withinSeconds }: NetworkChange): Sh {
+  return sh`
+    cd ${bootFolder} || exit 0
+    [ "$(cat boot_id)" != "$(cat /proc/sys/kernel/random/boot_id)" ] || exit 0
+    tries=0
+    held=0
+    until [ $held -ge 3 ]; do
+      if ${holdsAll(expected)}; then
+        held=$((held + 1))
+        [ "$1" != now ] || break
+      else
+        [ "$1" != now ] || exit 1
+        held=0
+        [ "$(cat /sys/class/net/${nic}/carrier 2>/dev/null)" = 0 ] || tries=$((tries + 1))
+      fi
+      if [ $tries -gt ${withinSeconds} ]; then
+        # Somebody who changes the network now has got in. Then this is not for us to decide.
+        mv -T ${bootFolder} ${changeFolder} || exit 0
+        exec /bin/sh ${changeFolder}/rollback.sh ${`the first boot with it: ${missing(expected)} within ${withinSeconds} s`}
+      fi
+      sleep 1
+    done
+    cd /
+    rm -rf ${bootFolder}
+    ${tidyUnits}
+    rmdir ${stateFolder} 2>/dev/null || :`;
+}
+
+/** Never stops half way, and can be begun again. $1 says why; "boot": it was cut off, and nothing is up yet. */
+function rollbackScript(nic: string): Sh {
+  const [folder, above] = [nicFolder(nic), folderOf(nicFolder(nic))];
+  return sh`
+    cd ${changeFolder} || exit 0
+    set +e
+    if { : >>log; } 2>/dev/null; then exec >>log 2>&1; fi
+    exec </dev/null
+    mkdir -p rolling
+    if [ "$1" = boot ]; then
+      echo "undone: the host was restarted while it was put back"
+    else
+      echo "undone: $1"
+      ip -brief address; ip -4 route; ip -6 route
+      set -x
+      . ./leave.sh
+      set +x
+    fi
+    while read -r path; do
+      if [ -e "old$path" ]; then
+        fresh="\${path%/*}/.\${path##*/}.pulumi-kvm-new"
+        mkdir -p "\${path%/*}"
+        cp -a "old$path" "$fresh" && mv -fT "$fresh" "$path"
+      else
+        rm -f "$path"
+        case \${path%/*} in *.d) rmdir "\${path%/*}" 2>/dev/null ;; esac
+      fi
+    done <paths
+    rm -rf ${folder}
+    if [ -d record ]; then mkdir -p ${above}; cp -a record ${folder}; else rmdir ${above} 2>/dev/null; fi
+    if [ "$1" = boot ]; then . ./at-boot.sh; else . ./enter.sh; fi
+    rmdir rolling
+    rm -rf ${failedFolder}
+    mv -T ${changeFolder} ${failedFolder}
+    ${tidyUnits}
+    [ ! -d ${changeFolder} ]`;
+}
+
+/** Back to what the host had when the first of the changes began. */
+function enterScript({ back, before, byHand }: NetworkChange): Sh {
+  return sh`
+    set -x
+    ${back.enter}
+    set +x
+    ${untilBack(before, byHand)}`;
+}
+
+/** The owner's own tools have ten seconds, then it is done without them. */
+export function untilBack(before: NetworkChange["before"], byHand: Sh): Sh {
+  return sh`
+    tries=0
+    until ${holdsAll(before)}; do
+      tries=$((tries + 1))
+      if [ $tries -gt 50 ]; then
+        echo "the host's own tools did not bring it back: by hand"
+        set -x
+        ${byHand}
+        set +x
+        break
+      fi
+      sleep 0.2
+    done`;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}

@@ -1,0 +1,59 @@
+import type { ConfigFiles } from "../facts/nic-owner";
+import { at, named } from "./fates";
+import { entriesIn } from "./ini";
+import type { Origin, OwnerName } from "./owner";
+import { assignmentsIn } from "./variables";
+import { hasName } from "./words";
+
+/**
+ * Another file of the same owner that stands on the NIC, or belongs to it: a VLAN, a bond, an alias. It is not among those
+ * that the NIC's configuration is read from. (ifupdown's and netplan's files are all read; networkd's name what is above.)
+ */
+export function namedElsewhere(
+  nic: string,
+  { owner, sources }: Pick<Origin, "owner" | "sources">,
+  files: ConfigFiles,
+): string | undefined {
+  const rule = rules[owner];
+  if (!rule) return undefined;
+  const others = Object.entries(files).filter(([path]) => path.startsWith(rule.folder) && !sources.includes(path));
+  for (const [path, { content }] of others) {
+    const name = path.slice(rule.folder.length);
+    if (rule.belongs(name, nic))
+      return `${path} belongs to ${nic} too, and pulumi-kvm does not know what becomes of it`;
+    const found = rule.lines(content).find(({ key, value }) => rule.keys.test(key) && hasName(value, nic));
+    if (found) return `${at(path, found.line)}: ${named(found.text)} needs ${nic} as it is`;
+  }
+  return undefined;
+}
+
+interface Rule {
+  folder: string;
+  lines(content: string): { line: number; text: string; key: string; value: string }[];
+  keys: RegExp;
+  belongs(name: string, nic: string): boolean;
+}
+
+const rules: Partial<Record<OwnerName, Rule>> = {
+  NetworkManager: {
+    folder: "/etc/NetworkManager/system-connections/",
+    lines: entriesIn,
+    keys: /^parent$/,
+    belongs: () => false,
+  },
+  ifcfg: {
+    folder: "/etc/sysconfig/network-scripts/",
+    lines: assignmentsIn,
+    keys: /^(PHYSDEV|MASTER)$/,
+    belongs: (name, nic) =>
+      name.startsWith(`ifcfg-${nic}:`) ||
+      name.startsWith(`ifcfg-${nic}.`) ||
+      (/^rule6?-/.test(name) && hasName(name.replace(/^rule6?-/, ""), nic)),
+  },
+  wicked: {
+    folder: "/etc/sysconfig/network/",
+    lines: assignmentsIn,
+    keys: /^(ETHERDEVICE|BRIDGE_PORTS|BONDING_SLAVE\w*|TEAM_PORT_DEVICE\w*|MACVLAN_DEVICE|TUNNEL_DEVICE|PPPOE_DEVICE|DEVICE)$/,
+    belongs: (name, nic) => name.startsWith(`ifcfg-${nic}.`),
+  },
+};

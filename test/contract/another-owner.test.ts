@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { absentPlan, factsOf } from "../../provider/converge";
+import type { HostRef, Kind, Wanted } from "../../provider/kind";
+import { kindOf, kinds } from "../../provider/kinds";
+import { viewOf } from "../../provider/snapshot";
+import { transportTo } from "../fake/transport";
+import { cases } from "./cases";
+import { type Properties, Refusal } from "./engine";
+import { openSite, type Site } from "./site";
+
+/**
+ * Two stacks on one host, and the second one asks for what the first one has. Each kind of the registry is tried by its
+ * case in cases.ts, so a new kind is tried as soon as it has one, and without one this fails.
+ */
+describe("what another stack has made", () => {
+  let site: Site;
+  let anna: HostRef;
+  let ben: HostRef;
+  before(async () => {
+    site = await openSite();
+    anna = (await site.host()).host as unknown as HostRef;
+    ben = (await hostOf("net/ben")).host as unknown as HostRef;
+  });
+  after(() => site.close());
+
+  async function hostOf(stack: string): Promise<Properties> {
+    const { inputs } = await site.engine.check("Host", {}, { path: "tower", host: { name: "tower", stack } });
+    return (await site.engine.create("Host", inputs)).outs;
+  }
+
+  /** All that is on the host, but what the second stack keeps for itself. */
+  const onHost = () => ({
+    files: ["etc", "var", "proc"]
+      .flatMap((folder) => site.machine.files(folder))
+      .filter((file) => !file.includes(ben.uid))
+      .map((file) => [file, site.machine.read(file)]),
+    links: site.machine.links(),
+    rules: site.machine
+      .files("fake")
+      .filter((file) => /-save$|routes$|enabled$|active$/.test(file))
+      .map((file) => [file, site.machine.read(file)]),
+  });
+
+  /** What the second stack sees of it: as it stands there, and what it would take away. */
+  async function seenBy(host: HostRef, kind: Kind, want: Wanted) {
+    const view = viewOf(host, async () => transportTo(site.machine));
+    const seen = await view.observeAnew(factsOf(kind, want));
+    return { actual: kind.actual(want, seen), absent: kind.absent(want, seen), plan: absentPlan(kind, want, seen) };
+  }
+
+  async function wanted(kind: string, host: HostRef, path: string, args: Properties): Promise<Properties> {
+    const { inputs, failures } = await site.engine.check(kind, {}, { host, path, ...args });
+    assert.deepEqual(failures, []);
+    return inputs;
+  }
+
+  it("is tried with each kind", () => {
+    assert.deepEqual(Object.keys(cases).sort(), kinds.map(({ name }) => name).sort());
+  });
+
+  // The machine itself is no stack's own, and a Probe makes nothing.
+  const ofNobody = ["Host", "Probe"];
+
+  for (const [name, { args, seed }] of Object.entries(cases).filter(([name]) => !ofNobody.includes(name))) {
+    it(`${name}: is not seen as one's own, not recorded and not taken away`, async () => {
+      seed?.(site.machine);
+      const hers = await wanted(name, anna, `lab/${name.toLowerCase()}`, args);
+      const made = await site.engine.create(name, hers);
+      const his = await wanted(name, ben, `lab/${name.toLowerCase()}`, { ...args, name: hers.name });
+      const before = onHost();
+
+      assert.deepEqual(await seenBy(ben, kindOf(name), his as unknown as Wanted), {
+        actual: undefined,
+        absent: [],
+        plan: [],
+      });
+      const engine = await site.nextRun();
+      const answer = await engine.create(name, his).catch((error: unknown) => error);
+      if (answer instanceof Refusal)
+        assert.equal(answer.partial, undefined, "the state gets nothing of what is refused");
+      const { outs = his } = answer as { outs?: Properties };
+      await engine.delete(name, String(his.name), outs);
+      await engine.close();
+      assert.deepEqual(onHost(), before);
+      await site.engine.delete(name, made.id, made.outs);
+      const { actual } = await seenBy(anna, kindOf(name), hers as unknown as Wanted);
+      assert.equal(actual, undefined, "its owner can still take it away");
+    });
+  }
+});
