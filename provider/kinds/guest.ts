@@ -12,6 +12,7 @@ import {
 import { guestFacts } from "../guest/facts";
 import { ownAddresses } from "../guest/network";
 import { absentGuest, actualGuest, planGuest } from "../guest/plan";
+import { loginThrough, runOn } from "../jump";
 import { kind } from "../kind";
 import { macAddress, objectName } from "../names";
 import { type HasRef, type Inputs, type OnHost, onHost, Resource } from "../resource";
@@ -94,11 +95,11 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
     return {
       macAddresses: want.nics.map((nic) => nic.macAddress),
       addresses: want.cloudInit?.network?.addresses ?? [],
-      console: `ssh -t ${login(want)} ${want.host.user === "root" ? "" : "sudo "}socat -,raw,echo=0,escape=0x1d UNIX-CONNECT:${runFolder}/${want.name}/console.sock`,
+      console: runOn(want.host, [...asRoot(want), "socat", "-,raw,echo=0,escape=0x1d", consoleOf(want)]),
       ...(tap &&
         bridge && {
           linkLocal: `${tap.linkLocal}%${bridge}`,
-          ssh: `ssh -J ${login(want)} root@${tap.linkLocal}%${bridge}`,
+          ssh: loginThrough(want.host, `root@${tap.linkLocal}%${bridge}`),
         }),
       ...(hostKey && { hostKey }),
     };
@@ -170,9 +171,12 @@ export class Guest extends Resource implements HasRef {
   }
 }
 
-/** How a person reaches the hypervisor. */
-function login({ host: { name, address, user } }: GuestWant): string {
-  return `${user === undefined ? "" : `${user}@`}${address ?? name}`;
+function asRoot({ host: { user } }: GuestWant): string[] {
+  return user === "root" ? [] : ["sudo"];
+}
+
+function consoleOf({ name }: GuestWant): string {
+  return `UNIX-CONNECT:${runFolder}/${name}/console.sock`;
 }
 
 /** What a user gives to cloud-init may hold a password: encrypted in the state, whether the program says so or not. */
