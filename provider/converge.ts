@@ -83,6 +83,8 @@ interface Aim {
   want: Wanted;
   verb: string;
   planOf: (seen: Seen) => Plan;
+  /** What was said already: each round plans anew, and would say it again. */
+  said?: Set<string>;
 }
 
 const rounds = 12;
@@ -106,9 +108,15 @@ async function settle(aim: Aim): Promise<Seen> {
 }
 
 async function apply(aim: Aim, plan: Plan): Promise<void> {
-  for (const step of plan) if (step.does === "say") tell(`${titleOf(aim)}: ${step.text}`);
+  for (const step of plan) if (step.does === "say") sayOnce(aim, step.text);
   for (const step of plan) if (step.does === "put") await aim.view.put(step);
   for (const part of inTurn(plan)) await (isChange(part) ? aim.view.change(part) : commit(aim, part));
+}
+
+function sayOnce(aim: Aim, text: string): void {
+  aim.said ??= new Set();
+  if (!aim.said.has(text)) tell(`${titleOf(aim)}: ${text}`);
+  aim.said.add(text);
 }
 
 type Part = Change | readonly (Run | DeleteLink)[];

@@ -6,7 +6,7 @@ import type { HostRef, Kind, Wanted } from "./kind";
 import { kindOf } from "./kinds";
 import { newRevision } from "./names";
 import { presence, recognise } from "./presence";
-import { printable } from "./printable";
+import { printable, tell } from "./printable";
 import { latestView, pin, viewAt } from "./reach";
 import type { HostView } from "./snapshot";
 import { sweep } from "./sweep";
@@ -62,6 +62,7 @@ async function read(kind: Kind, id: string, properties: Properties) {
   recognise(kind, want, properties, seen);
   const found = describe(kind, want, seen);
   if (!found) return { id: "", props: {} };
+  for (const text of kind.warns?.(want, seen) ?? []) tell(`${kind.name} ${want.path} on ${want.host.name}: ${text}`);
   const { revision } = properties;
   return { id, props: plain({ ...found.actual, ...found.outputs, revision }), inputs: plain(found.actual) };
 }

@@ -64,6 +64,11 @@ export function eachListening(holder: string, then: Sh): Sh {
     done`;
 }
 
+/** Whether a link is such a program's; Docker calls its networks by their numbers. */
+export function isOfContainers(link: string): boolean {
+  return /^br-[0-9a-f]{12}$/.test(link) || Object.keys(signs).some((sign) => isLike(sign, link));
+}
+
 function isLike(sign: string, link: string): boolean {
   return sign.endsWith("*") ? link.startsWith(sign.slice(0, -1)) : link === sign;
 }

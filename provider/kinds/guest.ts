@@ -11,7 +11,7 @@ import {
 } from "../guest/arguments";
 import { guestFacts } from "../guest/facts";
 import { ownAddresses } from "../guest/network";
-import { absentGuest, actualGuest, planGuest } from "../guest/plan";
+import { absentGuest, actualGuest, planGuest, warnings } from "../guest/plan";
 import { loginThrough, runOn } from "../jump";
 import { kind } from "../kind";
 import { macAddress, objectName } from "../names";
@@ -86,6 +86,7 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
   secrets: ["cloudInit"],
   facts: guestFacts,
   plan: planGuest,
+  warns: warnings,
   absent: absentGuest,
   actual: actualGuest,
   outputs: (want, { guests, links }) => {
