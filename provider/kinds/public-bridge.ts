@@ -12,7 +12,7 @@ import { kind, type Wanted, wanted } from "../kind";
 import { linkName, longestLinkName } from "../names";
 import { rendered } from "../public-bridge/changes";
 import { afterwards, isBridgeNetfilterOff, netfilterOff } from "../public-bridge/netfilter";
-import { filesAre, neverBegan, ownRecord, runs, toBridge, toNic } from "../public-bridge/plan";
+import { filesAre, neverBegan, ownRecord, runs, toBridge, toNic, unheard } from "../public-bridge/plan";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
 import { addressArg, cidrArg, complain, linkNameArg, wholeArg } from "../schema";
 
@@ -93,6 +93,7 @@ export const publicBridge = kind<Want, ReturnType<typeof facts>>({
   facts,
   plan: toBridge,
   absent: toNic,
+  warns: (want, seen) => [unheard(want, seen) ?? []].flat(),
   actual: (want, seen) => {
     const origin = ownRecord(want, seen.owner);
     if (!origin || neverBegan(want, origin, seen)) return undefined;

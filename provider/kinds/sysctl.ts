@@ -65,8 +65,9 @@ export const sysctl = kind<Want, Facts>({
     if (holds(want, value, sysctl, shares)) return [];
     const loaded = want.module !== undefined && load(want.module, key);
     const set = run(`set ${key} to ${value}`, counted(loaded, take(want, key, value)));
-    return steps(set, ...overridden(value, sysctl));
+    return steps(set, ...overridden(value, sysctl).map(say));
   },
+  warns: (want, { sysctl }) => overridden(squeezed(String(want.value)), sysctl),
   absent: (want, { shares }) => {
     const key = canonicalKey(want.key);
     return steps(ownWish(want, shares) && run(`give ${key} up`, counted(release(want, key))));
@@ -110,9 +111,9 @@ function missing({ module }: Want, key: string, { state }: Seen): string | undef
 }
 
 /** Our boot script runs after them, but nobody is there after a later `sysctl --system`. */
-function overridden(value: string, { files }: Seen) {
+function overridden(value: string, { files }: Seen): string[] {
   const other = files.find((file) => file.value !== value);
-  return [other && say(`${other.path} says ${other.value}: it is set to that whenever "sysctl --system" runs`)];
+  return other ? [`${other.path} says ${other.value}: it is set to that whenever "sysctl --system" runs`] : [];
 }
 
 /** The user's own spelling where it means the same. */
