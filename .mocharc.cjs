@@ -5,6 +5,8 @@ module.exports = {
   reporter: "bin/test/tally.js",
   timeout: 30_000,
   slow: 2_000,
+  // A test that fails may leave a connection open, and its process would never end.
+  exit: true,
   forbidOnly: ci,
   forbidPending: ci,
 };

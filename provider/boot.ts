@@ -16,6 +16,8 @@ import { lines, sh, text } from "./shell";
  * without the lock, for a host that does not come up is worse. systemd expands $x itself: $$ is a shell's $.
  */
 const runAll = [
+  // The lock's file is for root alone: whoever can read it can hold it.
+  "umask 077",
   `[ -e ${bootFolder} ] || exit 0`,
   `exec 9>>${lockPath}`,
   `flock -w 20 9 || echo "going on although ${lockPath} is held" >&2`,

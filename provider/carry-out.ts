@@ -44,8 +44,9 @@ async function begin({ stage }: Change, id: string, transport: Transport) {
   const script = lines(lock(), sh`( set -eu; change_id=${id}\n${stage}\n) 9>&-`);
   const { hostKey } = transport;
   try {
-    const { code, stderr } = await transport.run(`${text(script)}\n`, { timeoutSeconds: 300 });
+    const { code, stderr, cut } = await transport.run(`${text(script)}\n`, { timeoutSeconds: 300 });
     if (code === 0) return { hostKey };
+    if (cut) throw new HostUnreachable("the change of its network did not begin in 300 s, and the host ended it");
     throw new CommandFailed(`it was not begun, and nothing was changed: ${stderr.trim().slice(-2000)}`);
   } catch (error) {
     if (!(error instanceof HostUnreachable) || error.retryable) throw error;
@@ -94,7 +95,8 @@ async function ask(
     );
   const all = text(lines(sh`change_id=${id}`, script));
   try {
-    const { stdout } = await transport.run(`${all}\n`, { timeoutSeconds: 30 });
+    const { stdout, cut } = await transport.run(`${all}\n`, { timeoutSeconds: 40 });
+    if (cut) return undefined;
     const [state = "", ...said] = stdout.trim().split("\n");
     return { state, said: said.join("\n") };
   } catch (error) {

@@ -9,6 +9,10 @@ import { lines, type Sh, sh, text, trusted } from "./shell";
 /**
  * One script for all that wait for the host's lock, as a database commits in groups: each member in a subshell of its
  * own with a result of its own, then the facts that they asked for. Pure: composing here, running elsewhere.
+ *
+ * The transport ends a script that takes too long by a signal to all of its processes. The script's own shell outlives
+ * it for a moment: the member that hung dies, its result is printed with the step that it was at, and no other begins.
+ * Facts are printed as they come, so that none fills the memory of the host's shell.
  */
 
 /** What is run by one member: the steps of one resource. */
@@ -27,11 +31,15 @@ export interface CommitResult {
   turn: number;
   members: MemberResult[];
   facts: FactResult[];
+  /** It came to its end. Where it did not, the parts that are missing come last; the first of them may have begun. */
+  ended: boolean;
 }
 
 export interface FactResult {
   code: number;
   output: string;
+  /** Why there is no answer, where the exit code does not tell. */
+  problem?: string;
 }
 
 /** Links that are about to go: removed as one group, because the kernel takes about 17 ms for each one alone. */
@@ -44,6 +52,7 @@ export function newNonce(): string {
 
 export function composeCommit(members: readonly Member[], facts: readonly Fact<unknown>[], nonce: string): string {
   const script = lines(
+    sh`over=; trap over=yes TERM`,
     members.length > 0 && lock(),
     members.length > 0 && takeTurn(nonce),
     ...members.map((member) => memberScript(member, nonce)),
@@ -58,21 +67,40 @@ export function composeCommit(members: readonly Member[], facts: readonly Fact<u
 
 /** @throws when the script did not come to its end */
 export function parseCommit(stdout: string, memberCount: number, factCount: number, nonce: string): CommitResult {
-  // The word stands also before each step, inside a member's own part.
-  const sections = stdout
-    .split(new RegExp(`\n@${nonce} (?=(?:turn|member|fact|end) \\d+\n)`))
-    .slice(1)
-    .map(section);
-  const members = sections.filter((s) => s.what === "member").map((s) => memberResult(s, nonce));
-  const facts = sections.filter((s) => s.what === "fact").map(({ code, body }) => ({ code, output: body }));
-  const turn = sections.find((s) => s.what === "turn")?.code ?? 0;
-  const ended = sections.at(-1)?.what === "end";
-  if (members.length !== memberCount || facts.length !== factCount || !ended) {
-    const parts = members.length + facts.length;
-    throw new Error(`the host's answer breaks off after ${parts} of ${memberCount + factCount} parts`);
-  }
-  return { turn, members, facts };
+  const result = parseParts(stdout, nonce);
+  const { members, facts, ended } = result;
+  if (members.length === memberCount && facts.length === factCount && ended) return result;
+  const parts = members.length + facts.length;
+  throw new Error(`the host's answer breaks off after ${parts} of ${memberCount + factCount} parts`);
 }
+
+/** The parts that came to their end, in an answer that may break off. */
+export function parseParts(stdout: string, nonce: string): CommitResult {
+  // The word stands also before each step, inside a member's own part.
+  const words = stdout.split(new RegExp(`\n@${nonce} (turn|member|fact|end) (\\d+)\n`));
+  const parts = words.flatMap((_, i) => (i % 3 === 0 && i + 2 < words.length ? [part(words, i)] : []));
+  const of = (what: string) => parts.filter((one) => one.what === what);
+  return {
+    turn: of("turn")[0]?.code ?? 0,
+    members: of("member").map((one) => memberResult(one, nonce)),
+    facts: of("fact").map(({ code, body }) => ({ code, output: asShellReads(body) })),
+    ended: parts.at(-1)?.what === "end",
+  };
+}
+
+/** Which process holds the lock, for whom, and what it runs: so that somebody can end it. */
+const sayWhoHolds = sh`
+  holder=$(
+    for info in /proc/[0-9]*/fdinfo/*; do
+      [ "\${info%/fdinfo/*}/fd/\${info##*/}" -ef ${lockPath} ] && grep -q '^lock:.*FLOCK' "$info" || continue
+      pid=\${info#/proc/} pid=\${pid%%/*}
+      who=$(tr '\\0' '\\n' <"/proc/$pid/environ" | sed -n 's/^SUDO_USER=/ of /p; s/^SSH_CLIENT=\\([^ ]*\\).*/ from \\1/p' | tr -d '\\n')
+      runs=$(for child in $(cat "/proc/$pid/task/$pid/children"); do tr '\\0\\n' '  ' <"/proc/$child/cmdline" | head -c 100; done)
+      echo "Process $pid$who has it, and runs: \${runs:-nothing else}. To end it: kill $pid"
+      break
+    done 2>/dev/null
+  )
+  echo "another run has held ${trusted(lockPath)} for two minutes. $holder" >&2`;
 
 /**
  * The file goes with an owner's last object, perhaps while we wait for it: then the lock is on the one that came after.
@@ -83,7 +111,10 @@ export function lock(): Sh {
     waited=0
     while
       exec 9>>${lockPath}
-      flock -w 120 9 || { echo "another run has held ${trusted(lockPath)} for two minutes" >&2; exit 75; }
+      flock -w 120 9 || {
+        ${sayWhoHolds}
+        exit 75
+      }
       while [ -d ${changeFolder}/armed ] || [ -d ${changeFolder}/rolling ]; do
         flock -u 9
         waited=$((waited + 1))
@@ -95,14 +126,19 @@ export function lock(): Sh {
     do :; done`;
 }
 
-/** The count is what the lock's own file holds. It begins anew when the file went. */
+/**
+ * The count is what the lock's own file holds. It begins again when the file went. Whoever can read the file can hold the
+ * lock, so it is for root alone, whoever made it: the second line says that this was seen to, for a look at its mode would
+ * be a process more for each commit.
+ */
 function takeTurn(nonce: string): Sh {
   return sh`
-    turn=
-    read -r turn <${lockPath} || :
+    turn= mode=
+    { read -r turn; read -r mode; } <${lockPath} || :
     case $turn in ""|*[!0-9]*) turn=0 ;; esac
     turn=$((turn + 1))
-    echo $turn >${lockPath}
+    [ "$mode" = 600 ] || chmod 600 ${lockPath}
+    printf '%s\n600\n' $turn >${lockPath}
     printf '\n@%s turn %s\n' ${nonce} $turn`;
 }
 
@@ -116,7 +152,8 @@ function memberScript(member: Member, nonce: string): Sh {
     out=$( exec 9>&- 2>&1; set -eu
     ${lines(...parts)}
     ); rc=$?
-    printf '\n@%s member %s\n%s\n' ${nonce} $rc "$out"`;
+    printf '%s\n@%s member %s\n' "$out" ${nonce} $rc
+    [ -z "$over" ] || exit 124`;
 }
 
 /** The alias is looked at once more under the lock: the link may have become another's. */
@@ -138,25 +175,30 @@ function deletesLinks(member: Member): boolean {
 
 function factScript(fact: Fact<unknown>, nonce: string): Sh {
   return sh`
-    out=$( set -eu
+    ( set -eu
     ${fact.command}
-    ); rc=$?
-    printf '\n@%s fact %s\n%s\n' ${nonce} $rc "$out"`;
+    ); printf '\n@%s fact %s\n' ${nonce} $?
+    [ -z "$over" ] || exit 124`;
 }
 
-interface Section {
+interface Part {
   what: string;
   code: number;
   body: string;
 }
 
-function section(raw: string): Section {
-  const end = raw.indexOf("\n");
-  const [what = "", code = ""] = raw.slice(0, end).split(" ");
-  return { what, code: Number(code), body: raw.slice(end + 1).replace(/\n$/, "") };
+/** A body, and the line after it that says what it was and how it ended. */
+function part(words: readonly string[], i: number): Part {
+  const [body = "", what = "", code = ""] = words.slice(i, i + 3);
+  return { what, code: Number(code), body };
 }
 
-function memberResult({ code, body }: Section, nonce: string): MemberResult {
+/** As `$(…)` of a shell takes it. */
+function asShellReads(body: string): string {
+  return body.replaceAll("\0", "").replace(/\n+$/, "");
+}
+
+function memberResult({ code, body }: Part, nonce: string): MemberResult {
   const chunks = body.split(`@${nonce} at `);
   const last = chunks.at(-1) ?? "";
   return {

@@ -62,7 +62,8 @@ async function read(kind: Kind, id: string, properties: Properties) {
   recognise(kind, want, properties, seen);
   const found = describe(kind, want, seen);
   if (!found) return { id: "", props: {} };
-  for (const text of kind.warns?.(want, seen) ?? []) tell(`${kind.name} ${want.path} on ${want.host.name}: ${text}`);
+  for (const { text } of kind.warns?.(want, seen) ?? [])
+    tell(`${kind.name} ${want.path} on ${want.host.name}: ${text}`);
   const { revision } = properties;
   return { id, props: plain({ ...found.actual, ...found.outputs, revision }), inputs: plain(found.actual) };
 }

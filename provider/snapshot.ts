@@ -3,13 +3,22 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import DataLoader from "dataloader";
 import { carryOut } from "./carry-out";
-import { type CommitResult, composeCommit, type Member, type MemberResult, newNonce, parseCommit } from "./commit";
+import {
+  type CommitResult,
+  composeCommit,
+  type FactResult,
+  type Member,
+  type MemberResult,
+  newNonce,
+  parseCommit,
+  parseParts,
+} from "./commit";
 import { CommandFailed, UserError } from "./errors";
 import type { Fact, Observed } from "./facts/fact";
 import type { Change, Connection, Facts, HostRef, Put } from "./kind";
 import { tell } from "./printable";
 import { text } from "./shell";
-import type { Transport } from "./transport/transport";
+import type { Result, Transport } from "./transport/transport";
 import { turns } from "./turns";
 
 /**
@@ -54,7 +63,8 @@ export function viewOf(
     // Answers may overtake each other: what an earlier one saw is not remembered after a later one.
     const isLatest = result.turn > turn;
     turn = result.turn;
-    if (isLatest) for (const [i, fact] of facts.entries()) remember(known, keyOf(fact), parsed(fact, host, result, i));
+    if (isLatest && result.ended)
+      for (const [i, fact] of facts.entries()) remember(known, keyOf(fact), parsed(fact, host, result, i));
     return result.members;
   });
   return {
@@ -88,25 +98,33 @@ async function all<F extends Facts>(
   return { ...Object.fromEntries(found), connection: { hostKey } } as Seen<F>;
 }
 
-async function fetch(reach: () => Promise<Transport>, host: HostRef, facts: readonly Fact<unknown>[]) {
+async function fetch(
+  reach: () => Promise<Transport>,
+  host: HostRef,
+  facts: readonly Fact<unknown>[],
+): Promise<unknown[]> {
   const result = await send(reach, [], facts);
-  return Promise.all(facts.map((fact, i) => parsed(fact, host, result, i).catch((error: Error) => error)));
+  const seen = facts.slice(0, result.facts.length);
+  const found = await Promise.all(
+    seen.map((fact, i) => parsed(fact, host, result, i).catch((error: Error) => error as unknown)),
+  );
+  // What comes after one that was ended has not been looked at.
+  const others = facts.slice(seen.length);
+  return others.length > 0 ? [...found, ...(await fetch(reach, host, others))] : found;
 }
 
 async function parsed(fact: Fact<unknown>, host: HostRef, { facts }: CommitResult, i: number): Promise<unknown> {
-  const { code, output } = facts[i] ?? { code: -1, output: "" };
+  const { code, output, problem } = facts[i] ?? { code: -1, output: "" };
   if (code !== 0)
-    throw new CommandFailed(`Unable to see the ${fact.name} of ${host.name}: exit ${code} from ${first(fact)}`);
+    throw new CommandFailed(
+      `Unable to see the ${fact.name} of ${host.name}: ${problem ?? `exit ${code} from ${first(fact)}`}`,
+    );
   try {
     return fact.parse(output);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandFailed(
-      `Unable to read the ${fact.name} of ${host.name}: ${reason}, in the reply to ${first(fact)}`,
-      {
-        cause: error,
-      },
-    );
+    const where = `the ${fact.name} of ${host.name}`;
+    throw new CommandFailed(`Unable to read ${where}: ${reason}, in the reply to ${first(fact)}`, { cause: error });
   }
 }
 
@@ -114,16 +132,49 @@ function first(fact: Fact<unknown>): string {
   return text(fact.command).split("\n")[0] ?? "";
 }
 
-async function send(reach: () => Promise<Transport>, members: readonly Member[], facts: readonly Fact<unknown>[]) {
+/** The host ends a script by itself a little before that. */
+const scriptSeconds = 300;
+
+async function send(
+  reach: () => Promise<Transport>,
+  members: readonly Member[],
+  facts: readonly Fact<unknown>[],
+): Promise<CommitResult> {
   const transport = await reach();
   const nonce = newNonce();
-  const result = await transport.run(composeCommit(members, facts, nonce), { timeoutSeconds: 300 });
+  const result = await transport.run(composeCommit(members, facts, nonce), { timeoutSeconds: scriptSeconds });
   if (result.code === 75) throw new CommandFailed(result.stderr.trim());
+  if (result.cut) return cutResult(result, members.length, nonce);
   try {
     return parseCommit(result.stdout, members.length, facts.length, nonce);
   } catch (error) {
     throw new CommandFailed(`${(error as Error).message}; exit ${result.code}: ${result.stderr.trim().slice(-1000)}`);
   }
+}
+
+/** The part at which the host was, or we were, cut off has failed. Those after it were not begun. */
+function cutResult({ stdout, cut }: Result, memberCount: number, nonce: string): CommitResult {
+  const problem =
+    cut === "time"
+      ? `it took longer than ${scriptSeconds} s, so the host ended it. See what it waits for there`
+      : "it printed more than 64 MiB, so it was ended";
+  const result = parseParts(stdout, nonce);
+  if (memberCount > 0 && result.turn === 0) throw new CommandFailed(`the host's lock is held: ${problem}`);
+  const [members, facts] = [[...result.members], [...result.facts]];
+  const isAtFacts = members.length === memberCount && !isEnded(members.at(-1));
+  if (isAtFacts) {
+    if (!isEnded(facts.at(-1))) facts.push({ code: 124, output: "" });
+    const last = facts.pop() as FactResult;
+    return { ...result, facts: [...facts, { ...last, problem }] };
+  }
+  if (!isEnded(members.at(-1))) members.push({ code: 124, at: 0, output: "" });
+  const last = members.pop() as MemberResult;
+  return { ...result, members: [...members, { ...last, output: `${last.output}\n${problem}`.trim() }] };
+}
+
+/** By the signal of a time limit: the host's shell has told what became of the part. */
+function isEnded(part: { code: number } | undefined): boolean {
+  return part !== undefined && part.code > 128;
 }
 
 async function upload(reach: () => Promise<Transport>, { from, to, mode, purpose }: Put): Promise<void> {
@@ -163,7 +214,7 @@ function groupCommit(send: Send) {
     // A moment for those that are called in the same tick.
     setImmediate(async () => {
       const group = waiting.splice(0, 64);
-      if (group.length > 0) await commitTogether(send, group);
+      if (group.length > 0) waiting.unshift(...(await commitTogether(send, group)));
       busy -= 1;
       launch();
     });
@@ -175,17 +226,18 @@ function groupCommit(send: Send) {
     });
 }
 
-async function commitTogether(send: Send, group: readonly Waiting[]): Promise<void> {
+/** @returns those who were not begun: the host ended one before them, which will not be with them again */
+async function commitTogether(send: Send, group: readonly Waiting[]): Promise<readonly Waiting[]> {
   const facts = new Map(group.flatMap((w) => w.facts.map((fact) => [keyOf(fact), fact] as const)));
   try {
     const results = await send(
       group.map((w) => w.member),
       [...facts.values()],
     );
-    group.forEach((w, i) => {
-      w.done(results[i] as MemberResult);
-    });
+    results.forEach((result, i) => void group[i]?.done(result));
+    return group.slice(results.length);
   } catch (error) {
     for (const w of group) w.failed(error);
+    return [];
   }
 }

@@ -15,10 +15,13 @@ import { reportOf } from "./run/report";
  */
 async function main(args: readonly string[]): Promise<number> {
   const full = args.includes("--full");
-  const jobs = jobsFor(args.filter((arg) => !arg.startsWith("--")));
+  const seed = process.env.PULUMI_KVM_TEST_SEED || today();
+  const jobs = jobsFor(
+    args.filter((arg) => !arg.startsWith("--")),
+    { full, seed },
+  );
   const own = mkdtempSync(join(tmpdir(), "pulumi-kvm-tally-"));
   const tally = process.env.PULUMI_KVM_TEST_TALLY ?? join(own, "tally");
-  const seed = process.env.PULUMI_KVM_TEST_SEED || today();
   Object.assign(process.env, { PULUMI_KVM_TEST_TALLY: tally, PULUMI_KVM_TEST_SEED: seed });
   if (full) process.env.PULUMI_KVM_TEST_FULL = "1";
   writeFileSync(tally, "", { flag: "a" });

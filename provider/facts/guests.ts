@@ -1,4 +1,5 @@
 import { sh } from "../shell";
+import { readConsole } from "./console";
 import type { Fact } from "./fact";
 import { stateFolder } from "./records";
 import { byName } from "./reply";
@@ -29,7 +30,7 @@ export interface GuestState {
 
 export type Guests = Readonly<Record<string, GuestState>>;
 
-/** The user that guests run as: a number without an account, in a range that nobody hands out (systemd's UIDS-GIDS). */
+/** The user that all guests shared before each got its own (see guest/user.ts), without an account as well. */
 export const guestUser = "60999";
 
 export const guestFolder = `${stateFolder}/guests`;
@@ -43,34 +44,49 @@ export function guestUnitPath(name: string): string {
   return `/etc/systemd/system/${guestUnit(name)}`;
 }
 
-/** An SSH host key is public; the file is the guest's own word, so it is not followed when it is a symbolic link. */
+/** What a guest has on its host, in its folder. */
+const fileNames = ["prepare", "launch", "start", "stop", "cleanup", "seed.base64"];
+
+/** A machine has at most 8 NICs. */
+const nicNumbers = [0, 1, 2, 3, 4, 5, 6, 7];
+
+/**
+ * A block begins with a word that nothing knows beforehand: what a guest's user writes cannot begin one. Each line that
+ * such a user can influence has a form of its own and a limit, and nothing is opened by root for longer than seconds.
+ */
 export const guests: Fact<Guests> = {
   name: "guests",
   command: sh`
+    ${readConsole}
+    nonce=$(od -An -v -tx1 -N12 /dev/urandom | tr -d ' \n')
+    printf 'nonce=%s\n' "$nonce"
     for folder in ${guestFolder}/*/; do
       [ -d "$folder" ] || continue
       name=$(basename "$folder")
       unit=pulumi-kvm-guest@$name.service
-      printf 'guest=%s\n' "$name"
-      systemctl show "$unit" -p ActiveState -p MainPID -p UnitFileState -p Description
-      find "$folder" -type f ! -path '*/log/*' -exec sha256sum {} + | sed 's/^/file=/'
+      shown=$(systemctl show "$unit" -p ActiveState -p MainPID -p UnitFileState -p Description) || exit 1
+      printf '%s guest=%s\n%s\n' "$nonce" "$name" "$shown"
+      ( cd "$folder"; timeout 20 sha256sum ${fileNames} 2>/dev/null | sed 's/^/file=/' ) || :
       sha256sum "/etc/systemd/system/$unit" 2>/dev/null | sed 's/^/unit=/' || :
-      pid=$(systemctl show "$unit" -p MainPID --value)
+      pid=$(printf '%s\n' "$shown" | sed -n 's/^MainPID=//p')
       run=${runFolder}/$name
       if [ "$pid" != 0 ] && [ -d "/proc/$pid" ]; then
-        sha256sum "$run/started" 2>/dev/null | sed 's/^/started=/' || :
-        sed -n 's/^iff:[[:space:]]*\\([^[:space:]]\\)/tap=\\1/p' "/proc/$pid"/fdinfo/* 2>/dev/null || :
-        find "/proc/$pid/fd" -lname ${`${stateFolder}/disks/*`} -printf 'disk=%l\n' 2>/dev/null || :
-        find "$run" -name 'down.*' -printf 'down=%f\n' 2>/dev/null || :
+        if [ -f "$run/started" ] && [ ! -L "$run/started" ]; then
+          timeout 5 sha256sum "$run/started" 2>/dev/null | sed 's/^/started=/' || :
+        fi
+        sed -n 's/^iff:[[:space:]]*\\([^[:space:]]\\)/tap=\\1/p' "/proc/$pid"/fdinfo/* 2>/dev/null | head -n 64 || :
+        find "/proc/$pid/fd" -lname ${`${stateFolder}/disks/*`} -printf 'disk=%l\n' 2>/dev/null | head -n 1024 || :
+        for nic in ${nicNumbers}; do [ ! -e "$run/down.$nic" ] || printf 'down=%s\n' "$nic"; done
       fi
-      for log in console host-keys; do
-        [ -f "$folder/log/$log" ] && [ ! -L "$folder/log/$log" ] || continue
-        sed -n '/BEGIN SSH HOST KEY KEYS/,/END SSH HOST KEY KEYS/s/^.*\\(ssh-[a-z0-9]* AAAA[A-Za-z0-9+/=]*\\).*$/key=\\1/p' "$folder/log/$log"
-        sed -n '/BEGIN SSH HOST KEY KEYS/,/END SSH HOST KEY KEYS/s/^.*\\(ecdsa-[a-z0-9-]* AAAA[A-Za-z0-9+/=]*\\).*$/key=\\1/p' "$folder/log/$log"
-      done
+      { console_of "$folder"; console_file "$folder/log/host-keys"; } | host_keys | sed -n \
+        -e 's/^.*\\(ssh-[a-z0-9]* AAAA[A-Za-z0-9+/=]*\\)[[:space:]].*$/key=\\1/p' \
+        -e 's/^.*\\(ecdsa-[a-z0-9-]* AAAA[A-Za-z0-9+/=]*\\)[[:space:]].*$/key=\\1/p' | head -n 16
+      echo
     done`,
   parse: (output) => {
-    const blocks = output.split(/^guest=/m).slice(1);
+    const [, nonce] = /^nonce=([0-9a-f]{24})$/m.exec(output) ?? [];
+    if (nonce === undefined) throw new Error("it does not begin with the word that separates the guests");
+    const blocks = output.split(new RegExp(`^${nonce} guest=`, "m")).slice(1);
     return byName(blocks.map(guest).map((g) => [g.name, g]));
   },
 };
@@ -80,10 +96,7 @@ function guest(block: string): GuestState {
   const entries = rest.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const);
   const all = (key: string) => entries.filter(([k]) => k === key).map(([, value]) => value);
   const one = (key: string) => all(key)[0] ?? "";
-  const hashed = (line: string): [string, string] => [
-    line.slice(66).replace(`${guestFolder}/${name}/`, ""),
-    line.slice(0, 64),
-  ];
+  const hashed = (line: string): [string, string] => [line.slice(66), line.slice(0, 64)];
   return {
     name,
     active: one("ActiveState"),
@@ -93,8 +106,8 @@ function guest(block: string): GuestState {
     files: byName([...all("file").map(hashed), ...all("unit").map((line) => ["unit", line.slice(0, 64)] as const)]),
     startedBy: one("started").slice(0, 64),
     taps: all("tap"),
-    disks: [...new Set(all("disk").map((path) => /([^/]+)\.qcow2$/.exec(path)?.[1] ?? path))],
-    linksDown: all("down").map((file) => Number(file.slice("down.".length))),
+    disks: [...new Set(all("disk").flatMap((path) => /\/([^/]+)\.qcow2$/.exec(path)?.[1] ?? []))],
+    linksDown: all("down").map(Number),
     hostKeys: [...new Set(all("key"))],
   };
 }

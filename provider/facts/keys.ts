@@ -18,7 +18,7 @@ export function publicKeys(uid: string): Fact<string[]> {
       for file in \${places:-.ssh/authorized_keys}; do
         file=$(printf %s "$file" | sed "s|%h|$home|g; s|%u|$user|g; s|%%|%|g")
         case "$file" in /*) ;; *) file=$home/$file ;; esac
-        cat "$file" 2>/dev/null || :
+        timeout 5 head -c 262144 "$file" 2>/dev/null || :
       done`,
     parse: (output) => output.split("\n").filter((line) => /^(ssh|ecdsa|sk)-\S+ AAAA\S+/.test(line)),
   };

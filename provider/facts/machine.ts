@@ -16,7 +16,18 @@ export interface Machine {
   tun: boolean;
   /** Groups that a guest's user needs for its devices, of those that exist: "kvm". */
   groups: string[];
+  /** QEMU where the distribution keeps it out of PATH (RHEL and what is made from it), or "". */
+  libexecQemu: string;
+  /** Whether that QEMU has the user-mode network. */
+  userNetwork: boolean;
+  /** Whether there is an interpreter that can open a tap for a guest: perl or Python 3. */
+  opensTaps: boolean;
+  /** Whether its packages are installed by dnf, and have Fedora's names. */
+  dnf: boolean;
 }
+
+/** What only the plans of guests ask: not among the facts of a Host that a user sees. */
+export type Inner = "groups" | "libexecQemu" | "userNetwork" | "opensTaps" | "dnf";
 
 /** What some kind may need; a missing one is an error of that kind, which names the package. */
 const wantedTools = [
@@ -47,6 +58,12 @@ export const machine: Fact<Machine> = {
     if [ -c /dev/kvm ]; then echo kvm; fi
     if grep -qwE 'vmx|svm' /proc/cpuinfo || [ "$(uname -m)" != x86_64 ]; then echo virtualisation; fi
     if getent group kvm >/dev/null; then echo group=kvm; fi
+    if [ -x /usr/libexec/qemu-kvm ]; then
+      echo libexecQemu=/usr/libexec/qemu-kvm
+      if timeout 10 /usr/libexec/qemu-kvm -netdev help 2>/dev/null </dev/null | grep -qx user; then echo userNetwork; fi
+    fi
+    if command -v perl >/dev/null || command -v python3 >/dev/null; then echo opensTaps; fi
+    if command -v dnf >/dev/null && ! command -v apt-get >/dev/null; then echo dnf; fi
     if [ -c /dev/net/tun ]; then echo tun; fi`,
   parse: (output) => {
     const all = output.split("\n");
@@ -61,30 +78,44 @@ export const machine: Fact<Machine> = {
       kvm: !all.includes("kvm") ? "no /dev/kvm" : all.includes("virtualisation") ? "usable" : "no vmx or svm",
       tun: all.includes("tun"),
       groups: values.filter(([name]) => name === "group").map(([, group]) => group ?? ""),
+      libexecQemu: value("libexecQemu"),
+      userNetwork: all.includes("userNetwork"),
+      opensTaps: all.includes("opensTaps"),
+      dnf: all.includes("dnf"),
     };
   },
 };
 
-/** Debian's package for a command, for the text of an error. */
-export const packageOf: Readonly<Record<string, string>> = {
-  ip: "iproute2",
-  flock: "util-linux",
-  systemctl: "systemd",
-  sha256sum: "coreutils",
-  iptables: "iptables",
-  ip6tables: "iptables",
-  nft: "nftables",
-  "qemu-img": "qemu-utils",
-  "qemu-system-x86_64": "qemu-system-x86",
-  "qemu-system-aarch64": "qemu-system-arm",
-  curl: "curl",
-  "ssh-keygen": "openssh-client",
-  dnsmasq: "dnsmasq-base",
+/** The package of a command where it is not called as the command is: Debian's name, and Fedora's and RHEL's. */
+const packages: Readonly<Record<string, readonly [debian: string, fedora: string]>> = {
+  ip: ["iproute2", "iproute"],
+  flock: ["util-linux", "util-linux"],
+  systemctl: ["systemd", "systemd"],
+  sha256sum: ["coreutils", "coreutils"],
+  iptables: ["iptables", "iptables-nft"],
+  ip6tables: ["iptables", "iptables-nft"],
+  nft: ["nftables", "nftables"],
+  "qemu-img": ["qemu-utils", "qemu-img"],
+  "qemu-system-x86_64": ["qemu-system-x86", "qemu-kvm"],
+  "qemu-system-aarch64": ["qemu-system-arm", "qemu-kvm"],
+  perl: ["perl-base", "perl-interpreter"],
+  "ssh-keygen": ["openssh-client", "openssh"],
+  dnsmasq: ["dnsmasq-base", "dnsmasq"],
 };
+
+export function packageFor(tool: string, { dnf }: Machine): string {
+  const [debian = tool, fedora = tool] = packages[tool] ?? [];
+  return dnf ? fedora : debian;
+}
 
 /** "qemu-img (package qemu-utils)" for each that is missing. */
 export function missingTools(machine: Machine, tools: readonly string[]): string[] {
   return tools
-    .filter((tool) => !machine.tools.includes(tool))
-    .map((tool) => `${tool} (package ${packageOf[tool] ?? tool})`);
+    .filter((tool) => !machine.tools.includes(tool) && !(tool === qemuOf(machine) && machine.libexecQemu))
+    .map((tool) => `${tool} (package ${packageFor(tool, machine)})`);
+}
+
+/** The command that QEMU has on Debian, Ubuntu, Fedora, SUSE … */
+export function qemuOf({ architecture }: Machine): string {
+  return `qemu-system-${architecture}`;
 }

@@ -10,7 +10,7 @@ export interface NicOwner {
   /** The NICs that are there, by name. */
   nics: readonly string[];
   wireless: boolean;
-  /** systemd-networkd takes care of it. */
+  /** systemd-networkd takes care of it. Its drop-ins are said from systemd 254 on. */
   networkd?: { networkFile: string; dropIns: string[]; clientId?: string };
   /** ifup(8) has brought it up. */
   ifupdown: boolean;
@@ -19,6 +19,8 @@ export interface NicOwner {
   /** cloud-init is there, and writes the network's configuration at boot. */
   cloudInit: boolean;
   ipv6Forwarding: boolean;
+  /** Where scripts that network managers run name it: `/etc/network/if-up.d/firewall:3`. Absent when none does. */
+  scripts?: readonly string[];
   /** The configuration as it is now, whoever's it is, by path. */
   files: ConfigFiles;
   /** What we wrote down when we took the NIC over: JSON, and the files as they were then. */
@@ -43,6 +45,7 @@ export function nicOwnerOf(nic: string): Fact<NicOwner> {
     command: lines(
       printFile,
       ownersOf(nic, index),
+      scriptsNaming(nic),
       configuration,
       sh`
         if [ -f ${nicFolder(nic)}/origin.json ]; then
@@ -92,9 +95,21 @@ function ownersOf(nic: string, index: string): Sh {
     if [ "$(cat /proc/sys/net/ipv6/conf/all/forwarding 2>/dev/null)" = 1 ]; then echo ipv6-forwarding; fi`;
 }
 
+/** Comments aside. Those of packages name no NIC. */
+function scriptsNaming(nic: string): Sh {
+  return sh`
+    grep -nHwF -e ${nic} /etc/network/if-*.d/* /etc/NetworkManager/dispatcher.d/* /etc/NetworkManager/dispatcher.d/*.d/* \
+      /etc/networkd-dispatcher/*.d/* 2>/dev/null | grep -v '^[^:]*:[0-9]*:[[:space:]]*#' | head -n 20 |
+      sed 's/^\\([^:]*:[0-9]*\\):.*/script=\\1/' || :`;
+}
+
 /** Small files only; what networkd and NetworkManager name may be in /run or /usr, what ifupdown reads too is anywhere. */
 const configuration = sh`
   named=$(sed -n 's/^\\(NETWORK_FILE\\|NETWORK_FILE_DROPINS\\)="\\{0,1\\}\\([^"]*\\).*/\\2/p' /run/systemd/netif/links/* 2>/dev/null | tr : ' ' | sort -u)
+  drop_ins=$(for file in $named; do
+    printf '%s\\n' /etc/systemd/network/"\${file##*/}".d/*.conf /run/systemd/network/"\${file##*/}".d/*.conf \
+      /usr/local/lib/systemd/network/"\${file##*/}".d/*.conf /usr/lib/systemd/network/"\${file##*/}".d/*.conf
+  done)
   reads_too() ( # FILE
     cd "\${1%/*}" 2>/dev/null || exit 0
     for path in $(sed -n 's/^[[:space:]]*source\\(-dir[a-z]*\\)\\{0,1\\}[[:space:]]\\{1,\\}//p' "$1" 2>/dev/null); do
@@ -106,10 +121,12 @@ const configuration = sh`
   for round in 1 2 3; do
     sourced=$(for file in $sourced; do printf '%s\\n' "$file"; reads_too "$file"; done | sort -u | head -n 500)
   done
-  printf '%s\\n' $sourced /etc/network/interfaces.d/* /etc/systemd/network/* /etc/systemd/network/*.d/* $named \
+  printf '%s\\n' $sourced /etc/network/interfaces.d/* /etc/systemd/network/* /etc/systemd/network/*.d/* $named $drop_ins \
     /etc/netplan/*.yaml /run/netplan/*.yaml /usr/lib/netplan/*.yaml /etc/NetworkManager/system-connections/* \
     /etc/sysconfig/network-scripts/ifcfg-* /etc/sysconfig/network-scripts/route* /etc/sysconfig/network-scripts/rule* /etc/sysconfig/network/ifcfg-* \
     /etc/sysconfig/network/ifroute-* /etc/sysconfig/network/routes /etc/cloud/cloud.cfg.d/* | sort -u | while read -r file; do
+    # A link to /dev/null stands for nothing, and hides what is elsewhere by this name.
+    if [ "$(readlink "$file")" = /dev/null ]; then print_file now "$file" "$file"; fi
     if [ -f "$file" ] && [ "$(stat -c %s "$file")" -lt 262144 ]; then print_file now "$file" "$file"; fi
   done`;
 
@@ -122,6 +139,7 @@ function parse(output: string): NicOwner {
       .find((line) => line.startsWith(`${key}=`))
       ?.slice(key.length + 1)
       .replaceAll('"', "");
+  const scripts = all.filter((line) => line.startsWith("script=")).map((line) => line.slice("script=".length));
   const managed = ["configured", "configuring", "pending", "failed"].includes(value("networkd.ADMIN_STATE") ?? "");
   const [clientId, uuid] = [value("networkd.CLIENTID"), value("nm.uuid")];
   return {
@@ -139,6 +157,7 @@ function parse(output: string): NicOwner {
     wicked: all.includes("wicked"),
     cloudInit: all.includes("cloud-init"),
     ipv6Forwarding: all.includes("ipv6-forwarding"),
+    ...(scripts.length > 0 && { scripts }),
     files: filesIn(now),
     ...(record !== undefined && {
       record: { json: ofOurs(record.split(/^@file /m)[0] ?? ""), files: filesIn(record) },

@@ -1,5 +1,7 @@
 import { monitor } from "../guest/command";
+import { printable } from "../printable";
 import { sh } from "../shell";
+import { readConsole } from "./console";
 import type { Fact } from "./fact";
 import { guestFolder } from "./guests";
 
@@ -28,21 +30,26 @@ export interface ReadinessQuestion {
 
 /** bash's /dev/tcp takes an IPv6 address with a zone, and bash is on every distribution that runs QEMU. */
 export function readiness(question: ReadinessQuestion): Fact<Readiness> {
-  const log = `${guestFolder}/${question.name}/log/console`;
   return {
     name: `readiness of ${question.name}`,
     command: sh`
       ${target(question)}
       greet() {
-        timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit; echo open; read -r -t 2 line <&3; printf "greeting=%s\n" "$line"' "$1" "$2" 2>/dev/null || :
+        timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit; echo open; read -r -t 2 -n 256 line <&3; printf "greeting=%s\n" "$line"' "$1" "$2" 2>/dev/null || :
       }
       ${asking(question)}
-      if [ -f ${log} ] && [ ! -L ${log} ]; then
-        grep -aqE 'Cloud-init v\\..* finished at' ${log} && echo finished || :
-        grep -aq 'END SSH HOST KEY KEYS' ${log} && echo keys || :
-        grep -aE 'cloud-init\\[[0-9]+\\]: .*(ERROR|Traceback|failed)|Failed to (start|run) .*cloud' ${log} | tail -n 3 | sed 's/^/failure=/' || :
-        tail -n 12 ${log} | sed 's/\\x1b\\[[0-9;?]*[A-Za-z]//g' | tr -d '\\000-\\010\\013-\\037' | sed 's/^/console=/'
-      fi`,
+      ${readConsole}
+      console_of ${`${guestFolder}/${question.name}`} | LC_ALL=C awk '
+        /Cloud-init v.* finished at/ { finished = 1 }
+        /END SSH HOST KEY KEYS/ { keys = 1 }
+        /cloud-init\\[[0-9]+\\]: .*(ERROR|Traceback|failed)|Failed to (start|run) .*cloud/ { failure[failures++ % 3] = substr($0, 1, 1000) }
+        /[^ \\t\\r]/ { line[lines++ % 12] = substr($0, 1, 1000) }
+        END {
+          if (finished) print "finished"
+          if (keys) print "keys"
+          for (i = failures < 3 ? 0 : failures - 3; i < failures; i++) print "failure=" failure[i % 3]
+          for (i = lines < 12 ? 0 : lines - 12; i < lines; i++) print "console=" line[i % 12]
+        }'`,
     parse: (output) => {
       const all = output.split("\n");
       const tagged = (tag: string) =>
@@ -52,11 +59,18 @@ export function readiness(question: ReadinessQuestion): Fact<Readiness> {
         open: all.includes("open"),
         cloudInit: all.includes("finished"),
         keys: all.includes("keys"),
-        failures: tagged("failure="),
-        console: tagged("console=").filter((line) => line !== ""),
+        failures: tagged("failure=").map(oneLine),
+        console: tagged("console=")
+          .map(oneLine)
+          .filter((line) => line !== ""),
       };
     },
   };
+}
+
+/** What a guest wrote, as a terminal may show it. */
+function oneLine(line: string): string {
+  return printable(line).replaceAll(/\s+/gu, " ").trim();
 }
 
 /**

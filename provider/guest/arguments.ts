@@ -8,12 +8,20 @@ import { networkSchema } from "./network";
 export interface HostForward {
   /** "tcp" or "udp". @default "tcp" */
   protocol?: "tcp" | "udp";
-  /** Address of the hypervisor that it listens on. @default all, as QEMU does */
+  /** Address of the hypervisor that it listens on; "0.0.0.0" is all of them. @default "127.0.0.1"; what was made by 0.1.0 keeps all */
   hostAddress?: string;
   /** Port of the hypervisor. */
   hostPort: number;
   /** Port of the guest that it leads to. */
   guestPort: number;
+}
+
+/** QEMU's user-mode network. The guest reaches by it whatever the hypervisor itself reaches, but for its loopback. */
+export interface UserNetwork {
+  /** Ports of the hypervisor that lead into the guest. @default none */
+  hostForwards?: HostForward[];
+  /** Whether the guest reaches by 10.0.2.2 what listens on the hypervisor's 127.0.0.1. @default false */
+  hostLoopback?: boolean;
 }
 
 /** The models that QEMU emulates; virtio is the fast one. */
@@ -24,7 +32,7 @@ export interface Nic {
   /** Name of the tap that it is plugged into. */
   tap?: string;
   /** The user-mode network: DHCP, a way out for TCP and UDP, and forwards into the guest. */
-  user?: { hostForwards?: HostForward[] };
+  user?: UserNetwork;
   /** What QEMU emulates; virtio is the fast one. @default "virtio" */
   model?: NicModel;
   /** Its MAC address, unicast and in lower case. @default made from the guest's name and the NIC's place */
@@ -33,14 +41,24 @@ export interface Nic {
   link?: boolean;
 }
 
+/** What the guest's first NIC on a tap has. */
+export interface GuestNetwork {
+  /** With prefix lengths, of IPv4 and IPv6. */
+  addresses: string[];
+  /** One, or a list with one of each family: in a network of the addresses, or outside when the address is a /32 or a /128. @default none */
+  gateway?: string | string[];
+  /** Whom it asks for names. @default none */
+  nameservers?: string[];
+}
+
 /** What cloud-init finds at its first boot (NoCloud). */
 export interface CloudInit {
   /** The name that the guest gives itself. @default the resource's name */
   hostname?: string;
   /** Public keys that log in as the image's own user, besides those that log in to the hypervisor. */
   sshAuthorizedKeys?: string[];
-  /** Static addresses of the first NIC on a tap, with a gateway in one of their networks. Other NICs use DHCP. */
-  network?: { addresses: string[]; gateway?: string; nameservers?: string[] };
+  /** Static addresses of the first NIC on a tap. Other NICs use DHCP. */
+  network?: GuestNetwork;
   /** Your own #cloud-config (or script), merged after ours. A secret. */
   userData?: string;
   /** Your own network-config instead of what is made from `network`. */
@@ -84,6 +102,7 @@ const nic = z
             }),
           )
           .optional(),
+        hostLoopback: z.boolean().optional(),
       })
       .optional(),
     model: z.enum(["virtio", "e1000", "rtl8139", "ne2k_pci"]).optional(),
@@ -96,7 +115,11 @@ export const guestSchema = z.strictObject({
   ...wanted,
   name: guestNameArg,
   vcpus: z.number().int().min(1, "a guest has at least one CPU").max(255, "QEMU's pc machine has at most 255 CPUs"),
-  memoryMiB: z.number().int().min(16, "a guest needs at least 16 MiB"),
+  memoryMiB: z
+    .number()
+    .int()
+    .min(16, "a guest needs at least 16 MiB")
+    .max(4_194_304, "4194304 MiB (4 TiB) is the most that a guest can have"),
   accelerator: z.enum(["auto", "kvm", "tcg"]),
   disks: z.array(z.string()),
   nics: z
@@ -140,6 +163,22 @@ export const guestSchema = z.strictObject({
 });
 
 export type GuestWant = z.infer<typeof guestSchema> & Wanted;
+
+/**
+ * A forwarded port listens on 127.0.0.1, unless the guest was made by version 0.1.0, where it listened on all addresses
+ * and programs may count on it.
+ */
+export function withListening(nics: readonly Nic[], known: readonly Nic[] | undefined): Nic[] {
+  const before = (known ?? []).flatMap(({ user }) => user?.hostForwards ?? []);
+  const listensOnAll = ({ protocol, hostPort }: HostForward) =>
+    before.some((old) => old.protocol === protocol && old.hostPort === hostPort && old.hostAddress === undefined);
+  const forward = (forward: HostForward) =>
+    forward.hostAddress !== undefined || listensOnAll(forward) ? forward : { ...forward, hostAddress: "127.0.0.1" };
+  return nics.map((nic) => {
+    const forwards = nic.user?.hostForwards;
+    return Array.isArray(forwards) ? { ...nic, user: { ...nic.user, hostForwards: forwards.map(forward) } } : nic;
+  });
+}
 
 /** The NIC through which the guest is reached from its hypervisor, whatever its IPv4 is. */
 export function firstTap(want: GuestWant): { tap: string; linkLocal: string } | undefined {

@@ -1,4 +1,5 @@
-import type { GuestWant } from "./arguments";
+import type { GuestNetwork, GuestWant } from "./arguments";
+import { gatewaysOf, isOnLink } from "./network";
 
 /** The files of a NoCloud seed by name. JSON is YAML, and needs no quoting of its own. */
 export function seedFiles(want: GuestWant, publicKeys: readonly string[]): Record<string, string> {
@@ -16,13 +17,14 @@ export function seedFiles(want: GuestWant, publicKeys: readonly string[]): Recor
 }
 
 /** Vendor data is what a person's user data may override, key by key. */
-function vendorConfig({ cloudInit }: GuestWant): object {
-  const nameservers = cloudInit?.network?.nameservers ?? [];
+function vendorConfig(want: GuestWant): object {
+  const nameservers = want.cloudInit?.network?.nameservers ?? [];
+  const commands = [...(nameservers.length > 0 ? [resolvConf(nameservers)] : []), ...onLinkRoutes(want)];
   return {
     // root logs in with a key: what is configured in a guest needs it, and few images have sudo set up for it.
     disable_root: false,
     ssh: { emit_keys_to_console: true },
-    ...(nameservers.length > 0 && { bootcmd: [["sh", "-c", resolvConf(nameservers)]] }),
+    ...(commands.length > 0 && { bootcmd: commands.map((command) => ["sh", "-c", command]) }),
   };
 }
 
@@ -43,14 +45,38 @@ function ethernets(want: GuestWant): Record<string, object> {
   return Object.fromEntries(entries);
 }
 
-/** gateway4 and gateway6, because cloud-init writes a route to 0.0.0.0/0 for ifupdown with net-tools' `route`. */
-function addressed(network: { addresses: string[]; gateway?: string | undefined; nameservers?: string[] | undefined }) {
-  const { addresses, gateway, nameservers } = network;
+/**
+ * gateway4 and gateway6, because cloud-init writes a route to 0.0.0.0/0 for ifupdown with net-tools' `route`. A gateway
+ * outside of the guest's networks needs a route that says so.
+ */
+function addressed(network: GuestNetwork) {
+  const { addresses, nameservers } = network;
+  const gateways = gatewaysOf(network);
+  const onLink = gateways.filter((gateway) => isOnLink(gateway, network));
+  const inside = gateways.filter((gateway) => !onLink.includes(gateway));
   return {
     addresses,
-    ...(gateway !== undefined && { [gateway.includes(":") ? "gateway6" : "gateway4"]: gateway }),
+    ...Object.fromEntries(inside.map((gateway) => [gateway.includes(":") ? "gateway6" : "gateway4", gateway])),
+    ...(onLink.length > 0 && { routes: onLink.map((via) => ({ to: allOf(via), via, "on-link": true })) }),
     ...(nameservers !== undefined && { nameservers: { addresses: nameservers } }),
   };
+}
+
+function allOf(gateway: string): string {
+  return gateway.includes(":") ? "::/0" : "0.0.0.0/0";
+}
+
+/** Not every writer of cloud-init knows on-link: where it did not, the route is missing. */
+function onLinkRoutes(want: GuestWant): string[] {
+  const network = want.cloudInit?.network;
+  if (!network) return [];
+  const nic = `eth${want.nics.findIndex(({ tap }) => tap !== undefined)}`;
+  return gatewaysOf(network)
+    .filter((gateway) => isOnLink(gateway, network))
+    .map((gateway) => {
+      const ip = gateway.includes(":") ? "ip -6" : "ip -4";
+      return `${ip} route show default | grep -q . || ${ip} route add default via ${gateway} dev ${nic} onlink`;
+    });
 }
 
 function json(value: unknown): string {

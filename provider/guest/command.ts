@@ -1,26 +1,26 @@
 import { diskPath } from "../facts/disks";
-import { guestFolder, runFolder } from "../facts/guests";
-import type { Machine } from "../facts/machine";
+import { runFolder } from "../facts/guests";
+import { type Machine, qemuOf } from "../facts/machine";
 import { lines, type Sh, sh, text } from "../shell";
 import type { GuestWant, HostForward } from "./arguments";
+import { consolePipe, seedDescriptor } from "./launch";
+import { hasOpenLoopback } from "./loopback";
+import { socketFolder } from "./prepare";
 
 /**
- * The start script of a guest: QEMU in the foreground, sandboxed, as an unprivileged user. What depends on the moment
- * (whether KVM can be used) is decided in the script, so that its text is the same on every run.
+ * The start script of a guest: QEMU in the foreground, sandboxed, as the guest's own user. The launch script runs it,
+ * with the taps and the seed open. What depends on the moment (whether KVM can be used) is decided here, so that the
+ * text is the same on every run: another text means another machine, and restarts the guest.
  */
 export function startScript(want: GuestWant, machine: Machine): string {
-  const [run, log] = [`${runFolder}/${want.name}`, `${guestFolder}/${want.name}/log`];
   const script = lines(
     sh`#!/bin/sh`,
     sh`set -eu; umask 077`,
-    // The console of a boot that printed host keys is kept: cloud-init prints them at the first boot only.
-    sh`if grep -aqs 'BEGIN SSH HOST KEY KEYS' ${`${log}/console`}; then cp ${`${log}/console`} ${`${log}/host-keys`}; fi`,
-    sh`rm -f ${`${run}/monitor.in`} ${`${run}/monitor.out`}; mkfifo ${`${run}/monitor.in`} ${`${run}/monitor.out`}`,
-    sh`cp "$0" ${`${run}/started`}`,
+    hasOpenLoopback(want) && sh`# The guest reaches what listens on the host's loopback.`,
     accelerator(want),
     sh`vhost=off; if [ $accel = kvm ] && [ -r /dev/vhost-net ] && [ -w /dev/vhost-net ]; then vhost=on; fi`,
-    sh`exec ${`qemu-system-${machine.architecture}`} \
-  ${[...base(want, machine), ...disks(want), ...seed(want), ...want.nics.flatMap(nic), ...kernel(want)]} 2>${`${log}/qemu`}`,
+    sh`exec ${qemuOn(machine)} \
+  ${[...base(want, machine), ...disks(want), ...seed(want), ...nics(want), ...kernel(want)]}`,
   );
   return `${text(script)}\n`;
 }
@@ -29,13 +29,16 @@ export function startScript(want: GuestWant, machine: Machine): string {
 export function stopScript(want: GuestWant): string {
   const script = sh`
     #!/bin/sh
-    pid=$1; tenths=0
-    while kill -0 "$pid" 2>/dev/null && [ $tenths -lt ${want.stopWithinSeconds * 10} ]; do
+    pid=\${1:-}; tenths=0
+    while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && [ $tenths -lt ${want.stopWithinSeconds * 10} ]; do
       if [ $((tenths % 100)) = 0 ]; then
         timeout 2 sh -c '[ ! -p "$0" ] || echo system_powerdown >"$0"' ${`${runFolder}/${want.name}/monitor.in`} || :
       fi
       sleep 0.2; tenths=$((tenths + 2))
-    done`;
+    done
+    # The console's last words: its reader takes the pipe away when it has written them down.
+    tenths=0
+    while [ -p ${consolePipe(want.name)} ] && [ $tenths -lt 10 ]; do sleep 0.1; tenths=$((tenths + 1)); done`;
   return `${text(script)}\n`;
 }
 
@@ -61,17 +64,27 @@ function accelerator({ accelerator }: GuestWant): Sh {
     if [ -r /dev/kvm ] && [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then accel=kvm; cpu=host; fi`;
 }
 
+function qemuOn(machine: Machine): string {
+  return machine.libexecQemu && !machine.tools.includes(qemuOf(machine)) ? machine.libexecQemu : qemuOf(machine);
+}
+
+/** RHEL's QEMU has left out the older machine. */
+function machineType(machine: Machine): string {
+  if (machine.architecture === "aarch64") return "virt";
+  return qemuOn(machine) === qemuOf(machine) ? "pc" : "q35";
+}
+
 function base(want: GuestWant, machine: Machine): Sh[] {
-  const run = `${runFolder}/${want.name}`;
-  const log = `${guestFolder}/${want.name}/log/console`;
+  const [run, sockets] = [option(`${runFolder}/${want.name}`), option(socketFolder(want.name))];
+  const log = option(consolePipe(want.name));
   return [
     sh`-name ${option(want.name)} -nodefaults -no-user-config -display none`,
-    sh`-machine ${machine.architecture === "aarch64" ? "virt" : "pc"} -accel "$accel" -cpu "$cpu"`,
+    sh`-machine ${machineType(machine)} -accel "$accel" -cpu "$cpu"`,
     sh`-smp ${want.vcpus} -m ${want.memoryMiB}`,
     sh`-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny`,
-    sh`-chardev ${`pipe,id=monitor,path=${option(run)}/monitor`} -mon chardev=monitor,mode=readline`,
-    sh`-chardev ${`socket,id=operator,path=${option(run)}/operator.sock,server=on,wait=off`} -mon chardev=operator,mode=readline`,
-    sh`-chardev ${`socket,id=console,path=${option(run)}/console.sock,server=on,wait=off,logfile=${option(log)}`} -serial chardev:console`,
+    sh`-chardev ${`pipe,id=monitor,path=${run}/monitor`} -mon chardev=monitor,mode=readline`,
+    sh`-chardev ${`socket,id=operator,path=${sockets}/operator.sock,server=on,wait=off`} -mon chardev=operator,mode=readline`,
+    sh`-chardev ${`socket,id=console,path=${sockets}/console.sock,server=on,wait=off,logfile=${log}`} -serial chardev:console`,
     sh`-device virtio-rng-pci`,
   ];
 }
@@ -84,23 +97,25 @@ function disks(want: GuestWant): Sh[] {
   });
 }
 
-/** vvfat serves the folder as a disk with cloud-init's label: no ISO tool is needed. */
+/** A file that the guest's user cannot open: the launch script has opened it. */
 function seed(want: GuestWant): Sh[] {
   if (!want.cloudInit) return [];
-  const folder = option(`${guestFolder}/${want.name}/seed`);
   return [
-    sh`-drive ${`if=none,id=seed,driver=vvfat,dir=${folder},label=CIDATA,read-only=on`} -device virtio-blk-pci,drive=seed`,
+    sh`-add-fd ${`fd=${seedDescriptor},set=1`}`,
+    sh`-drive if=none,id=seed,file=/dev/fdset/1,format=raw,read-only=on -device virtio-blk-pci,drive=seed`,
   ];
 }
 
-function nic(nic: GuestWant["nics"][number], i: number): Sh[] {
-  const model = { virtio: "virtio-net-pci", e1000: "e1000", rtl8139: "rtl8139", ne2k_pci: "ne2k_pci" }[
-    nic.model ?? "virtio"
-  ];
-  const device = sh`-device ${`${model},id=nic${i},netdev=net${i},mac=${nic.macAddress}`}`;
-  if (nic.tap === undefined) return [sh`-netdev ${user(nic.user?.hostForwards ?? [], i)}`, device];
-  const tap = `tap,id=net${i},ifname=${option(nic.tap)},script=no,downscript=no,vhost=`;
-  return [nic.model === undefined || nic.model === "virtio" ? sh`-netdev ${tap}$vhost` : sh`-netdev ${tap}off`, device];
+/** The launch script has opened the taps, and says in $tap0, $tap1 … by which number. */
+function nics(want: GuestWant): Sh[] {
+  const taps = want.nics.filter(({ tap }) => tap !== undefined);
+  return want.nics.flatMap((nic, i) => {
+    const model = nic.model === undefined || nic.model === "virtio" ? "virtio-net-pci" : nic.model;
+    const device = sh`-device ${`${model},id=nic${i},netdev=net${i},mac=${nic.macAddress}`}`;
+    if (nic.tap === undefined) return [sh`-netdev ${user(nic.user?.hostForwards ?? [], i)}`, device];
+    const vhost = model === "virtio-net-pci" ? sh`$vhost` : sh`off`;
+    return [sh`-netdev tap,id=net${i},fd=$tap${taps.indexOf(nic)},vhost=${vhost}`, device];
+  });
 }
 
 function user(forwards: readonly HostForward[], i: number): string {

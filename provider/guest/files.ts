@@ -1,4 +1,4 @@
-import { guestFolder, guestUnitPath, guestUser } from "../facts/guests";
+import { guestFolder, guestUnitPath } from "../facts/guests";
 import type { Machine } from "../facts/machine";
 import { writeFile } from "../files";
 import { sha256 } from "../names";
@@ -6,18 +6,24 @@ import { lines, type Sh, sh } from "../shell";
 import type { GuestWant } from "./arguments";
 import { seedFiles } from "./cloud-init";
 import { startScript, stopScript } from "./command";
+import { launchScript } from "./launch";
+import { cleanupScript, prepareScript } from "./prepare";
+import { seedFile, seedImage } from "./seed-image";
 import { guestUnitText } from "./unit";
+import { takeUser } from "./user";
 
-/** Everything that a guest has on its host's disk, by path below its folder; "unit" is its systemd unit. */
+/** Everything that a guest has on its host's disk, by its name in the guest's folder; "unit" is its systemd unit. */
 export type GuestFiles = Readonly<Record<string, string>>;
 
 export function guestFiles(want: GuestWant, machine: Machine, publicKeys: readonly string[]): GuestFiles {
-  const seed = Object.entries(seedFiles(want, publicKeys)).map(([name, content]) => [`seed/${name}`, content]);
   return {
+    prepare: prepareScript(want),
+    launch: launchScript(want, machine.groups),
     start: startScript(want, machine),
     stop: stopScript(want),
-    unit: guestUnitText(want, machine.groups),
-    ...Object.fromEntries(seed),
+    cleanup: cleanupScript(want),
+    unit: guestUnitText(want),
+    ...(want.cloudInit && { [seedFile]: `${seedImage(seedFiles(want, publicKeys)).toString("base64")}\n` }),
   };
 }
 
@@ -26,14 +32,16 @@ export function stale(files: GuestFiles, there: Readonly<Record<string, string>>
   return Object.keys(files).filter((name) => there[name] !== sha256(files[name] ?? ""));
 }
 
-/** The seed holds secrets: only the guests' user reads it. The rest is root's, so that a guest cannot change it. */
+/**
+ * All is root's. The seed holds secrets and is for root alone, as text, because a script holds no other bytes. The guest's folder stays
+ * open to others until its first start, for a guest that an older release started runs by what is in it.
+ */
 export function writeGuestFiles(want: GuestWant, files: GuestFiles, names: readonly string[]): Sh {
   const folder = `${guestFolder}/${want.name}`;
   return lines(
-    sh`mkdir -p ${`${folder}/log`} ${`${folder}/seed`}`,
-    sh`chmod 711 ${guestFolder} ${folder}; chmod 700 ${`${folder}/log`} ${`${folder}/seed`}`,
-    ...names.map((name) => writeFile(pathOf(want, name), files[name] ?? "", 0o644)),
-    sh`chown -R ${guestUser}:${guestUser} ${`${folder}/log`} ${`${folder}/seed`}`,
+    sh`[ -d ${folder} ] || { mkdir -p ${folder}; chmod 711 ${guestFolder} ${folder}; }`,
+    takeUser(want.name),
+    ...names.map((name) => writeFile(pathOf(want, name), files[name] ?? "", name === seedFile ? 0o600 : 0o644)),
     names.includes("unit") && sh`systemctl daemon-reload`,
   );
 }

@@ -1,6 +1,6 @@
 import { type GuestState, guestUnit, runFolder } from "../facts/guests";
 import type { Readiness } from "../facts/ready";
-import { type Plan, refuse, run, say, steps } from "../kind";
+import { type Plan, refuse, run, type Say, say, steps } from "../kind";
 import { sha256 } from "../names";
 import { isMarkOf } from "../ownership";
 import { lines, sh } from "../shell";
@@ -8,18 +8,19 @@ import type { GuestWant } from "./arguments";
 import { monitor } from "./command";
 import type { GuestFacts } from "./facts";
 import { type GuestFiles, guestFiles, stale, writeGuestFiles } from "./files";
+import { firstStartScript } from "./first-start-script";
 import { isUp, powerDown, remove, start } from "./power";
 import { problems, unheard, unplugged } from "./problems";
 import { notReady } from "./readiness";
 
 export function planGuest(want: GuestWant, seen: GuestFacts): Plan {
   const plan = towards(want, seen);
-  return plan.some(({ does }) => does === "run") ? [...warnings(want, seen).map(say), ...plan] : plan;
+  return plan.some(({ does }) => does === "run") ? [...warnings(want, seen), ...plan] : plan;
 }
 
 /** What a guest that is there already should know of its host. */
-export function warnings(want: GuestWant, seen: GuestFacts): string[] {
-  return want.running && seen.guests[want.name]?.files.unit !== undefined ? unheard(want, seen) : [];
+export function warnings(want: GuestWant, seen: GuestFacts): Say[] {
+  return want.running && seen.guests[want.name]?.files.unit !== undefined ? unheard(want, seen).map(say) : [];
 }
 
 function towards(want: GuestWant, seen: GuestFacts): Plan {
@@ -29,7 +30,7 @@ function towards(want: GuestWant, seen: GuestFacts): Plan {
   if (there && isForeign(want, there)) return [refuse(`${want.name} belongs to ${there.description}`)];
   const files = guestFiles(want, seen.machine, seen.keys);
   const settled = [...write(want, files, there), ...enable(want, there)];
-  if (there && isUp(there) && (!want.running || needsRestart(want, files, there))) {
+  if (there && isUp(there) && (!want.running || needsRestart(want, seen, files, there))) {
     return [...settled, ...powerDown(want, there)];
   }
   if (!want.running) return settled;
@@ -60,10 +61,14 @@ function isForeign(want: GuestWant, there: GuestState): boolean {
   return there.files.unit !== undefined && !isMarkOf(want, there.description);
 }
 
-/** The running QEMU was started by another script, or holds a tap that is no more. */
-function needsRestart(want: GuestWant, files: GuestFiles, there: GuestState): boolean {
+/**
+ * The running QEMU was started as another machine, or holds a tap that is no more. One that version 0.1.0 started goes
+ * on: it changes over to this version's way at its next start.
+ */
+function needsRestart(want: GuestWant, { machine }: GuestFacts, files: GuestFiles, there: GuestState): boolean {
   if (there.active !== "active") return false;
-  return there.startedBy !== sha256(files.start ?? "") || unplugged(want, there).length > 0;
+  const asWished = [files.start ?? "", firstStartScript(want, machine)].map(sha256).includes(there.startedBy);
+  return !asWished || unplugged(want, there).length > 0;
 }
 
 function write(want: GuestWant, files: GuestFiles, there: GuestState | undefined): Plan {
@@ -76,13 +81,16 @@ function enable(want: GuestWant, there: GuestState | undefined): Plan {
   return steps(sh`systemctl ${want.autostart ? "enable" : "disable"} --quiet ${guestUnit(want.name)}`);
 }
 
-/** QEMU tells nobody whether a cable is in, so a file beside its sockets does, and goes with it. */
+/**
+ * QEMU does not tell whether a cable is in, so a folder beside its pipes does, and goes with it. A folder, because no
+ * link can make root write elsewhere by it, not even where an older release let the guest's user write.
+ */
 function cables(want: GuestWant, there: GuestState | undefined): Plan {
   const down = there?.active === "active" ? there.linksDown : [];
   return want.nics.flatMap(({ link }, i) => {
     if (link === !down.includes(i)) return [];
     const note = `${runFolder}/${want.name}/down.${i}`;
-    const noted = link ? sh`rm -f ${note}` : sh`: >${note}`;
+    const noted = link ? sh`rm -rf ${note}` : sh`mkdir -p ${note}`;
     return steps(
       run(
         `plug ${link ? "in" : "out"} eth${i}`,

@@ -4,6 +4,7 @@ import { type Plan, run, type Wait } from "../kind";
 import { type Sh, sh } from "../shell";
 import type { GuestWant } from "./arguments";
 import { monitor } from "./command";
+import { giveBackDisks, readUser, userPath } from "./user";
 
 /** Whether there is a process, or is about to be. */
 export function isUp(there: GuestState): boolean {
@@ -22,11 +23,12 @@ export function powerDown(want: GuestWant, there: GuestState): Plan {
   return [run("press the power button", sh`systemctl stop --no-block ${guestUnit(want.name)}`), wait];
 }
 
-/** Started when its monitor answers; what QEMU has to say against it is in its log. One that never ran goes again. */
+/** Started when its monitor answers; what QEMU has to say against it is in the journal. One that never ran goes again. */
 export function start(want: GuestWant, isNew: boolean): Sh {
   const unit = guestUnit(want.name);
   return sh`
     systemctl reset-failed ${unit} 2>/dev/null || :
+    began=$(date +%s)
     systemctl start ${unit} || :
     tries=0
     until ${monitor(want.name, "info status")} 2>/dev/null | grep -q 'VM status: running'; do
@@ -34,7 +36,8 @@ export function start(want: GuestWant, isNew: boolean): Sh {
       if [ $tries -gt 100 ] || [ "$(systemctl is-active ${unit})" != active ]; then
         systemctl stop ${unit}
         echo "QEMU did not start:" >&2
-        cat ${`${guestFolder}/${want.name}/log/qemu`} >&2 || journalctl -q --no-pager -n 5 -u ${unit} >&2
+        journalctl --sync 2>/dev/null || :
+        journalctl -q --no-pager -o cat -n 12 --since "@$began" _SYSTEMD_UNIT=${unit} | tail -c 3000 >&2
         ${isNew ? remove(want) : sh`:`}
         exit 1
       fi
@@ -48,6 +51,10 @@ export function remove(want: GuestWant): Sh {
     systemctl disable --quiet ${guestUnit(want.name)} 2>/dev/null || :
     systemctl reset-failed ${guestUnit(want.name)} 2>/dev/null || :
     rm -f ${guestUnitPath(want.name)}
+    if [ -s ${userPath(want.name)} ]; then
+      ${readUser(want.name)}
+      ${giveBackDisks()}
+    fi
     rm -rf ${`${guestFolder}/${want.name}`}
     rmdir ${guestFolder} ${stateFolder} 2>/dev/null || :
     systemctl daemon-reload`;

@@ -1,20 +1,27 @@
 import type { Disks } from "../facts/disks";
 import type { GuestState } from "../facts/guests";
 import { type Images, imageProblem } from "../facts/images";
-import { type Machine, missingTools } from "../facts/machine";
+import { type Machine, missingTools, packageFor, qemuOf } from "../facts/machine";
 import { inTheWay } from "../firewall/in-the-way";
 import type { GuestWant } from "./arguments";
 import type { GuestFacts } from "./facts";
+import { needsClosedLoopback } from "./loopback";
 
 /** Why a guest cannot be run on this host, each with what to do; empty when it can. */
 export function problems(want: GuestWant, seen: GuestFacts): string[] {
   const { machine, links, disks, images } = seen;
-  const missing = missingTools(machine, [`qemu-system-${machine.architecture}`]);
+  const missing = missingTools(machine, [qemuOf(machine)]);
   const taps = want.nics.flatMap(({ tap }) => (tap === undefined ? [] : [tap]));
   return [
     ...(missing.length > 0 ? [`the host lacks ${missing.join(", ")}. Install it`] : []),
     ...(taps.length > 0 && !machine.tun ? ["the host has no /dev/net/tun. Load the module: modprobe tun"] : []),
+    ...(taps.length > 0 && machine.opensTaps === false
+      ? [
+          `the host has neither perl nor python3, which open a tap for its guest. Install ${packageFor("perl", machine)}`,
+        ]
+      : []),
     ...kvmProblem(want, machine),
+    ...userNetworkProblem(want, machine),
     ...taps.filter((tap) => machine.tun && !links[tap]).map((tap) => `there is no tap ${tap}`),
     ...want.disks.flatMap((disk) => diskProblem(disk, disks, images)),
     // One that is there already goes on: that it cannot talk has nothing to do with what is changed, and is warned of.
@@ -51,6 +58,22 @@ function kvmProblem({ accelerator }: GuestWant, { kvm }: Machine): string[] {
       ? "there is no /dev/kvm"
       : "/dev/kvm is there, but the CPU offers neither vmx nor svm, so a kernel would hang in it";
   return [`${reason}. Set accelerator: "tcg" to run it slowly, or turn nested virtualisation on`];
+}
+
+/** RHEL leaves it out of its QEMU. And without a packet filter what listens on the host's loopback would be open to it. */
+function userNetworkProblem(want: GuestWant, machine: Machine): string[] {
+  if (!want.nics.some(({ user }) => user !== undefined)) return [];
+  if (machine.libexecQemu && !machine.tools.includes(qemuOf(machine)) && !machine.userNetwork) {
+    return [
+      `${machine.libexecQemu} has no user-mode network (${machine.distribution} leaves it out). ` +
+        "Use a tap on a Bridge, with IpForwarding and a Masquerade for the way out",
+    ];
+  }
+  if (!needsClosedLoopback(want) || ["nft", "iptables"].some((tool) => machine.tools.includes(tool))) return [];
+  return [
+    "the host has neither nft nor iptables, which keep the guest's user-mode network from the host's own loopback. " +
+      `Install ${packageFor("nft", machine)}, or set hostLoopback: true on the NIC's user`,
+  ];
 }
 
 /** NICs whose QEMU holds no tap: it was deleted and perhaps made anew, but QEMU has a dead one. */

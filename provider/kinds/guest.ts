@@ -8,6 +8,7 @@ import {
   type Kernel,
   type Nic,
   type WaitFor,
+  withListening,
 } from "../guest/arguments";
 import { guestFacts } from "../guest/facts";
 import { ownAddresses } from "../guest/network";
@@ -25,7 +26,7 @@ export interface GuestArgs {
   name?: string;
   /** Virtual CPUs, 1 to 255. @default 1 */
   vcpus?: number;
-  /** Memory, at least 16. @default 512 */
+  /** Memory, 16 to 4194304. @default 512 */
   memoryMiB?: number;
   /** "kvm"; "tcg", QEMU's emulation, 10 to 50 times slower; "auto", KVM where it can be used. @default "kvm" */
   accelerator?: "auto" | "kvm" | "tcg";
@@ -62,7 +63,7 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
   },
   derive: (given, known) => ({
     name: given.name ?? known.name ?? objectName(given.host.uid, "Guest", given.path),
-    nics: given.nics.map((nic, i) => ({
+    nics: withListening(given.nics, known.nics).map((nic, i) => ({
       ...nic,
       link: nic.link ?? true,
       macAddress: nic.macAddress ?? macAddress(given.host.uid, `Guest NIC ${i}`, known.path ?? given.path),

@@ -1,14 +1,14 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { type Machine, machine, missingTools, packageOf } from "../facts/machine";
+import { type Inner, type Machine, machine, missingTools, packageFor, qemuOf } from "../facts/machine";
 import { machineId } from "../facts/machine-id";
 import { records } from "../facts/records";
 import { type Carrier, type HostRef, kind, type Plan, refuse, run, steps, type Wanted, wanted } from "../kind";
 import { newUid } from "../names";
 import { noOwnerPlan } from "../owner";
+import { shortPin } from "../pin";
 import { type HasRef, type Inputs, Resource } from "../resource";
-import { sh } from "../shell";
+import { type Sh, sh } from "../shell";
 
 /** A Linux machine that is reached over SSH. */
 export interface HostArgs {
@@ -65,15 +65,14 @@ export const host = kind<Want, { machine: typeof machine; machineId: typeof mach
   // A machine that answers is there; whether it is the same one is asked before: see presence.ts.
   actual: () => ({}),
   outputs: (_want, { machine, machineId, connection }) => {
-    const { groups: _groups, ...facts } = machine;
-    return { machineId, facts, pinnedKey: connection.hostKey };
+    return { machineId, facts: visible(machine), pinnedKey: connection.hostKey };
   },
 });
 
 /** A machine that things are made on: a hypervisor, or a guest that plays router. */
 export class Host extends Resource implements HasRef {
   /** What was found there. */
-  declare readonly facts: pulumi.Output<Omit<Machine, "groups">>;
+  declare readonly facts: pulumi.Output<Omit<Machine, Inner>>;
   /** systemd's machine-id(5): another one says that it was reinstalled. */
   declare readonly machineId: pulumi.Output<string>;
   /** The host key that it showed when it was made; from then on no other is accepted. */
@@ -92,17 +91,12 @@ export class Host extends Resource implements HasRef {
     const field = <K extends keyof HostRef>(key: K) => this.host.apply((host) => host?.[key]);
     const fields = ["name", "address", "port", "user", "sudo", "jump", "carrier", "uid", "stack"] as const;
     const known = Object.fromEntries(fields.map((key) => [key, field(key)]));
-    const [hostKey, machineId] = [this.pinnedKey.apply(shortPin), this.machineId.apply((id) => id?.slice(0, 12))];
+    const [hostKey, machineId] = [
+      this.pinnedKey.apply((key) => shortPin(key ?? "")),
+      this.machineId.apply((id) => id?.slice(0, 12)),
+    ];
     return { ...known, hostKey, machineId } as unknown as Inputs<HostRef>;
   }
-}
-
-/** A fingerprint is half as long as the key, and every resource of the host has it in its state twice. */
-function shortPin(key: string | undefined): string | undefined {
-  const [type, base64] = (key ?? "").split(" ");
-  if (!type || !base64) return undefined;
-  const fingerprint = `SHA256:${createHash("sha256").update(Buffer.from(base64, "base64")).digest("base64").replace(/=+$/, "")}`;
-  return type === "ssh-ed25519" ? fingerprint : `${type} ${fingerprint}`;
 }
 
 function provide(want: Want, machine: Machine): Plan {
@@ -112,13 +106,29 @@ function provide(want: Want, machine: Machine): Plan {
       ? [refuse(`it lacks ${missing.join(", ")}. Install it, or set packages: "install" on the Host`)]
       : [];
   }
-  const wished = [...needed, ...equipment, `qemu-system-${machine.architecture}`];
+  const wished = [...needed, ...equipment, ...(machine.libexecQemu ? [] : [qemuOf(machine)])];
   const missing = wished.filter((tool) => !machine.tools.includes(tool));
   if (missing.length === 0) return [];
-  if (!machine.tools.includes("apt-get")) {
-    return [refuse(`it lacks ${missingTools(machine, missing).join(", ")}, and it has no apt-get. Install it by hand`)];
+  const packages = [...new Set(missing.map((tool) => packageFor(tool, machine)))];
+  const command = installing(machine, packages);
+  if (!command) {
+    const named = missingTools(machine, missing).join(", ");
+    return [refuse(`it lacks ${named}, and it has no apt-get and no dnf. Install it by hand`)];
   }
-  const packages = [...new Set(missing.map((tool) => packageOf[tool] ?? tool))];
+  return steps(run(`install ${packages.join(", ")}`, command));
+}
+
+function installing({ tools, dnf }: Machine, packages: string[]): Sh | undefined {
+  if (dnf) return sh`dnf install -y -q --setopt=install_weak_deps=False ${packages}`;
+  if (!tools.includes("apt-get")) return undefined;
   const install = sh`DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ${packages}`;
-  return steps(run(`install ${packages.join(", ")}`, sh`${install} || { apt-get update -q && ${install}; }`));
+  // The host may have ended an installation that took too long: dpkg then wants to be told to go on.
+  const goOn = sh`DEBIAN_FRONTEND=noninteractive dpkg --configure -a || :`;
+  return sh`${install} || { ${goOn}; apt-get update -q && ${install}; }`;
+}
+
+/** What a release before this one did not look at stays out, or it would show as a drift of its Hosts. */
+function visible(machine: Machine): Omit<Machine, Inner> {
+  const { groups: _1, libexecQemu: _2, userNetwork: _3, opensTaps: _4, dnf: _5, ...facts } = machine;
+  return facts;
 }

@@ -5,7 +5,7 @@ import { eachListening, type Forwarding, forwardingOf } from "../facts/forwardin
 import { packetFilter } from "../facts/packet-filter";
 import { type Shares, type Sysctl, shareFolder, sharesOf, sysctlOf } from "../facts/sysctl";
 import { notForwarded } from "../firewall/in-the-way";
-import { kind, type Plan, refuse, run, say, steps, type Wanted, wanted } from "../kind";
+import { kind, type Plan, refuse, run, type Say, say, steps, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
 import { complain, objectNameArg } from "../schema";
@@ -53,7 +53,7 @@ export const ipForwarding = kind<Want, Facts>({
       ...(want.ipv4 ? on4(want, ipv4, shares4) : off4(want, shares4, forwarding)),
       ...(want.ipv6 ? on6(want, ipv6, shares6, forwarding) : off6(want, shares6, forwarding)),
     ];
-    return plan.length > 0 ? [...plan, ...vain(want, facts).map(say)] : [];
+    return plan.length > 0 ? [...plan, ...vain(want, facts)] : [];
   },
   warns: vain,
   absent: (want, { shares4, shares6, forwarding }) => [
@@ -77,11 +77,11 @@ export class IpForwarding extends Resource {
 }
 
 /** A router whose packet filter drops what passes through. */
-function vain(want: Want, { packetFilter }: Observed<Facts>): string[] {
+function vain(want: Want, { packetFilter }: Observed<Facts>): Say[] {
   const families = [...(want.ipv4 ? [4 as const] : []), ...(want.ipv6 ? [6 as const] : [])];
   return families.flatMap((family) => {
     const reason = notForwarded({ family }, packetFilter);
-    return reason === undefined ? [] : [`IPv${family} is not forwarded all the same: ${reason}`];
+    return reason === undefined ? [] : [say(`IPv${family} is not forwarded all the same: ${reason}`)];
   });
 }
 

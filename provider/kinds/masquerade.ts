@@ -9,7 +9,7 @@ import { checkFamilies, familyOfArgs, given, matchArgs, ruleArgs } from "../fire
 import { notForwarded } from "../firewall/in-the-way";
 import { absentRules, actualRules, planRules, ruleFacts, sameNamed, type Wish } from "../firewall/owned";
 import type { Rule, SeenRule } from "../firewall/rule";
-import { kind, say, type Wanted, wanted } from "../kind";
+import { kind, type Say, say, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
 import { complain } from "../schema";
@@ -55,7 +55,7 @@ export const masquerade = kind<Want, typeof facts>({
   },
   boot: 60,
   facts: () => facts,
-  plan: (want, facts) => planRules(want, wishOf(want), facts, ...vain(want, facts).map(say)),
+  plan: (want, facts) => planRules(want, wishOf(want), facts, ...vain(want, facts)),
   warns: vain,
   absent: (want, facts) => absentRules(want, wishOf(want), facts),
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
@@ -72,13 +72,13 @@ export class Masquerade extends Resource {
 }
 
 /** What is dropped on its way through the host never gets here. */
-function vain(want: Want, { links, packetFilter }: Observed<typeof facts>): string[] {
+function vain(want: Want, { links, packetFilter }: Observed<typeof facts>): Say[] {
   const { source, destination, outInterface } = want;
   // The host's own link of that network, where it has one, is where such packets come in.
   const from = Object.values(links).find(({ addresses }) => source && addresses.some((one) => isIn(source, one)));
   const match = given({ source, destination, outInterface, inInterface: from?.name });
   const reason = notForwarded({ ...match, family: familyOfArgs(want) ?? 4 }, packetFilter);
-  return reason === undefined ? [] : [`what it is for is not forwarded: ${reason}`];
+  return reason === undefined ? [] : [say(`what it is for is not forwarded: ${reason}`)];
 }
 
 function isIn(network: string, cidr: string): boolean {

@@ -8,7 +8,7 @@ import { networkChange } from "../facts/network-change";
 import { nicOwnerOf } from "../facts/nic-owner";
 import { packetFilter } from "../facts/packet-filter";
 import { wayIn } from "../facts/way-in";
-import { kind, type Wanted, wanted } from "../kind";
+import { kind, say, type Wanted, wanted } from "../kind";
 import { linkName, longestLinkName } from "../names";
 import { rendered } from "../public-bridge/changes";
 import { afterwards, isBridgeNetfilterOff, netfilterOff } from "../public-bridge/netfilter";
@@ -93,7 +93,7 @@ export const publicBridge = kind<Want, ReturnType<typeof facts>>({
   facts,
   plan: toBridge,
   absent: toNic,
-  warns: (want, seen) => [unheard(want, seen) ?? []].flat(),
+  warns: (want, seen) => [unheard(want, seen) ?? []].flat().map(say),
   actual: (want, seen) => {
     const origin = ownRecord(want, seen.owner);
     if (!origin || neverBegan(want, origin, seen)) return undefined;

@@ -53,7 +53,8 @@ export function withoutKeys({ name, lines }: Section, keys: readonly string[]): 
 }
 
 export function keyOf(line: string): string {
-  return /^\s*([^#;=\s][^=]*?)\s*=/.exec(line)?.[1] ?? "";
+  const key = line.includes("=") ? line.slice(0, line.indexOf("=")).trim() : "";
+  return /^[#;]/.test(key) ? "" : key;
 }
 
 function value(line: string, key: string): string[] {

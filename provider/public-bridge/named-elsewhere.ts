@@ -1,4 +1,4 @@
-import type { ConfigFiles } from "../facts/nic-owner";
+import type { NicOwner } from "../facts/nic-owner";
 import { at, named } from "./fates";
 import { entriesIn } from "./ini";
 import type { Origin, OwnerName } from "./owner";
@@ -11,9 +11,12 @@ import { hasName } from "./words";
  */
 export function namedElsewhere(
   nic: string,
-  { owner, sources }: Pick<Origin, "owner" | "sources">,
-  files: ConfigFiles,
+  { owner, sources, connection }: Pick<Origin, "owner" | "sources" | "connection">,
+  { files, scripts = [] }: Pick<NicOwner, "files" | "scripts">,
 ): string | undefined {
+  const script = scripts.find((where) => scriptFolders[owner].test(where));
+  if (script !== undefined)
+    return `${script}: this script names ${nic}, so it would do nothing for the bridge. Let it name the bridge, or every interface`;
   const rule = rules[owner];
   if (!rule) return undefined;
   const others = Object.entries(files).filter(([path]) => path.startsWith(rule.folder) && !sources.includes(path));
@@ -21,11 +24,22 @@ export function namedElsewhere(
     const name = path.slice(rule.folder.length);
     if (rule.belongs(name, nic))
       return `${path} belongs to ${nic} too, and pulumi-kvm does not know what becomes of it`;
-    const found = rule.lines(content).find(({ key, value }) => rule.keys.test(key) && hasName(value, nic));
+    const found = rule
+      .lines(content)
+      .find(({ key, value }) => rule.keys.test(key) && (hasName(value, nic) || value === connection));
     if (found) return `${at(path, found.line)}: ${named(found.text)} needs ${nic} as it is`;
   }
   return undefined;
 }
+
+const scriptFolders: Readonly<Record<OwnerName, RegExp>> = {
+  ifupdown: /^\/etc\/network\//,
+  NetworkManager: /^\/etc\/NetworkManager\//,
+  ifcfg: /^\/etc\/NetworkManager\//,
+  networkd: /^\/etc\/networkd-dispatcher\//,
+  netplan: /^\/etc\/networkd-dispatcher\//,
+  wicked: /^\/etc\/sysconfig\/network\//,
+};
 
 interface Rule {
   folder: string;

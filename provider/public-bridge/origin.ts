@@ -27,8 +27,12 @@ export function ownersOf(nic: string, seen: NicOwner): Found | string {
     const names = found.map(({ owner }) => owner).join(" and ");
     return `${names} both take care of ${nic}, and would undo each other's work. Let one of them go`;
   }
-  const elsewhere = namedElsewhere(nic, only, seen.files);
+  const elsewhere = namedElsewhere(nic, only, seen);
   if (elsewhere !== undefined) return elsewhere;
+  const added =
+    only.owner === "netplan" && seen.networkd ? dropInsOf(seen.networkd.networkFile, seen.files)[0] : undefined;
+  if (added !== undefined)
+    return `${added} adds to what netplan makes for ${nic}, and would hold for the port. Write it into netplan's own files`;
   const unread = only.sources.find((path) => !seen.files[path]);
   if (unread !== undefined)
     return `${unread}, where ${nic} is configured, cannot be read: it is absent, no file, or larger than 256 KiB`;
@@ -92,7 +96,24 @@ function ofNetworkd({ networkd, files }: NicOwner): Found | undefined {
   const { networkFile, dropIns } = networkd;
   const definition = /^\/run\/systemd\/network\/\d+-netplan-(.+)\.network$/.exec(networkFile)?.[1];
   if (definition !== undefined) return { owner: "netplan", sources: netplanFiles(files), definition };
-  return { owner: "networkd", sources: [networkFile, ...dropIns] };
+  const found = dropInsOf(networkFile, files);
+  return { owner: "networkd", sources: [networkFile, ...found, ...dropIns.filter((path) => !found.includes(path))] };
+}
+
+/** In the order of names; a name in /etc hides the same name in /run, and that one below. */
+export function dropInsOf(networkFile: string, files: ConfigFiles): string[] {
+  const base = networkFile.slice(networkFile.lastIndexOf("/") + 1);
+  const folders = ["/etc", "/run", "/usr/local/lib", "/usr/lib"].map((root) => `${root}/systemd/network/${base}.d/`);
+  return inOrderOfNames(folders, ".conf", files);
+}
+
+function inOrderOfNames(folders: readonly string[], suffix: string, files: ConfigFiles): string[] {
+  const here = Object.keys(files).filter((path) => path.endsWith(suffix));
+  const names = here.flatMap((path) =>
+    folders.filter((one) => path.startsWith(one)).map((one) => path.slice(one.length)),
+  );
+  const own = [...new Set(names)].filter((name) => !name.includes("/")).sort();
+  return own.flatMap((name) => folders.map((one) => one + name).find((path) => files[path]) ?? []);
 }
 
 function ofIfupdown({ ifupdown, files }: NicOwner): Found | undefined {
@@ -119,10 +140,7 @@ function ofWicked(nic: string, { wicked, files }: NicOwner): Found | undefined {
 
 /** netplan reads all its folders in the order of names; a name in /run hides the same name in /etc, and that one below. */
 function netplanFiles(files: ConfigFiles): string[] {
-  const folders = ["/run/netplan/", "/etc/netplan/", "/usr/lib/netplan/"];
-  const names = Object.keys(files).flatMap((path) => /\/netplan\/([^/]+\.yaml)$/.exec(path)?.[1] ?? []);
-  const paths = [...new Set(names)].sort().map((name) => folders.map((one) => one + name).find((path) => files[path]));
-  return paths.filter((path) => path !== undefined);
+  return inOrderOfNames(["/run/netplan/", "/etc/netplan/", "/usr/lib/netplan/"], ".yaml", files);
 }
 
 /** An identity of RFC 4361: ff, four bytes that networkd makes of the interface's name, and the host's DUID. */

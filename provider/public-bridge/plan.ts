@@ -12,6 +12,7 @@ import type { Origin, Owner, Rendering } from "./owner";
 import { ownerCalled } from "./owners";
 import { cannotUndo, cutOff, pendingNow, strands, unfit, unreasonable } from "./refusals";
 import { undoScript } from "./rollback";
+import { isSameText } from "./same-text";
 
 /** From what is there to the NIC as the bridge's port, and back: each way one change that the host undoes by itself. */
 
@@ -74,7 +75,7 @@ export function filesAre(rendering: Rendering, files: ConfigFiles): boolean {
 }
 
 function editedFiles(rendering: Rendering, files: ConfigFiles): string[] {
-  return Object.keys(rendering).filter((path) => files[path]?.content !== rendering[path]?.content);
+  return Object.keys(rendering).filter((path) => !isSameText(files[path]?.content, rendering[path]?.content));
 }
 
 /** The bridge is up for good, the NIC is its port, and it has the addresses that do not depend on others. */

@@ -1,7 +1,8 @@
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { HostUnreachable } from "../errors";
-import { exitCode, type Process } from "./process";
+import { exitCode, type Process, type Start } from "./process";
 import type { Route } from "./route";
 import type { Semaphore } from "./semaphore";
 import { cut, isRefusal, noSession, noStream } from "./ssh-errors";
@@ -9,30 +10,41 @@ import { withinTime } from "./time-limit";
 
 const openSeconds = 20;
 
+/** sshd counts a session a little longer than we do: it has closed the channel, and has yet to wait for its child. */
+const lingerMilliseconds = 10_000;
+const pauseMilliseconds = 100;
+
 /**
- * Starts a command in a session of its own. A host may take fewer sessions than we assume: what it refuses while
- * others are open waits for one of them.
+ * Starts commands, each in a session of its own. A host may take fewer sessions than we assume (MaxSessions). What it
+ * refuses while others are open waits for one of them. What it refuses while none is open waits too, for a while, where
+ * the host has opened one before.
  */
-export async function startProcess(
-  route: Route,
-  client: Client,
-  sessions: Semaphore,
-  command: string,
-): Promise<Process> {
-  for (;;) {
-    const leave = await sessions.acquire();
-    try {
-      const channel = await opened(route, (done) => client.exec(command, done));
-      channel.once("close", leave);
-      return toProcess(route, channel);
-    } catch (error) {
-      const others = sessions.taken - 1;
-      leave();
-      if (!isRefusal(error)) throw error instanceof HostUnreachable ? error : cut(route, true);
-      if (others === 0) throw noSession(route, error);
-      sessions.shrinkTo(others);
+export function processStarter(route: Route, client: Client, sessions: Semaphore): Start {
+  let hasOpened = false;
+  return async (command) => {
+    let refusedSince: number | undefined;
+    for (;;) {
+      const leave = await sessions.acquire();
+      try {
+        const channel = await opened(route, (done) => client.exec(command, done));
+        hasOpened = true;
+        channel.once("close", leave);
+        return toProcess(route, channel);
+      } catch (error) {
+        const others = sessions.taken - 1;
+        leave();
+        if (!isRefusal(error)) throw error instanceof HostUnreachable ? error : cut(route, true);
+        if (others > 0) sessions.shrinkTo(others);
+        refusedSince = others > 0 ? undefined : (refusedSince ?? performance.now());
+        if (others === 0 && !(hasOpened && isRecent(refusedSince))) throw noSession(route, error);
+        if (others === 0) await sleep(pauseMilliseconds);
+      }
     }
-  }
+  };
+}
+
+function isRecent(since = 0): boolean {
+  return performance.now() - since < lingerMilliseconds;
 }
 
 /** A stream to a Unix socket there. */
@@ -75,6 +87,8 @@ function toProcess(route: Route, channel: ClientChannel): Process {
   });
   exit.catch(() => undefined);
   const kill = () => {
+    // For what does not see its pipes close. Who is root by sudo does not get it: that ends at its own limit.
+    channel.signal("TERM");
     channel.close();
     giveUp();
   };

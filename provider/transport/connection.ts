@@ -1,7 +1,6 @@
-import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
-import { portStream, socketStream, startProcess } from "./channels";
+import { portStream, processStarter, socketStream } from "./channels";
 import { keepAlive } from "./keepalive";
 import type { Start } from "./process";
 import type { Route } from "./route";
@@ -59,11 +58,11 @@ export function connection(
       if (alive && isIdle() && !(await answers()) && isIdle()) end();
       return alive;
     },
-    hasRoom: () => sessions.taken < sessionsAtMost / 2,
+    hasRoom: () => sessions.taken < sessions.limit / 2,
     onFull: (listener) => {
       onFull = listener;
     },
-    start: (command) => startProcess(route, client, sessions, command),
+    start: processStarter(route, client, sessions),
     openSocket: async (path) => held(hold, await socketStream(route, client, path)),
     forward: (address, port) => portStream(route, client, address, port),
     close: () => {
@@ -74,6 +73,11 @@ export function connection(
   };
 }
 
+/** Of a stream that keeps the process alive by itself: a socket, or the pipes of a command. */
+function isHolding(stream: Duplex): stream is Duplex & { ref(): void; unref(): void } {
+  return "ref" in stream && "unref" in stream;
+}
+
 /** A connection with nothing to do must not keep the process from ending, nor the one that it goes through. */
 function holder(socket: Duplex, via?: Connection): { hold: () => () => void; isIdle: () => boolean } {
   let users = 0;
@@ -81,7 +85,7 @@ function holder(socket: Duplex, via?: Connection): { hold: () => () => void; isI
   const hold = () => {
     if (users++ === 0) {
       releaseVia = via?.hold();
-      if (socket instanceof Socket) socket.ref();
+      if (isHolding(socket)) socket.ref();
     }
     let released = false;
     return () => {
@@ -89,7 +93,7 @@ function holder(socket: Duplex, via?: Connection): { hold: () => () => void; isI
       released = true;
       if (--users > 0) return;
       releaseVia?.();
-      if (socket instanceof Socket) socket.unref();
+      if (isHolding(socket)) socket.unref();
     };
   };
   return { hold, isIdle: () => users === 0 };

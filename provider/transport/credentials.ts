@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { type AnyAuthMethod, BaseAgent, createAgent, type ParsedKey, type SignCallback, utils } from "ssh2";
-import { fingerprint } from "./public-key";
+import { fingerprint } from "../pin";
 import type { GivenKey, Route } from "./route";
+import { withinTime } from "./time-limit";
+
+const agentSeconds = 5;
 
 /** One way to log in. */
 export interface Credential {
@@ -69,20 +72,27 @@ function publicFingerprint(key: GivenKey): string[] {
   return parsed === undefined ? [] : [fingerprint(parsed.getPublicSSH())];
 }
 
-function privateKey(username: string, { label, text }: GivenKey, note: (text: string) => void): Credential[] {
-  const key = parse(text, process.env.PULUMI_KVM_KEY_PASSPHRASE);
+function privateKey(username: string, given: GivenKey, note: (text: string) => void): Credential[] {
+  const { label, text } = given;
+  const key = parse(text, passphraseFor(given));
   if (key?.isPrivateKey()) {
     const print = fingerprint(key.getPublicSSH());
     return [{ label: `${label} (${print})`, fingerprint: print, method: { type: "publickey", username, key } }];
   }
-  if (key === undefined) note(`${label} ${whyNot(text)}`);
+  if (key === undefined) note(`${label} ${whyNot(given)}`);
   return [];
 }
 
-function whyNot(text: string | Buffer): string {
+/** How long it takes to try a passphrase is written in the key itself: so a key of a host's is not tried. */
+function passphraseFor({ fromHost }: GivenKey): string | undefined {
+  return fromHost ? undefined : process.env.PULUMI_KVM_KEY_PASSPHRASE;
+}
+
+function whyNot({ text, fromHost }: GivenKey): string {
   const error = utils.parseKey(text);
   const encrypted = error instanceof Error && /encrypted/i.test(error.message);
   if (!encrypted) return "is no private key that is understood here";
+  if (fromHost) return "is encrypted, and a passphrase of yours is not tried on a key of a host";
   const passphrase = process.env.PULUMI_KVM_KEY_PASSPHRASE;
   if (passphrase !== undefined) return "is encrypted, and PULUMI_KVM_KEY_PASSPHRASE does not open it";
   return "is encrypted: set PULUMI_KVM_KEY_PASSPHRASE, or add it to the agent";
@@ -95,17 +105,26 @@ function parse(text: string | Buffer, passphrase?: string): ParsedKey | undefine
 
 async function agentKeys(username: string, socket: string, note: (text: string) => void): Promise<Credential[]> {
   const agent = createAgent(socket);
-  const keys = await new Promise<ParsedKey[]>((resolve) => {
-    agent.getIdentities((error, found) => {
-      if (error) note(`the agent at ${socket} does not answer`);
-      resolve(((found ?? []) as ParsedKey[]).filter((key) => !(key instanceof Error)));
-    });
+  const keys = await heldKeys(agent).catch((error: Error) => {
+    note(`the agent at ${socket} does not answer (${error.message})`);
+    return [];
   });
   return keys.map((key) => {
     const print = fingerprint(key.getPublicSSH());
     const label = `${key.comment || key.type} in the agent (${print})`;
     return { label, fingerprint: print, method: { type: "agent", username, agent: new OneKey(agent, key) } };
   });
+}
+
+/** An agent that was forwarded by a session which is gone may take a question and never answer it. */
+function heldKeys(agent: BaseAgent): Promise<ParsedKey[]> {
+  const answer = new Promise<ParsedKey[]>((resolve, reject) => {
+    agent.getIdentities((error, found) => {
+      if (error) reject(error);
+      else resolve(((found ?? []) as ParsedKey[]).filter((key) => !(key instanceof Error)));
+    });
+  });
+  return withinTime(agentSeconds, { kill: () => undefined }, answer, (seconds) => new Error(`not in ${seconds} s`));
 }
 
 /** ssh2 asks an agent for all its keys in a row; one at a time can be named in an error and mixed with files. */

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { UserError } from "../errors";
 import { type EnvironmentHost, environmentHost, environmentKeys } from "./environment";
 import type { Route } from "./route";
-import { type HostSettings, type Settings, sshSettings } from "./ssh-config";
-import { expand, identityAgent, list, single, yes } from "./ssh-settings";
+import { type HostSettings, sshSettings } from "./ssh-config";
+import { refuseWhatCannotBeHonoured, unknownKeywords } from "./ssh-options";
+import { expand, expandCommand, identityAgent, list, type Settings, single, yes } from "./ssh-settings";
 import type { Endpoint } from "./transport";
 
 /** What one source says; the first source that says something of a field decides it. */
@@ -17,8 +18,9 @@ interface Source {
   jump?: Jump;
 }
 
-/** "none", a chain as ProxyJump writes it, or a host of its own. */
-type Jump = string | Endpoint;
+/** "none", a chain as ProxyJump writes it, a host of its own, or the command that leads there. */
+type Jump = string | Endpoint | ProxyCommand;
+type ProxyCommand = { command: string };
 
 const hopsAtMost = 8;
 
@@ -35,25 +37,28 @@ export function resolve(endpoint: Endpoint, explicit: Source = {}, hops: readonl
   const sources = [
     explicit,
     fromEnvironment(endpoint.name, environment),
-    fromSettings(settings.named),
+    fromSettings(settings.named, settings.all),
     endpoint,
-    fromSettings(settings.all),
+    fromSettings(settings.all, settings.all),
   ];
   const wish = (field: keyof Source) => sources.find((source) => source[field] !== undefined)?.[field];
   const name = endpoint.name;
   const address = (wish("address") as string | undefined) ?? name;
   const user = (wish("user") as string | undefined) ?? userInfo().username;
   const jump = wish("jump") as Jump | undefined;
-  const notes = settings.all.proxycommand ? ["(ProxyCommand in ~/.ssh/config is not used; ProxyJump is.)"] : [];
   const tokens = { host: address.replaceAll("%h", name), user, name };
+  const port = (wish("port") as number | undefined) ?? 22;
+  refuseWhatCannotBeHonoured(name, settings.all);
+  const notes = unknownKeywords(settings.all).map((keyword) => `(${keyword} in ~/.ssh/config is not known here.)`);
   return {
     name,
     address: tokens.host,
-    port: (wish("port") as number | undefined) ?? 22,
+    port,
     user,
     sudo: (wish("sudo") as boolean | undefined) ?? !isRoot(address, user),
     hostKey: wish("hostKey") as string | undefined,
-    jump: jump === undefined || jump === "none" ? undefined : resolveJump(jump, [...hops, name]),
+    ...way(jump, [...hops, name], { ...tokens, port }),
+    bindAddress: single(settings.all.bindaddress),
     identityOnJump: endpoint.identityOnJump,
     givenKeys: environmentKeys(name, environment, notes),
     ...keySettings(settings.all, tokens),
@@ -80,18 +85,33 @@ function fromEnvironment(name: string, { jump, ...rest }: EnvironmentHost): Sour
   return { ...rest, jump: { name: jump.address ?? name, ...jump } as Endpoint };
 }
 
-function fromSettings(settings: Settings): Source {
+function fromSettings(settings: Settings, all: Settings): Source {
   const port = single(settings.port);
   return {
     address: single(settings.hostname),
     port: port === undefined ? undefined : Number(port),
     user: single(settings.user),
-    jump: single(settings.proxyjump),
+    jump: jumpOf(settings, all),
   };
 }
 
+/** Of both settings the first one counts, as with ssh. After `ProxyJump none` a ProxyCommand counts, wherever it is. */
+function jumpOf(settings: Settings, all: Settings): Jump | undefined {
+  const first = Object.keys(settings).find((keyword) => keyword === "proxyjump" || keyword === "proxycommand");
+  const jump = single(settings.proxyjump);
+  if (first === undefined || (first === "proxyjump" && jump !== "none")) return jump;
+  const command = single(settings.proxycommand ?? all.proxycommand) ?? "none";
+  return command === "none" ? command : { command };
+}
+
+function way(jump: Jump | undefined, hops: readonly string[], tokens: Tokens & { port: number }) {
+  if (jump === undefined || jump === "none") return {};
+  if (typeof jump !== "string" && "command" in jump) return { proxyCommand: expandCommand(jump.command, tokens) };
+  return { jump: resolveJump(jump, hops) };
+}
+
 /** In `a,b` the way leads over a to b: what b's own block says of a jump is not asked. */
-function resolveJump(jump: Jump, hops: readonly string[]): Route {
+function resolveJump(jump: string | Endpoint, hops: readonly string[]): Route {
   if (typeof jump !== "string") return resolve(jump, {}, hops);
   const chain = jump.split(",").map((hop) => hop.trim());
   const last = parseHop(chain.pop() ?? "");
@@ -134,5 +154,16 @@ function trustSettings(settings: Settings, tokens: Tokens) {
     hostKeyAlias: single(settings.hostkeyalias),
     knownHostsFiles: files,
     newKeysGoTo: acceptNew ? files[0] : undefined,
+    hashKnownHosts: yes(settings.hashknownhosts),
+    revokedKeysFiles: words(settings.revokedhostkeys)
+      .filter((file) => file !== "none")
+      .map((file) => expand(file, tokens)),
+    requiredRsaBits: Number(single(settings.requiredrsasize) ?? 1024) || 1024,
+    algorithmSettings: {
+      KexAlgorithms: single(settings.kexalgorithms),
+      Ciphers: single(settings.ciphers),
+      MACs: single(settings.macs),
+      HostKeyAlgorithms: single(settings.hostkeyalgorithms),
+    },
   };
 }

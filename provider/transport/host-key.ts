@@ -2,8 +2,11 @@ import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ServerHostKeyAlgorithm } from "ssh2";
 import { HostUnreachable, UserError } from "../errors";
-import { judge, type KnownHost, knownTypes, lookupName, parseKnownHosts } from "./known-hosts";
-import { fingerprint, publicKeyText, publicKeyType } from "./public-key";
+import { fingerprint, type Pin, readPin } from "../pin";
+import { allowed } from "./algorithms";
+import { hashedName, judge, type KnownHost, knownTypes, lookupName, parseKnownHosts, revokedBy } from "./known-hosts";
+import { publicKeyText, publicKeyType, rsaBits } from "./public-key";
+import { isRevokedBy } from "./revoked-keys";
 import { display, type Route } from "./route";
 
 /** Decides whether a host is the one that it should be. */
@@ -23,19 +26,33 @@ const algorithmsOfType: Record<string, ServerHostKeyAlgorithm[]> = {
   "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
 };
 
+/** What revokes a key wins over what trusts it, a pin included. */
 export function hostKeyCheck(route: Route): HostKeyCheck {
-  return route.hostKey === undefined ? knownHostsCheck(route) : pinCheck(route, route.hostKey.trim());
+  const entries = route.knownHostsFiles.flatMap(readKnownHosts);
+  const name = route.hostKeyAlias ?? route.address;
+  const port = route.hostKeyAlias === undefined ? route.port : 22;
+  const isTrusted = route.hostKey === undefined ? knownHostsCheck(entries, route, name, port) : pinCheck(route);
+  return {
+    algorithms: isTrusted.algorithms,
+    verify: (key) => {
+      const by = revokedBy(entries, name, port, key);
+      if (by) throw revoked(route, key, `${by.file} line ${by.line}`);
+      for (const file of route.revokedKeysFiles) if (isRevokedBy(file, key)) throw revoked(route, key, file);
+      if ((rsaBits(key) ?? Infinity) < route.requiredRsaBits) throw tooShort(route, key);
+      isTrusted.verify(key);
+    },
+  };
 }
 
 /** Whether a key that was shown, as `ssh-ed25519 AAAA…`, is the pinned one. */
 export function isPinned(pin: string, shown: string): boolean {
-  return pinnedFingerprint(pin) === pinnedFingerprint(shown);
+  return understood(pin).fingerprint === understood(shown).fingerprint;
 }
 
-function pinCheck(route: Route, pin: string): HostKeyCheck {
-  const wanted = pinnedFingerprint(pin);
+function pinCheck(route: Route): HostKeyCheck {
+  const { type, fingerprint: wanted } = understood(route.hostKey ?? "");
   return {
-    algorithms: order([pin.split(/\s+/)[0] ?? ""]),
+    algorithms: order(route, type === undefined ? [] : [type]),
     verify: (key) => {
       if (fingerprint(key) === wanted) return;
       throw new HostUnreachable(
@@ -45,47 +62,47 @@ function pinCheck(route: Route, pin: string): HostKeyCheck {
   };
 }
 
-function pinnedFingerprint(pin: string): string {
-  const [type = "", base64 = ""] = pin.trim().split(/\s+/);
-  if (type.startsWith("SHA256:")) return type.replace(/=+$/, "");
-  if (/^[A-Za-z0-9+/]{20,}={0,2}$/.test(base64)) return fingerprint(Buffer.from(base64, "base64"));
+function understood(pin: string): Pin {
+  const read = readPin(pin);
+  if (read) return read;
   throw new UserError(`hostKey "${pin}" is neither "ssh-ed25519 AAAA…" nor "SHA256:…"`);
 }
 
-function knownHostsCheck(route: Route): HostKeyCheck {
-  const entries = route.knownHostsFiles.flatMap(readKnownHosts);
-  const name = route.hostKeyAlias ?? route.address;
-  const port = route.hostKeyAlias === undefined ? route.port : 22;
+function knownHostsCheck(entries: KnownHost[], route: Route, name: string, port: number): HostKeyCheck {
   return {
-    algorithms: order(knownTypes(entries, name, port)),
+    algorithms: order(route, knownTypes(entries, name, port)),
     verify: (key) => {
       const verdict = judge(entries, name, port, key);
       if (verdict.is === "changed") throw changed(route, key, verdict.from);
-      if (verdict.is === "revoked") throw revoked(route, key, verdict.by);
       if (verdict.is === "unknown") trustOrRefuse(route, lookupName(name, port), key);
     },
   };
 }
 
+/** One that is not there knows nothing. One that cannot be read may revoke the key that the host will show. */
 function readKnownHosts(file: string): KnownHost[] {
   try {
     return parseKnownHosts(readFileSync(file, "utf8"), file);
-  } catch {
-    // Absent or unreadable: its keys are unknown, which refuses.
-    return [];
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+    throw new HostUnreachable(
+      `the known hosts in ${file} cannot be read (${(error as Error).message}), so no host key can be trusted. Make the file readable, or name another one by UserKnownHostsFile in ~/.ssh/config.`,
+    );
   }
 }
 
-function order(types: string[]): ServerHostKeyAlgorithm[] {
+function order(route: Route, types: string[]): ServerHostKeyAlgorithm[] {
   const known = types.flatMap((type) => algorithmsOfType[type] ?? []);
-  return [...new Set([...known, ...Object.values(algorithmsOfType).flat()])];
+  const all = allowed(route.algorithmSettings, "HostKeyAlgorithms");
+  return [...new Set([...known.filter((one) => all.some((other) => other === one)), ...all])];
 }
 
 function trustOrRefuse(route: Route, name: string, key: Buffer): void {
   const file = route.newKeysGoTo;
   if (file === undefined) throw unknown(route, key);
+  const filed = route.hashKnownHosts ? hashedName(name) : name;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  appendFileSync(file, `${endOfLastLine(file)}${name} ${publicKeyText(key)}\n`, { mode: 0o600 });
+  appendFileSync(file, `${endOfLastLine(file)}${filed} ${publicKeyText(key)}\n`, { mode: 0o600 });
 }
 
 function endOfLastLine(file: string): string {
@@ -116,8 +133,14 @@ function changed(route: Route, key: Buffer, from: readonly KnownHost[]): HostUnr
   );
 }
 
-function revoked(route: Route, key: Buffer, by: KnownHost): HostUnreachable {
+function revoked(route: Route, key: Buffer, by: string): HostUnreachable {
   return new HostUnreachable(
-    `the host key ${shown(key)} of ${display(route)} is revoked by ${by.file} line ${by.line}. Give the host a new key.`,
+    `the host key ${shown(key)} of ${display(route)} is revoked by ${by}. Give the host a new key.`,
+  );
+}
+
+function tooShort(route: Route, key: Buffer): HostUnreachable {
+  return new HostUnreachable(
+    `the host key ${shown(key)} of ${display(route)} has ${rsaBits(key)} bits, where RequiredRSASize asks for ${route.requiredRsaBits}. Give the host an Ed25519 key.`,
   );
 }

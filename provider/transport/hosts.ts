@@ -50,8 +50,8 @@ function suits({ route, shown }: Host, pin: string | undefined): boolean {
 }
 
 function place(route: Route): unknown {
-  const { name, address, port, user, sudo, identityOnJump, jump } = route;
-  return [name, address, port, user, sudo, identityOnJump, jump && place(jump)];
+  const { name, address, port, user, sudo, identityOnJump, proxyCommand, jump } = route;
+  return [name, address, port, user, sudo, identityOnJump, proxyCommand, jump && place(jump)];
 }
 
 /** Ends the connection, and forgets that there was none. */

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { matchesPattern } from "./wildcard";
 
 /** A line of a known_hosts file that we understand. */
 export interface KnownHost {
@@ -36,7 +37,7 @@ export function parseKnownHosts(text: string, file: string): KnownHost[] {
 
 /** A line with a port counts for that port; one without for every port, as with ssh, but only to say "known". */
 export function judge(entries: readonly KnownHost[], host: string, port: number, key: Buffer): Verdict {
-  const revoked = entries.find((entry) => entry.revoked && entry.key.equals(key) && anyPort(entry, host, port));
+  const revoked = revokedBy(entries, host, port, key);
   if (revoked) return { is: "revoked", by: revoked };
   const [first, ...others] = entries.filter((entry) => !entry.revoked && matches(entry.hosts, lookupName(host, port)));
   if ([first, ...others].some((entry) => entry?.key.equals(key))) return { is: "known" };
@@ -45,6 +46,11 @@ export function judge(entries: readonly KnownHost[], host: string, port: number,
     (entry) => !entry.revoked && matches(entry.hosts, host.toLowerCase()) && entry.key.equals(key),
   );
   return { is: elsewhere ? "known" : "unknown" };
+}
+
+/** The `@revoked` line that forbids this key for the host. */
+export function revokedBy(entries: readonly KnownHost[], host: string, port: number, key: Buffer) {
+  return entries.find((entry) => entry.revoked && entry.key.equals(key) && anyPort(entry, host, port));
 }
 
 /** The types of key that the files know for a host: those are asked for first, so that one of them is what it shows. */
@@ -57,6 +63,12 @@ export function lookupName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }
 
+/** The same name as HashKnownHosts writes it: who reads the file does not learn which hosts there are. */
+export function hashedName(name: string): string {
+  const salt = randomBytes(20);
+  return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;
+}
+
 function anyPort(entry: KnownHost, host: string, port: number): boolean {
   return matches(entry.hosts, lookupName(host, port)) || matches(entry.hosts, host.toLowerCase());
 }
@@ -64,10 +76,10 @@ function anyPort(entry: KnownHost, host: string, port: number): boolean {
 /** One pattern must match and none that is negated may. */
 function matches(hosts: string, name: string): boolean {
   if (hosts.startsWith("|")) return matchesHash(hosts, name);
-  const patterns = hosts.split(",");
+  const patterns = hosts.toLowerCase().split(",");
   const negated = patterns.filter((pattern) => pattern.startsWith("!"));
-  if (negated.some((pattern) => glob(pattern.slice(1), name))) return false;
-  return patterns.some((pattern) => !pattern.startsWith("!") && glob(pattern, name));
+  if (negated.some((pattern) => matchesPattern(pattern.slice(1), name))) return false;
+  return patterns.some((pattern) => !pattern.startsWith("!") && matchesPattern(pattern, name));
 }
 
 function matchesHash(hosts: string, name: string): boolean {
@@ -76,10 +88,4 @@ function matchesHash(hosts: string, name: string): boolean {
   const wanted = Buffer.from(hash, "base64");
   const found = createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest();
   return wanted.length === found.length && timingSafeEqual(wanted, found);
-}
-
-/** `*` and `?`; brackets are part of `[host]:port` and mean themselves. */
-function glob(pattern: string, name: string): boolean {
-  const source = pattern.toLowerCase().replaceAll(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${source.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(name);
 }

@@ -37,7 +37,10 @@ export async function link(route: Route, over: (jump: Route) => Promise<Link>): 
   return { transport, connection };
 }
 
+/** Three times what an Ed25519 key takes. */
+const keyBytes = 1024;
+
 async function keyOnJump({ transport }: Link, path: string): Promise<GivenKey[]> {
-  const key = await transport.read(path);
-  return key ? [{ label: `${path} on the jump host`, text: key }] : [];
+  const key = await transport.read(path, { maxBytes: keyBytes });
+  return key ? [{ label: `${path} on the jump host`, text: key, fromHost: true }] : [];
 }

@@ -2,6 +2,8 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { execa } from "execa";
 import { HostUnreachable } from "../errors";
+import { hostEnvironment } from "./child-environment";
+import { endGroup } from "./group";
 import type { Machine } from "./machine";
 import { exitCode, type Process } from "./process";
 import type { Route } from "./route";
@@ -20,7 +22,10 @@ export function localMachine(route: Route): Machine {
 
 /** A group of its own, so that giving up ends the children too. */
 async function start(command: string): Promise<Process> {
-  const child = execa("/bin/sh", ["-c", command], { buffer: false, reject: false, detached: true, cleanup: false });
+  const child = execa("/bin/sh", ["-c", command], {
+    ...{ buffer: false, reject: false, detached: true, cleanup: false },
+    ...{ extendEnv: false, env: hostEnvironment() },
+  });
   const exit = child.then(({ exitCode: code, signal, cause }) => {
     if (code === undefined && signal === undefined)
       throw new HostUnreachable(`/bin/sh does not start: ${cause}. Repair this machine.`);
@@ -28,14 +33,6 @@ async function start(command: string): Promise<Process> {
   });
   exit.catch(() => undefined);
   return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit, kill: () => endGroup(child.pid) };
-}
-
-function endGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, "SIGTERM");
-  } catch {
-    // Already gone.
-  }
 }
 
 function openSocket(path: string): Promise<Duplex> {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { CommandFailed } from "../errors";
-import { quote } from "../shell";
+import { quote, sh, text } from "../shell";
+import { hostLimit } from "./limits";
 import type { Machine } from "./machine";
 import { putFile } from "./put";
 import { scriptInput } from "./script";
@@ -8,7 +9,7 @@ import { semaphore } from "./semaphore";
 import { neverBegan, noEnd, type Outcome } from "./session";
 import { withinTime } from "./time-limit";
 import { traced } from "./trace";
-import type { Transport } from "./transport";
+import type { ReadOptions, Result, Transport } from "./transport";
 
 /** Long enough for a package's installation on a slow mirror; long work runs as a unit on the host and is polled. */
 const runSeconds = 300;
@@ -23,28 +24,39 @@ export function operations(machine: Machine): Transport {
   return {
     hostKey: machine.hostKey,
     run: async (script, options = {}) => {
-      const { stdout, ...end } = await runScript(machine, script, options.timeoutSeconds ?? runSeconds);
-      return { code: end.code, stdout: stdout.toString("utf8"), stderr: end.stderr };
+      const { stdout, cut, ...end } = await runScript(machine, script, options.timeoutSeconds ?? runSeconds);
+      return { code: end.code, stdout: stdout.toString("utf8"), stderr: end.stderr, ...(cut && { cut }) };
     },
     put: async (source, path, options) => {
       const leave = await puts.acquire();
       await putFile(machine, source, path, options).finally(leave);
     },
-    read: (path, options = {}) => readFile(machine, path, options.timeoutSeconds ?? runSeconds),
+    read: (path, options = {}) => readFile(machine, path, options),
     openSocket: (path, options = {}) => openSocket(machine, path, options.timeoutSeconds ?? socketSeconds),
     close: () => machine.close(),
   };
 }
 
-async function runScript(machine: Machine, script: string, seconds: number): Promise<Outcome> {
+type Ended = Outcome & Pick<Result, "cut">;
+
+async function runScript(machine: Machine, script: string, seconds: number): Promise<Ended> {
   const session = await machine.startAsRoot();
-  const text = scriptInput(script);
-  return traced(machine.name, purpose(script), text.length, async () => {
-    session.stdin.end(text);
+  const limit = hostLimit(seconds);
+  const input = scriptInput(script, limit);
+  return traced(machine.name, purpose(script), input.length, async () => {
+    const began = performance.now();
+    session.stdin.end(input);
     const outcome = await withinTime(seconds, session, session.outcome, noEnd(purpose(script)));
     if (!outcome.began) throw neverBegan(outcome);
-    return outcome;
+    const tooLong = isTimeout(outcome) && performance.now() - began >= limit.seconds * 1000;
+    const cut = outcome.tooMuch ? "size" : tooLong ? "time" : undefined;
+    return { ...outcome, ...(cut && { cut }) };
   });
+}
+
+/** As `timeout` of coreutils and of busybox ends: by its own code, or by the signal that it sent. */
+function isTimeout({ code }: Outcome): boolean {
+  return [124, 137, 143].includes(code);
 }
 
 /** The script's first line when it is a comment: that is ours, and holds no value of a user. */
@@ -52,12 +64,16 @@ function purpose(script: string): string {
   return /^\s*#\s*(.{1,80})/.exec(script)?.[1] ?? "script";
 }
 
-async function readFile(machine: Machine, path: string, seconds: number): Promise<Buffer | undefined> {
+async function readFile(machine: Machine, path: string, options: ReadOptions): Promise<Buffer | undefined> {
   const file = quote(path);
-  const script = `# read a file\nif [ -e ${file} ]; then exec cat -- ${file}; else exit ${absent}; fi\n`;
-  const { code, stdout, stderr } = await runScript(machine, script, seconds);
+  // One byte more tells a file that is too large.
+  const some = options.maxBytes === undefined ? sh`cat --` : sh`head -c ${options.maxBytes + 1} --`;
+  const script = `# read a file\nif [ -e ${file} ]; then exec ${text(some)} ${file}; else exit ${absent}; fi\n`;
+  const { code, stdout, stderr, cut } = await runScript(machine, script, options.timeoutSeconds ?? runSeconds);
   if (code === absent) return undefined;
-  if (code !== 0) throw new CommandFailed(`cannot read ${path}: ${stderr.trim()}`);
+  if (stdout.length > (options.maxBytes ?? Number.POSITIVE_INFINITY) || cut === "size")
+    throw new CommandFailed(`cannot read ${path}: it is too large`);
+  if (code !== 0) throw new CommandFailed(`cannot read ${path}: ${cut ? "it takes too long" : stderr.trim()}`);
   return stdout;
 }
 

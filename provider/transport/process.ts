@@ -8,7 +8,7 @@ export interface Process {
   readonly stderr: Readable;
   /** The exit code, 128 + n after signal n. @throws HostUnreachable, not retryable, when the connection is cut */
   readonly exit: Promise<number>;
-  /** Gives the channel back. What runs there gets no signal over SSH; it finds its pipes closed. */
+  /** Gives the channel back. What runs there finds its pipes closed, and gets a signal where the host passes it on. */
   kill(): void;
 }
 

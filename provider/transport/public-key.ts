@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** `ssh-ed25519 AAAA…` of a key as it goes over the wire. */
 export function publicKeyText(key: Buffer): string {
   return `${publicKeyType(key)} ${key.toString("base64")}`;
@@ -11,7 +9,11 @@ export function publicKeyType(key: Buffer): string {
   return key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
 }
 
-/** `SHA256:…`, as ssh-keygen -l prints it. */
-export function fingerprint(key: Buffer): string {
-  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+/** How long the modulus of an RSA key is: after its type and its exponent. Other keys have none. */
+export function rsaBits(key: Buffer): number | undefined {
+  if (publicKeyType(key) !== "ssh-rsa") return undefined;
+  const exponent = 4 + key.readUInt32BE(0);
+  const modulus = exponent + 4 + key.readUInt32BE(exponent);
+  const digits = key.subarray(modulus + 4, modulus + 4 + key.readUInt32BE(modulus)).toString("hex");
+  return BigInt(`0x${digits}`).toString(2).length;
 }

@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { CommandFailed } from "../errors";
 import { sh, text, trusted } from "../shell";
+import { hostLimit } from "./limits";
 import type { Machine } from "./machine";
 import { oneLine } from "./script";
 import { neverBegan, noEnd, type Session } from "./session";
@@ -33,7 +34,8 @@ export async function putFile(machine: Machine, source: Readable, path: string, 
 }
 
 async function transfer(session: Session, source: Readable, path: string, end: string, options: PutOptions) {
-  session.stdin.write(oneLine(receiver(path, options.mode, end)));
+  const limit = hostLimit(options.timeoutSeconds ?? putSeconds);
+  session.stdin.write(oneLine(receiver(path, options.mode, end), limit));
   const sent = send(session, source, path, end, options);
   // A host that is lost, or a disk that is full, ends it although the source may have nothing to say for long.
   await Promise.race([sent, session.outcome]);

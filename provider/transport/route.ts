@@ -1,7 +1,11 @@
+import type { AlgorithmSettings } from "./algorithms";
+
 /** A private key's text, and where it is from. */
 export interface GivenKey {
   label: string;
   text: string | Buffer;
+  /** It was read on a host, which may be hostile. */
+  fromHost?: true;
 }
 
 /** How a host is reached, with nothing left open: what {@link resolve} makes of an Endpoint in this very process. */
@@ -19,7 +23,19 @@ export interface Route {
   knownHostsFiles: string[];
   /** Where an unknown key is written down and then trusted; unset = an unknown key is refused. */
   newKeysGoTo?: string;
+  /** The host's name is written there as a hash. */
+  hashKnownHosts: boolean;
+  /** Files of keys that are never trusted, not even when they are pinned. */
+  revokedKeysFiles: string[];
+  /** Smaller RSA keys of a host are refused. */
+  requiredRsaBits: number;
+  /** What the SSH configuration says of the algorithms of a connection. */
+  algorithmSettings: AlgorithmSettings;
   jump?: Route;
+  /** The user's own command whose input and output lead to the host, ready for a shell. */
+  proxyCommand?: string;
+  /** The address of this machine that the connection is to come from. */
+  bindAddress?: string;
   /** A private key's path on the jump host. */
   identityOnJump?: string;
   /** Keys from the environment, tried before all others. */

@@ -1,3 +1,5 @@
+import type { HostLimit } from "./limits";
+
 /** The line by which a host says that our shell has begun; what comes before it is a profile's noise. */
 export const ready = "pulumi-kvm-ready";
 
@@ -26,16 +28,23 @@ export const rootShell = `${surroundings}; IFS= read -r pulumi_kvm_line && eval 
  * whatever text it is, it cannot end the wrapping early; and a connection that breaks leaves an unfinished word or an
  * assignment alone: a part never runs. It runs with nothing on standard input, else a child could eat what is ours.
  */
-export function scriptInput(script: string): string {
+export function scriptInput(script: string, limit: HostLimit): string {
   const all = `pulumi_kvm_script=${quoteAlways(script)}\neval "$pulumi_kvm_script" </dev/null\n`;
-  return `${oneLine('pulumi_kvm_all=$(cat); eval "$pulumi_kvm_all"')}${all}`;
+  return `${oneLine('pulumi_kvm_all=$(cat); eval "$pulumi_kvm_all"', limit)}${all}`;
 }
 
-/** What {@link rootShell} reads before the data of a command that takes some. */
-export function oneLine(command: string): string {
+/**
+ * What {@link rootShell} reads before the data of a command that takes some. The host ends the command at its limit,
+ * with all that it started: `timeout` makes a process group of its own, asks the whole of it to end, and kills it after a
+ * while. It waits for its own child only, so that one stays until the command has ended, and then kills what is left.
+ */
+export function oneLine(command: string, { seconds, killAfter }: HostLimit): string {
   if (command.includes("\n")) throw new Error("a command before data must be one line");
-  return `${command}\n`;
+  const guarded = `trap pulumi_kvm_over=yes TERM; ( ${command} ); pulumi_kvm_code=$?; ${endIfOver}; exit $pulumi_kvm_code`;
+  return `exec timeout -k ${killAfter} ${seconds} /bin/sh -c ${quoteAlways(guarded)}\n`;
 }
+
+const endIfOver = '[ -z "$pulumi_kvm_over" ] || kill -9 0';
 
 /** Quoted even where `quote` sees no need: a prefix of a bare word is a word, of a quoted one a syntax error. */
 function quoteAlways(script: string): string {

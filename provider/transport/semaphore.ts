@@ -5,6 +5,7 @@ export interface Semaphore {
   /** Lowers the bound for good, never under 1: the host said that it takes fewer. */
   shrinkTo(limit: number): void;
   readonly taken: number;
+  readonly limit: number;
 }
 
 /** @param onFull called when somebody has to wait: whoever can do without a place may give it back */
@@ -33,6 +34,9 @@ export function semaphore(limit: number, onFull: () => void = () => undefined): 
     },
     get taken() {
       return taken;
+    },
+    get limit() {
+      return limit;
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { Writable } from "node:stream";
 import { HostUnreachable } from "../errors";
+import { collector, finder } from "./collector";
+import { beforeReadyBytes, stderrBytes, stdoutBytes } from "./limits";
 import type { Process } from "./process";
 import { ready } from "./script";
 
@@ -7,61 +9,71 @@ import { ready } from "./script";
 export interface Outcome {
   code: number;
   stdout: Buffer;
+  /** What came after our shell had begun; all of it when it did not. */
   stderr: string;
   /** False when our shell never ran: the login shell or sudo refused, and the texts are theirs. */
   began: boolean;
+  /** It was ended because it printed too much. */
+  tooMuch?: true;
 }
 
 /** One of our programs on a host, from its {@link ready} line on. */
 export interface Session {
   readonly stdin: Writable;
   readonly outcome: Promise<Outcome>;
-  /** Called with all that is on standard error so far, whenever more comes. */
-  onStderr(listener: (text: string) => void): void;
+  /** Called with each piece of standard error. */
+  onStderr(listener: (chunk: Buffer) => void): void;
   /** Called once, when our shell has begun. */
   onReady(listener: () => void): void;
   kill(): void;
 }
 
 export function session(process: Process): Session {
-  const out = readyCut();
-  const err: Buffer[] = [];
-  const errText = () => Buffer.concat(err).toString("utf8");
+  let over: () => void = () => undefined;
+  const full = new Promise<"full">((resolve) => {
+    over = () => resolve("full");
+  });
+  const err = collector(stderrBytes, over);
+  // What sudo and a profile said until now is not the program's.
+  const out = readyCut(over, err.clear);
   process.stdout.on("data", out.push);
-  process.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+  process.stderr.on("data", err.push);
   // A process that ended early closes its input; the outcome says why, the broken pipe does not.
   process.stdin.on("error", () => undefined);
-  const outcome = process.exit.then((code) => ({ code, stdout: out.rest(), stderr: errText(), began: out.began() }));
+  const outcome = Promise.race([process.exit, full]).then((end): Outcome => {
+    const seen = { stdout: out.rest(), stderr: err.all().toString("utf8"), began: out.began() };
+    if (end !== "full") return { code: end, ...seen };
+    process.kill();
+    return { code: 255, ...seen, tooMuch: true };
+  });
   outcome.catch(() => undefined);
   return {
     stdin: process.stdin,
     outcome,
-    onStderr: (listener) => process.stderr.on("data", () => listener(errText())),
+    onStderr: (listener) => void process.stderr.on("data", listener),
     onReady: out.onReady,
     kill: process.kill,
   };
 }
 
 /** Collects what comes after the ready line. */
-function readyCut() {
-  const line = Buffer.from(`${ready}\n`);
-  let chunks: Buffer[] = [];
+function readyCut(onFull: () => void, onReady: () => void) {
+  const find = finder(Buffer.from(`${ready}\n`));
+  const before = collector(beforeReadyBytes, onFull);
+  const after = collector(stdoutBytes, onFull);
   let began = false;
   let listener: () => void = () => undefined;
-  const look = () => {
-    const all = Buffer.concat(chunks);
-    const at = all.indexOf(line);
-    chunks = at < 0 ? [all] : [all.subarray(at + line.length)];
-    if (at < 0) return;
-    began = true;
-    listener();
-  };
   return {
     push: (chunk: Buffer) => {
-      chunks.push(chunk);
-      if (!began) look();
+      if (began) return after.push(chunk);
+      const end = find(chunk);
+      if (end === undefined) return before.push(chunk);
+      began = true;
+      after.push(chunk.subarray(end));
+      onReady();
+      listener();
     },
-    rest: () => Buffer.concat(chunks),
+    rest: () => (began ? after : before).all(),
     began: () => began,
     onReady: (call: () => void) => {
       listener = call;
@@ -71,10 +83,11 @@ function readyCut() {
 }
 
 /** The login shell ended without running our command: an account without a shell, a forced command. */
-export function neverBegan({ code, stdout, stderr }: Outcome): HostUnreachable {
-  const said = `${stderr}${stdout.toString("utf8")}`.trim().split("\n").slice(-3).join(" ").slice(0, 300);
+export function neverBegan({ code, stdout, stderr, tooMuch }: Outcome): HostUnreachable {
+  const said = `${stderr}${stdout.toString("utf8").slice(-1000)}`.trim().split("\n").slice(-3).join(" ").slice(0, 300);
+  const how = tooMuch ? `it printed more than ${beforeReadyBytes >> 10} KiB before that` : `exit code ${code}`;
   return new HostUnreachable(
-    `the login shell did not run our command (exit code ${code}${said && `: ${said}`}). See that ssh to the host with the command "/bin/sh -c true" works.`,
+    `the login shell did not run our command (${how}${said && `: ${said}`}). See that ssh to the host with the command "/bin/sh -c true" works.`,
   );
 }
 

@@ -3,9 +3,8 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import SSHConfig, { LineType, parse } from "ssh-config";
 import { UserError } from "../errors";
-
-/** What ~/.ssh/config and /etc/ssh/ssh_config say about a host: keys in lower case, the first value of each. */
-export type Settings = Record<string, string | string[]>;
+import type { Settings } from "./ssh-settings";
+import { matchesPattern } from "./wildcard";
 
 export interface HostSettings {
   /** From blocks that name the host itself, `Host tower`: they are meant for it. */
@@ -92,13 +91,9 @@ function glob(path: string): string[] {
   const folder = dirname(path);
   const last = path.slice(folder.length).replace(/^\//, "");
   if (!/[*?]/.test(last)) return [path];
-  const source = last
-    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", "[^/]*")
-    .replaceAll("?", "[^/]");
   const hidden = last.startsWith(".");
   return names(folder)
-    .filter((name) => new RegExp(`^${source}$`).test(name) && (hidden || !name.startsWith(".")))
+    .filter((name) => matchesPattern(last, name) && (hidden || !name.startsWith(".")))
     .map((name) => join(folder, name));
 }
 

@@ -1,4 +1,8 @@
 import { homedir, userInfo } from "node:os";
+import { UserError } from "../errors";
+
+/** What ~/.ssh/config and /etc/ssh/ssh_config say about a host: keys in lower case, the first value of each. */
+export type Settings = Record<string, string | string[]>;
 
 /** What the percent signs in a file's name stand for. */
 export interface Tokens {
@@ -22,6 +26,20 @@ export function expand(path: string, { host, user, name }: Tokens): string {
     .replace(/^~(?=\/|$)/, homedir())
     .replaceAll(/\$\{(\w+)\}/g, (_, variable: string) => process.env[variable] ?? "")
     .replaceAll(/%./g, (token) => values[token] ?? token);
+}
+
+/**
+ * A ProxyCommand for a shell, with its tokens. What they stand for may come from a program or a state, and a user may
+ * have put quotes around them, so it cannot be quoted here: what a shell could take for more than a name is refused.
+ */
+export function expandCommand(command: string, { host, user, name, port }: Tokens & { port: number }): string {
+  const values: Record<string, string> = { "%%": "%", "%h": host, "%n": name, "%p": `${port}`, "%r": user };
+  return command.replaceAll(/%./g, (token) => {
+    const value = values[token];
+    if (value === undefined) throw new UserError(`ProxyCommand: ${token} is not understood. Use %h, %p, %r, %n or %%`);
+    if (token === "%%" || /^[A-Za-z0-9_.:[\]][A-Za-z0-9_.:%@+[\]-]*$/.test(value)) return value;
+    throw new UserError(`ProxyCommand: ${JSON.stringify(value)} in place of ${token} is not safe in a shell`);
+  });
 }
 
 /** The agent's socket: IdentityAgent may be `none`, `SSH_AUTH_SOCK`, `$VARIABLE` or a path. */

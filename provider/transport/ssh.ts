@@ -1,10 +1,12 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Algorithms, Client } from "ssh2";
+import { type Algorithms, Client, type ServerHostKeyAlgorithm } from "ssh2";
+import { allowed } from "./algorithms";
 import { authentication } from "./authentication";
 import { type Connection, connection } from "./connection";
 import { credentials } from "./credentials";
 import { hostKeyCheck } from "./host-key";
+import { proxyStream } from "./proxy-command";
 import { publicKeyText } from "./public-key";
 import type { GivenKey, Route } from "./route";
 import { connectFailed } from "./ssh-errors";
@@ -18,7 +20,7 @@ export async function connect(route: Route, via?: Connection, found: readonly Gi
   const release = via?.hold();
   try {
     const auth = authentication(route, await credentials(route, found));
-    const socket = await (via ? via.forward(route.address, route.port) : tcp(route));
+    const socket = await stream(route, via);
     const { client, hostKey } = await login(route, socket, auth);
     return connection(route, client, hostKey, socket, via);
   } finally {
@@ -26,9 +28,15 @@ export async function connect(route: Route, via?: Connection, found: readonly Gi
   }
 }
 
+async function stream(route: Route, via?: Connection): Promise<Duplex> {
+  if (via) return via.forward(route.address, route.port);
+  return route.proxyCommand === undefined ? tcp(route) : proxyStream(route.proxyCommand);
+}
+
 function tcp(route: Route): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host: route.address, port: route.port, noDelay: true });
+    const { address: host, port, bindAddress: localAddress } = route;
+    const socket = connectTcp({ host, port, localAddress, noDelay: true });
     const fail = (error: Error) => {
       socket.destroy();
       reject(connectFailed(route, error));
@@ -58,7 +66,7 @@ function login(route: Route, socket: Duplex, auth: ReturnType<typeof authenticat
       sock: socket as never,
       username: route.user,
       readyTimeout: route.connectSeconds * 1000,
-      algorithms: { ...algorithms, serverHostKey: check.algorithms },
+      algorithms: algorithms(route, check.algorithms),
       // Else requests that only OpenSSH knows are not even sent to others, which may know them too.
       strictVendor: false,
       authHandler: auth.handler,
@@ -79,7 +87,12 @@ function login(route: Route, socket: Duplex, auth: ReturnType<typeof authenticat
   });
 }
 
-/** ssh2's own choice without SHA-1; AES-GCM first because Node has it in native code everywhere. */
-const algorithms: Algorithms = {
-  hmac: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"],
-};
+/** AES-GCM comes first unless the user says otherwise, because Node has it in native code everywhere. */
+function algorithms({ algorithmSettings: settings }: Route, serverHostKey: ServerHostKeyAlgorithm[]): Algorithms {
+  return {
+    serverHostKey,
+    hmac: allowed(settings, "MACs"),
+    ...(settings.KexAlgorithms !== undefined && { kex: allowed(settings, "KexAlgorithms") }),
+    ...(settings.Ciphers !== undefined && { cipher: allowed(settings, "Ciphers") }),
+  };
+}

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { HostUnreachable } from "../errors";
+import { finder } from "./collector";
 import type { Process, Start } from "./process";
 import { rootShell } from "./script";
 import { type Session, session } from "./session";
@@ -40,16 +41,21 @@ const sudoNow = "env LC_ALL=C sudo -k";
 
 const shell = `/bin/sh -c '${rootShell}'`;
 
+/** What a shell gives for a command that is not there. */
+const notFound = 127;
+
 /** PAM may have to ask a directory server. */
 const sudoSeconds = 30;
 
+/** What decides is how sudo behaves: its words are others in sudo-rs, and in each language. */
 async function findWay(start: Start, who: SudoUser): Promise<Way> {
   if (!who.sudo) return "direct";
   const probe = session(await start(`${sudoNow} -n -- /bin/sh -c :`));
   const { code, stderr } = await withinTime(sudoSeconds, probe, probe.outcome, silent(who));
   if (code === 0) return "without password";
-  if (!/password is required/.test(stderr)) throw refused(stderr, code, who);
-  if (password(who.name) === undefined) throw noPassword(who);
+  if (code === notFound) throw noSudo(stderr, who);
+  // To see whether it asks would be a try: sudo-rs takes the end of its input for a wrong password, three times.
+  if (password(who.name) === undefined) throw noPassword(stderr, code, who);
   const trial = await startWithPassword(start, who);
   trial.stdin.end();
   return "with password";
@@ -72,7 +78,7 @@ async function startWithPassword(start: Start, who: SudoUser): Promise<Session> 
   });
   try {
     await withinTime(sudoSeconds, started, ready, silent(who));
-    return withoutMarker(started, marker);
+    return started;
   } catch (error) {
     process.kill();
     throw error;
@@ -81,20 +87,15 @@ async function startWithPassword(start: Start, who: SudoUser): Promise<Session> 
 
 /** A second prompt means that the first answer was wrong: another try would only get the user locked out. */
 function answerPrompt(process: Process, marker: string, who: SudoUser, reject: (error: Error) => void) {
+  const find = finder(Buffer.from(marker));
   let answered = false;
-  return (stderr: string) => {
-    const prompts = stderr.split(marker).length - 1;
-    if (prompts > 1) reject(wrongPassword(who));
-    if (prompts < 1 || answered) return;
-    answered = true;
-    process.stdin.write(`${password(who.name)}\n`);
+  return (chunk: Buffer) => {
+    for (let rest = chunk, end = find(rest); end !== undefined; rest = rest.subarray(end), end = find(rest)) {
+      if (answered) return reject(wrongPassword(who));
+      answered = true;
+      process.stdin.write(`${password(who.name)}\n`);
+    }
   };
-}
-
-function withoutMarker(started: Session, marker: string): Session {
-  const outcome = started.outcome.then((end) => ({ ...end, stderr: end.stderr.replace(marker, "") }));
-  outcome.catch(() => undefined);
-  return { ...started, outcome };
 }
 
 /**
@@ -110,9 +111,9 @@ function ownVariable(host: string): string {
   return `PULUMI_KVM_SUDO_PASSWORD_${host.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
 }
 
-function noPassword({ name, user }: SudoUser): HostUnreachable {
+function noPassword(stderr: string, code: number, { name, user }: SudoUser): HostUnreachable {
   return new HostUnreachable(
-    `sudo asks ${user} for a password. Set ${ownVariable(name)} or PULUMI_KVM_SUDO_PASSWORD in the environment, or allow ${user} to do without: echo '${user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${user}`,
+    `sudo asks ${user} for a password, or refuses ${user} (exit code ${code}: ${lastLines(stderr)}). Set ${ownVariable(name)} or PULUMI_KVM_SUDO_PASSWORD in the environment, or allow ${user} to do without: echo '${user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${user}. If sudo wants a terminal, add "Defaults:${user} !requiretty".`,
   );
 }
 
@@ -126,22 +127,19 @@ function wrongPassword({ name, user }: SudoUser): HostUnreachable {
   return new HostUnreachable(`sudo does not accept the password of ${user}. Correct ${variable} in the environment.`);
 }
 
-/** What sudo, or the login shell in its place, means; its texts are in English because LC_ALL=C. */
-function refused(stderr: string, code: number, { user }: SudoUser): HostUnreachable {
-  const said = stderr.trim().split("\n").slice(-3).join(" ");
-  if (/not found|no such file/i.test(stderr) && code >= 126) {
-    return new HostUnreachable(`there is no sudo for ${user}. Install sudo there, or log in as root (user: "root").`);
-  }
-  if (/must have a tty|requiretty/i.test(stderr)) {
-    return new HostUnreachable(`sudo wants a terminal. Add "Defaults:${user} !requiretty" to /etc/sudoers.d/${user}.`);
-  }
-  if (/not in the sudoers|may not run sudo|not allowed to/i.test(stderr)) {
-    return new HostUnreachable(
-      `${user} may not become root through sudo. Add "${user} ALL=(ALL) ALL" to /etc/sudoers.d/${user}, or log in as root (user: "root").`,
-    );
-  }
-  if (/incorrect password/i.test(stderr)) return new HostUnreachable(`sudo does not accept the password of ${user}.`);
+function noSudo(stderr: string, { user }: SudoUser): HostUnreachable {
   return new HostUnreachable(
-    `sudo failed for ${user} with exit code ${code}: ${said || "it said nothing"}. See that "sudo true" works there.`,
+    `there is no sudo for ${user} (${lastLines(stderr)}). Install sudo there, or log in as root (user: "root").`,
   );
+}
+
+/** Its own words are for the reader: what they mean is not decided here. */
+function refused(stderr: string, code: number, { user }: SudoUser): HostUnreachable {
+  return new HostUnreachable(
+    `${user} may not become root through sudo, which ended with exit code ${code}: ${lastLines(stderr)}. See that "sudo true" works there. What may be missing in /etc/sudoers.d/${user}: "${user} ALL=(ALL) ALL"; if sudo wants a terminal, "Defaults:${user} !requiretty". Or log in as root (user: "root").`,
+  );
+}
+
+function lastLines(text: string): string {
+  return text.trim().split("\n").slice(-3).join(" ").slice(-300) || "it said nothing";
 }

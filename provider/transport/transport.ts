@@ -23,11 +23,20 @@ export interface Endpoint {
   identityOnJump?: string;
 }
 
-/** How a command ended that was run to its end, whatever it says. */
+/** How a command ended, whatever it says. */
 export interface Result {
   code: number;
   stdout: string;
   stderr: string;
+  /** It did not come to its own end: it took too long and was ended on the host, or it printed too much. */
+  cut?: "time" | "size";
+}
+
+export interface ReadOptions {
+  /** @default 300 */
+  timeoutSeconds?: number;
+  /** A larger file is an error. @default 64 MiB */
+  maxBytes?: number;
 }
 
 export interface PutOptions {
@@ -51,13 +60,14 @@ export interface Transport {
   /**
    * Runs a whole POSIX sh script: nothing of it runs before all of it has arrived. It runs in `/`, with LC_ALL=C, with
    * umask 077 (so say the mode of what others are to read), and with nothing on standard input. A first line that is
-   * a comment says what it is for, in debug output and in time-out errors. @default timeoutSeconds 300
+   * a comment says what it is for, in debug output and in time-out errors. The host itself ends it, and what it started,
+   * shortly before its time is over: see Result.cut. @default timeoutSeconds 300
    */
   run(script: string, options?: { timeoutSeconds?: number }): Promise<Result>;
   /** Writes a file, streamed and atomic: at `path` there is the old one or the whole new one. */
   put(source: Readable, path: string, options: PutOptions): Promise<void>;
   /** The whole file; undefined when it is absent. @throws CommandFailed when it cannot be read */
-  read(path: string, options?: { timeoutSeconds?: number }): Promise<Buffer | undefined>;
+  read(path: string, options?: ReadOptions): Promise<Buffer | undefined>;
   /** A stream to a Unix socket on the host, as the SSH user: the socket's mode must admit it. */
   openSocket(path: string, options?: { timeoutSeconds?: number }): Promise<Duplex>;
   close(): void;

@@ -1,6 +1,8 @@
 // What becomes of hosts whose own network is changed while something goes wrong: at every step, repeatable by its seed.
 //
-//   node bin/test/campaign/public-bridge.js [--runs=100: and one for each command of a change] [--seed=1] [--hosts=networkd,ifupdown/dhcp]
+//   node bin/test/campaign/public-bridge.js [--runs=100] [--commands=0] [--seed=1] [--hosts=networkd,ifupdown/dhcp]
+//
+// RUNS faults are spread over all hosts. Beside them, on each host, COMMANDS commands of a change fail, each way; 0: every one.
 //
 // Ends with an error when a host was lost, half made, or could not be changed afterwards.
 import { parseArgs } from "node:util";
@@ -13,6 +15,7 @@ import { type Subject, subjectOf } from "./run";
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "100" },
+    commands: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
     hosts: { type: "string", default: "networkd,ifupdown/dhcp,netplan/dhcp,networkManager" },
   },
@@ -38,21 +41,33 @@ void main().then(({ runs, lost, kept, made, worst, bad }) => {
 async function main(): Promise<Tally> {
   const site = await openBridgeSite();
   const tally: Tally = { runs: 0, lost: 0, kept: 0, made: 0, worst: 0, bad: [] };
-  const todo = campaign(Number(values.runs), generator(Number(values.seed)));
-  await Promise.all(values.hosts.split(",").map((host, i) => work(site, host, `campaign${i}`, todo, tally)));
+  const random = generator(Number(values.seed));
+  const todo = campaign(Number(values.runs), random);
+  const work = (host: string, i: number) => workOn(site, host, `campaign${i}`, { todo, random, tally });
+  await Promise.all(values.hosts.split(",").map(work));
   await site.stop();
   return tally;
 }
 
+interface Work {
+  /** What all hosts together do. */
+  todo: Fault[];
+  random: () => number;
+  tally: Tally;
+}
+
 /** One host, until nothing is to do or it is of no use any more. */
-async function work(site: BridgeSite, host: string, name: string, todo: Fault[], tally: Tally): Promise<void> {
+async function workOn(site: BridgeSite, host: string, name: string, { todo, random, tally }: Work): Promise<void> {
   const [variant, dhcp] = host.split("/") as [VariantName, string?];
   const tower = await site.tower(name, { variant, dhcp: dhcp === "dhcp", ipv6: true });
   const subject = await subjectOf(tower, await newOwner(name, "campaign/anna"));
   try {
     // Once each without a fault, which counts the steps.
     for (const _ of ["create", "delete"]) await subject.heal();
-    const own = { create: eachCommand(subject.applied.create), delete: eachCommand(subject.applied.delete) };
+    const own = {
+      create: failingCommands(subject.applied.create, random),
+      delete: failingCommands(subject.applied.delete, random),
+    };
     for (;;) {
       const fault = own[subject.next].pop() ?? take(todo, subject);
       if (fault) await once(host, subject, fault, tally);
@@ -66,9 +81,14 @@ async function work(site: BridgeSite, host: string, name: string, todo: Fault[],
   }
 }
 
-/** The change itself is short, and differs from host to host: there each command fails once. */
-function eachCommand(count: number): Fault[] {
-  return Array.from({ length: count }, (_, i) => faults.applyFails(i + 1));
+/** The change itself is short, and differs from host to host: there each command fails once, or some of them. */
+function failingCommands(count: number, random: () => number): Fault[] {
+  const all = Array.from({ length: count }, (_, i) => ({ fault: faults.applyFails(i + 1), place: random() }));
+  const wanted = Number(values.commands) || count;
+  return all
+    .sort((a, b) => a.place - b.place)
+    .slice(0, wanted)
+    .map(({ fault }) => fault);
 }
 
 /** Arguments that cannot work are for a creation only. */

@@ -1,4 +1,8 @@
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { buffer } from "node:stream/consumers";
+import { operations } from "../../provider/transport/operations";
+import { rootShell } from "../../provider/transport/script";
+import { session } from "../../provider/transport/session";
 import type { Transport } from "../../provider/transport/transport";
 import type { FakeMachine } from "./machine";
 
@@ -10,6 +14,31 @@ export interface FakeTransport extends Transport {
   before: (script: string) => void | Promise<void>;
   /** Called on what a script printed; the answer is what it returns, when it does. */
   after: (stdout: string) => string | Promise<string>;
+}
+
+/** As a real one, with its limits on both ends; but each script may take so many seconds only. */
+export function limitedTransportTo(machine: FakeMachine, timeoutSeconds: number): FakeTransport {
+  const start = async () => {
+    const child = machine.spawn(`/bin/sh -c '${rootShell}'`) as ChildProcessWithoutNullStreams;
+    const exit = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 255)));
+    return session({ stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit, kill: () => child.kill() });
+  };
+  const closed = () => Promise.reject(new Error("a fake machine has no sockets"));
+  const real = operations({
+    name: "fake",
+    hostKey: "",
+    startAsRoot: start,
+    openSocket: closed,
+    close: () => undefined,
+  });
+  const self = transportTo(machine);
+  return Object.assign(self, {
+    run: async (script: string) => {
+      self.scripts.push(script);
+      const result = await real.run(machine.inside(script), { timeoutSeconds });
+      return { ...result, stdout: machine.outside(result.stdout) };
+    },
+  });
 }
 
 export function transportTo(machine: FakeMachine): FakeTransport {

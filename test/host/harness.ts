@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { closeTransports } from "../../provider/transport/pool";
 import { testsBuildOnEachOther } from "../in-order";
+import { type Release, stable } from "../lab/debian";
 import type { Hypervisor, HypervisorOptions } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
+import { isSampled } from "../sample";
 import { type Made, newOwner, type Owner, type Properties } from "./owner";
 import { needsRoot, newTower } from "./site";
 
@@ -28,10 +30,18 @@ export interface Life {
   foreign?: { by: string; refused: RegExp; undo?: string };
 }
 
+/** On the stable release, and on older ones in a full run, of which each run tries some. */
 export function describeLife(life: Life): void {
-  describe(`${life.kind}${life.title ? ` ${life.title}` : ""} on a hypervisor`, function () {
+  describeLifeOn(stable, life);
+  for (const release of [12, 11] as const) {
+    if (isSampled(`${nameOf(life)} on Debian ${release}`, 10)) describeLifeOn(release, life);
+  }
+}
+
+function describeLifeOn(release: Release, life: Life): void {
+  describe(`${life.kind}${life.title ? ` ${life.title}` : ""} on a hypervisor with Debian ${release}`, function () {
     testsBuildOnEachOther();
-    const name = nameOf(life);
+    const name = `${nameOf(life)}-${release}`;
     let tower: Hypervisor;
     let before: string;
     let anna: Owner;
@@ -44,7 +54,7 @@ export function describeLife(life: Life): void {
 
     this.beforeAll(async function () {
       needsRoot(this);
-      tower = await newTower(name, life.tower);
+      tower = await newTower(name, { release, ...life.tower });
       if (life.given) await tower.exec(provide, { input: life.given });
       before = await tower.snapshot();
       anna = await newOwner(name, "life/anna");

@@ -210,6 +210,20 @@ describe("the transport, with a real sshd", function () {
       }
     });
 
+    it("ends what hangs as root there, with its children, and the lock is free", async () => {
+      for (const rule of ["ALL=(ALL) NOPASSWD: ALL", "ALL=(ALL) ALL"]) {
+        allow(rule);
+        closeTransports();
+        process.env.PULUMI_KVM_SUDO_PASSWORD = password;
+        const lock = join(surroundings.home, "lock");
+        const hung = `exec 9>>${lock}; flock 9; echo begun; x=$(exec 9>&-; trap '' TERM; sleep 77.${process.pid})`;
+        const { stdout, cut } = await (await transportFor(endpoint(user))).run(hung, { timeoutSeconds: 6 });
+        assert.deepEqual([stdout, cut], ["begun\n", "time"]);
+        execFileSync("flock", ["-n", lock, "true"]);
+        assert.throws(() => execFileSync("pgrep", ["-f", `^sleep 77.${process.pid}`]), { status: 1 });
+      }
+    });
+
     it("says what is wrong: no password, a wrong one, no right, no login", async () => {
       allow("ALL=(ALL) ALL");
       const attempt = async (name: string) => (await transportFor(endpoint(user, name))).run("true");
@@ -230,6 +244,26 @@ describe("the transport, with a real sshd", function () {
       const transport = await transportFor({ ...endpoint(user), sudo: false });
       assert.equal((await transport.run("id -un")).stdout, `${user}\n`);
     });
+  });
+
+  it("makes do with one command at a time", async () => {
+    const single = await startSshd(["MaxSessions 1"]);
+    try {
+      surroundings.write(".ssh/id_ed25519", single.key.private);
+      const { port, hostKey } = single;
+      const transport = await transportFor({ name: "single", address: "127.0.0.1", port, user: "root", hostKey });
+      for (let round = 0; round < 5; round++) {
+        const all = await Promise.all([0, 1, 2, 3, 4, 5].map((n) => transport.run(`echo ${n}`)));
+        assert.deepEqual(
+          all.map(({ stdout }) => Number(stdout)),
+          [0, 1, 2, 3, 4, 5],
+        );
+        await transport.put(Readable.from(["x"]), join(surroundings.home, "f"), { mode: 0o600 });
+      }
+    } finally {
+      closeTransports();
+      await single.stop();
+    }
   });
 
   it("says that a host forbids forwarding", async () => {

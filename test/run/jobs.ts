@@ -11,40 +11,67 @@ export interface Job {
   needsPrepared: boolean;
 }
 
-export type Layer = keyof typeof layers;
+/** How much of what has many cases: all, or a sample by the seed. */
+export interface Extent {
+  full: boolean;
+  seed: string;
+}
 
 const minutes = 60_000;
 
-const layers = {
+const layers: Record<string, (extent: Extent) => Job[]> = {
   prepare: () => [job("prepare", ["node", "bin/test/run/prepare.js"], false)],
   e2e: () => perFile("e2e", 20 * minutes),
   host: () => perFile("host", 5 * minutes),
-  campaign: () => [job("campaign", ["node", "bin/test/campaign/public-bridge.js"], true)],
+  campaign: campaigns,
   contract: () => perFile("contract", 1 * minutes),
   unit: () => [job("unit", ["mocha", "bin/test/unit/**/*.test.js"], false)],
   lint: () => [job("lint", ["biome", "check", "--error-on-warnings", "."], false)],
   docs: () => [job("docs", ["node", "bin/tools/docs.js", "--check"], false)],
-} satisfies Record<string, () => Job[]>;
+};
 
 /** These take longest, and begin first: a lane that begins one last would be alone with it at the end. */
-const longest = ["prepare", "e2e/gateway-lab", "campaign", "host/public-bridge", "host/public-bridge-rollback"];
+const longest = [
+  "prepare",
+  "e2e/gateway-lab",
+  "campaign",
+  "e2e/world",
+  "e2e/public-bridge",
+  "host/public-bridge-rollback",
+];
 
 /** @param wanted names of layers and jobs; all of them when there are none */
-export function jobsFor(wanted: readonly string[]): Job[] {
-  const all = Object.values(layers).flatMap((jobsOf) => jobsOf());
+export function jobsFor(wanted: readonly string[], extent: Extent): Job[] {
+  const all = Object.values(layers).flatMap((jobsOf) => jobsOf(extent));
   const isWanted = ({ name }: Job) => wanted.length === 0 || wanted.includes(name) || wanted.includes(layerOf(name));
   const absent = wanted.filter((word) => !all.some(({ name }) => name === word || layerOf(name) === word));
   if (absent.length > 0) throw new Error(`${absent.join(", ")}: unknown. There are ${Object.keys(layers).join(", ")}`);
   const chosen = all.filter(isWanted);
-  const needed = chosen.some(({ needsPrepared }) => needsPrepared) && !chosen.some(({ name }) => name === "prepare");
-  return [...(needed ? layers.prepare() : []), ...chosen].sort((a, b) => rank(a) - rank(b));
+  const preparing = all.filter(({ name }) => name === "prepare" && !chosen.some((job) => job.name === name));
+  const jobs = chosen.some(({ needsPrepared }) => needsPrepared) ? [...preparing, ...chosen] : chosen;
+  return jobs.sort((a, b) => rank(a) - rank(b));
+}
+
+/** Whole, or a sample: the same one each time, and one by the seed of the run. */
+function campaigns({ full, seed }: Extent): Job[] {
+  const program = ["node", "bin/test/campaign/public-bridge.js"] as const;
+  if (full) return [job("campaign", program, true)];
+  const sample = (hosts: string, seed: string) =>
+    [...program, "--runs=6", "--commands=1", `--hosts=${hosts}`, `--seed=${seed}`] as const;
+  return [
+    job("campaign/fixed", sample("networkd,ifupdown/dhcp", "1"), true),
+    job("campaign/of-the-day", sample("netplan/dhcp,networkManager", seed), true),
+  ];
 }
 
 function perFile(layer: "e2e" | "host" | "contract", timeout: number): Job[] {
-  const files = readdirSync(join(checkout, "bin/test", layer)).filter((file) => file.endsWith(".test.js"));
-  const name = (file: string) => `${layer}/${file.replace(".test.js", "")}`;
-  const command = (file: string) => ["mocha", "--timeout", `${timeout}`, `bin/test/${layer}/${file}`] as const;
-  return files.map((file) => job(name(file), command(file), layer !== "contract"));
+  const suffix = ".test.ts";
+  const files = readdirSync(join(checkout, "test", layer)).filter((file) => file.endsWith(suffix));
+  return files.map((file) => {
+    const name = file.slice(0, -suffix.length);
+    const command = ["mocha", "--timeout", `${timeout}`, `bin/test/${layer}/${name}.test.js`] as const;
+    return job(`${layer}/${name}`, command, layer !== "contract");
+  });
 }
 
 function job(name: string, command: Job["command"], needsPrepared: boolean): Job {
@@ -56,6 +83,6 @@ function layerOf(name: string): string {
 }
 
 function rank({ name }: Job): number {
-  const place = longest.indexOf(name);
+  const place = longest.findIndex((entry) => name === entry || layerOf(name) === entry);
   return place < 0 ? longest.length : place;
 }

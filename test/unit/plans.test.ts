@@ -65,7 +65,7 @@ function situation(kind: Kind, { args, facts: given = {} }: Fixture): Found {
   const plan = kind.plan(want, seen);
   const said = plan.flatMap((step) => (step.does === "say" && !ofTheChange.test(step.text) ? [step.text] : []));
   return {
-    unsaid: said.filter((text) => !kind.warns?.(want, seen).includes(text)),
+    unsaid: said.filter((text) => !kind.warns?.(want, seen).some((warning) => warning.text === text)),
     steps: shown(plan),
     absent: shown(kind.absent(want, seen)),
     actual: actual ? { ...actual } : null,

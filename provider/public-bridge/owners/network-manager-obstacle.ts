@@ -21,10 +21,10 @@ const settings: ReadonlyMap<string, Fates> = new Map([
   [
     "connection",
     fates({
-      bridge: `zone metered mdns llmnr dns-over-tls stable-id mptcp-flags mud-url permissions auth-retries
+      bridge: `zone metered mdns llmnr dns-over-tls stable-id mptcp-flags mud-url auth-retries
         gateway-ping-timeout`,
       port: "lldp",
-      dropped: `id uuid type interface-name autoconnect autoconnect-priority autoconnect-retries autoconnect-slaves
+      dropped: `id uuid type permissions interface-name autoconnect autoconnect-priority autoconnect-retries autoconnect-slaves
         autoconnect-ports timestamp multi-connect read-only wait-device-timeout wait-activation-delay`,
     }),
   ],

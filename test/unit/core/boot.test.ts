@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { bootPath } from "../../../provider/boot";
 import { describe as describeResource, ensure, factsOf, remove } from "../../../provider/converge";
-import { bootFolder, bootUnitPath, bootUnitWanted } from "../../../provider/facts/records";
+import { bootFolder, bootUnitPath, bootUnitWanted, lockPath } from "../../../provider/facts/records";
 import type { Wanted } from "../../../provider/kind";
 import { kindOf } from "../../../provider/kinds";
 import { text } from "../../../provider/shell";
@@ -139,6 +139,26 @@ describe("what comes back after a reboot", () => {
 });
 
 describe("the boot unit", () => {
+  it("makes the lock's file for root alone, under the umask of systemd", async () => {
+    const machine = fakeMachine();
+    await ensure(
+      viewOf(tower, async () => transportTo(machine)),
+      tap,
+      alone,
+    );
+    const exec = [...machine.read(bootUnitPath).matchAll(/^Exec\w+=\/bin\/sh -c '(.*)'$/gm)].map(
+      ([, command = ""]) => command,
+    );
+    assert.equal(exec.length, 2);
+    for (const command of exec) {
+      const { stdout } = await machine.run(
+        `umask 022; rm -f ${lockPath}; ( ${command.replaceAll("$$", "$")} ); stat -c %a ${lockPath}`,
+      );
+      assert.equal(stdout, "600\n");
+    }
+    machine.remove();
+  });
+
   it("comes after all that brings firewalls, and again when nftables is reloaded", async () => {
     const machine = fakeMachine();
     await ensure(

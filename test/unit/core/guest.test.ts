@@ -59,10 +59,10 @@ describe("the plan of a Guest", () => {
     ];
     const seen = { ...facts, packetFilter };
     const warned = /^IPv4 between guests on br0 is dropped: iptables filter FORWARD has the policy DROP/;
-    assert.match(guest.warns?.(wanted(), { ...seen, ...running(wanted()) }).join() ?? "", warned);
+    assert.match(guest.warns?.(wanted(), { ...seen, ...running(wanted()) })[0]?.text ?? "", warned);
     assert.deepEqual(guest.warns?.(wanted(), seen), [], "what is refused is not warned of");
     assert.deepEqual(planned(wanted(), { packetFilter, ...running(wanted()) }), [], "a warning alone is no plan");
-    const [said, ...steps] = guest.plan(wanted({ memoryMiB: 1024 }), { ...seen, ...running(wanted()) });
+    const [said, ...steps] = guest.plan(wanted({ accelerator: "tcg" }), { ...seen, ...running(wanted()) });
     assert.match(said?.does === "say" ? said.text : "", warned);
     assert.deepEqual(shown(steps), ["write start of the guest", "press the power button", "wait"]);
     const stopped = running(wanted(), { active: "inactive" });
@@ -77,14 +77,15 @@ describe("the plan of a Guest", () => {
   });
 
   it("restarts it for what QEMU is told at its start, and not for a cable", () => {
-    const restarted = ["write start of the guest", "press the power button", "wait"];
     for (const change of [
       { memoryMiB: 1024 },
       { vcpus: 2 },
       { accelerator: "tcg" },
       { nics: [{ tap: "t1", model: "e1000" }] },
     ]) {
-      assert.deepEqual(planned(wanted(change), running(wanted())), restarted, JSON.stringify(change));
+      const [written, ...restarted] = planned(wanted(change), running(wanted()));
+      assert.match(written ?? "", /^write start.* of the guest$/);
+      assert.deepEqual(restarted, ["press the power button", "wait"], JSON.stringify(change));
     }
     const out = { nics: [{ tap: "t1", link: false }] };
     assert.deepEqual(planned(wanted(out), running(wanted())), ["plug out eth0"]);

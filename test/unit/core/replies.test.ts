@@ -201,10 +201,11 @@ function isShown(text: string): boolean {
   return isPrintable(text.replaceAll(/[\n\t]/g, ""));
 }
 
+/** A seed has the name in base64, where it cannot be compared. */
 function renamed(kind: Kind, want: Wanted, name: string): Wanted {
-  const others =
-    kind.name === "Guest" ? { disks: [name], nics: [{ tap: name, macAddress: "52:54:00:00:00:01", link: true }] } : {};
-  return { ...want, ...(kind.name === "Tap" && { bridge: name }), ...others, name };
+  const nics = [{ tap: name, macAddress: "52:54:00:00:00:01", link: true }];
+  const others = { Guest: { disks: [name], nics, cloudInit: undefined }, Tap: { bridge: name } };
+  return { ...want, ...(kind.name in others && others[kind.name as keyof typeof others]), name };
 }
 
 function answers(kind: Kind, want: Wanted, seen: Seen) {

@@ -35,6 +35,22 @@ describe("the owner of a NIC", () => {
     });
   });
 
+  it("is networkd, with drop-ins that it does not name, in the order of names; one of /etc hides others", () => {
+    const [etc, run, usr] = ["/etc", "/run", "/usr/lib"].map((root) => `${root}/systemd/network/lan.network.d`);
+    const paths = [`${usr}/20-b.conf`, `${etc}/20-b.conf`, `${run}/10-a.conf`, `${etc}/30-c.conf`, `${etc}/30-c.conf~`];
+    const files = Object.fromEntries(["/usr/lib/systemd/network/lan.network", ...paths].map((path) => [path, ""]));
+    const networkd = { networkFile: "/usr/lib/systemd/network/lan.network", dropIns: [] };
+    const sources = [networkd.networkFile, `${run}/10-a.conf`, `${etc}/20-b.conf`, `${etc}/30-c.conf`];
+    assert.deepEqual(ownersOf("eth0", seen(files, { networkd })), { owner: "networkd", sources });
+  });
+
+  it("is refused where a drop-in adds to what netplan makes", () => {
+    const added = "/etc/systemd/network/10-netplan-eth0.network.d/dns.conf";
+    const networkd = { networkFile: "/run/systemd/network/10-netplan-eth0.network", dropIns: [] };
+    const found = ownersOf("eth0", seen({ "/etc/netplan/a.yaml": "", [added]: "" }, { networkd }));
+    assert.ok(`${found}`.startsWith(`${added} adds to what netplan makes for eth0`), `${found}`);
+  });
+
   it("is refused where a file that networkd took is not known", () => {
     const networkd = {
       networkFile: "/etc/systemd/network/a.network",
@@ -58,7 +74,14 @@ describe("the owner of a NIC", () => {
   const [own, scripts] = [`${folder}/office.nmconnection`, "/etc/sysconfig/network-scripts"];
   const manager = (file: string) => ({ networkManager: { uuid: "1", file } });
   const wicked = { wicked: true };
+  const pppoe = "[connection]\ntype=pppoe\n[pppoe]\nparent=1\n";
   const cases: [string, Record<string, string>, Partial<NicOwner>, string][] = [
+    [
+      "PPP, by its UUID,",
+      { [own]: "", [`${folder}/p.nmconnection`]: pppoe },
+      manager(own),
+      `${folder}/p.nmconnection:4: `,
+    ],
     [
       "a VLAN",
       { [own]: "", [`${folder}/v.nmconnection`]: "[vlan]\nid=7\nparent=eth0\n" },
@@ -87,6 +110,17 @@ describe("the owner of a NIC", () => {
       "/etc/sysconfig/network/ifcfg-bond0:2: ",
     ],
   ];
+  it("is refused where a script of the owner's names it, and no other owner's", () => {
+    const scripts = ["/etc/NetworkManager/dispatcher.d/10-eth0:3", "/etc/network/if-up.d/firewall:2"];
+    const found = ownersOf("eth0", seen({ "/etc/network/interfaces": "" }, { ifupdown: true, scripts }));
+    assert.match(`${found}`, /^\/etc\/network\/if-up\.d\/firewall:2: this script names eth0/);
+    const networkd = { networkFile: "/etc/systemd/network/a.network", dropIns: [] };
+    assert.equal(
+      typeof ownersOf("eth0", seen({ "/etc/systemd/network/a.network": "" }, { networkd, scripts })),
+      "object",
+    );
+  });
+
   for (const [what, files, rest, where] of cases)
     it(`is refused where another file has ${what} on it`, () => {
       const found = ownersOf("eth0", seen(files, rest));

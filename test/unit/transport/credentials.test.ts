@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { utils } from "ssh2";
 import { transportFor } from "../../../provider/transport/pool";
 import { type FakeHost, fakeHost, type KeyPair, keyPair } from "./fakeHost";
 import { ownSurroundings } from "./surroundings";
@@ -94,6 +96,31 @@ describe("logging in", () => {
     assert.deepEqual(shown(), ["named", "named"]);
   });
 
+  it("does not try the passphrase on a key of a host's, which may take hours for it", async () => {
+    process.env.PULUMI_KVM_KEY_PASSPHRASE = "geheim";
+    // The rounds of bcrypt stand in the key itself, in the clear.
+    const costly = utils.generateKeyPairSync("ed25519", {
+      passphrase: "geheim",
+      cipher: "aes256-ctr",
+      rounds: 64,
+    }).private;
+    const file = surroundings.write("guest.key", costly);
+    await authorize();
+    const outer = await fakeHost({ authorized: "anyone" });
+    const jump = { name: "outer", address: "127.0.0.1", port: outer.port, user: "root", hostKey: outer.hostKey };
+    const guest = { name: "g", address: "127.0.0.1", port: host.port, user: "root", hostKey: host.hostKey, jump };
+    await assert.rejects(
+      transportFor({ ...guest, identityOnJump: file }),
+      /a passphrase of yours is not tried on a key of a host/,
+    );
+    const large = surroundings.write("large.key", "x".repeat(2000));
+    await assert.rejects(
+      transportFor({ ...guest, name: "h", identityOnJump: large }),
+      /cannot read \S+large.key: it is too large/,
+    );
+    outer.close();
+  });
+
   describe("with an agent", () => {
     let agent: ChildProcess;
     beforeEach(async () => {
@@ -144,6 +171,20 @@ describe("logging in", () => {
       await authorize();
       await assert.rejects(login(), /there was no key to try/);
     });
+
+    it("that takes the question and never answers is left out after five seconds", async () => {
+      const socket = join(surroundings.home, "dead");
+      const open = new Set<Socket>();
+      const dead = createServer((one) => void open.add(one.on("error", () => undefined))).listen(socket);
+      const file = key("file");
+      surroundings.write(".ssh/id_ed25519", file.private);
+      process.env.SSH_AUTH_SOCK = socket;
+      await authorize();
+      await assert.rejects(login(), /left out: the agent at \S+dead does not answer \(not in 5 s\)/);
+      for (const one of open) one.destroy();
+      dead.close();
+      assert.deepEqual(shown(), ["file", "none"]);
+    }).timeout(15_000);
 
     it("that does not answer is said to be so", async () => {
       process.env.SSH_AUTH_SOCK = join(surroundings.home, "nobody");

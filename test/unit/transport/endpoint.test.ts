@@ -159,11 +159,6 @@ describe("the way to a host", () => {
       assert.throws(() => execFileSync("ls", [mark], { stdio: "ignore" }));
     });
 
-    it("says that it uses no ProxyCommand", () => {
-      config("Host tower\n  ProxyCommand nc %h %p\n");
-      assert.match(resolve({ name: "tower" }).notes.join(), /ProxyCommand/);
-    });
-
     it("is a mistake of the user's when it cannot be read", () => {
       config('Host "tower\n  Port 1\n');
       assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /~\/\.ssh\/config/ });

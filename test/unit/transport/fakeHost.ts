@@ -26,6 +26,8 @@ export interface FakeHostOptions {
   /** Variables of every command, as an administrator would set. */
   environment?: Record<string, string>;
   sessionsAtMost?: number;
+  /** Milliseconds for which it counts a session that is over, as sshd does until it has waited for its child. */
+  lingers?: number;
   /** So many connections are closed before they say anything, as MaxStartups does. */
   drops?: number;
 }
@@ -39,6 +41,8 @@ export interface FakeHost {
   readonly commands: string[];
   /** TCP connections so far. */
   connections(): number;
+  /** What the last connection agreed on. */
+  algorithms(): string[];
   sessions: { now: number; most: number };
   /** Breaks all connections. */
   cut(): void;
@@ -57,8 +61,12 @@ export async function fakeHost(options: FakeHostOptions = {}): Promise<FakeHost>
   const sessions = { now: 0, most: 0 };
   let drops = options.drops ?? 0;
   let connections = 0;
+  let agreed: string[] = [];
   const server = new Server({ hostKeys: hostKeys.map((key) => key.private) }, (client) => {
     client.on("error", () => undefined);
+    client.on("handshake", ({ kex, cs, sc }) => {
+      agreed = [kex, cs.cipher, cs.mac, sc.cipher, sc.mac];
+    });
     client.on("authentication", (context) => {
       tried.push(context.method === "publickey" ? context.key.data.toString("base64") : context.method);
       if (options.authorized === "anyone") return context.accept();
@@ -83,6 +91,7 @@ export async function fakeHost(options: FakeHostOptions = {}): Promise<FakeHost>
     commands,
     sessions,
     connections: () => connections,
+    algorithms: () => agreed,
     cut: () => sockets.forEach((socket) => void socket.destroy()),
     silence: () => sockets.forEach((socket) => void socket.pause().removeAllListeners("data")),
     close: () => {
@@ -103,7 +112,10 @@ function serve(client: Connection, options: FakeHostOptions, commands: string[],
     sessions.now++;
     sessions.most = Math.max(sessions.most, sessions.now);
     const session = accept();
-    session.once("close", () => sessions.now--);
+    session.once("close", () => {
+      if (options.lingers) setTimeout(() => sessions.now--, options.lingers);
+      else sessions.now--;
+    });
     execute(session, options, commands);
   });
   client.on("tcpip", (accept, _reject, info) => {

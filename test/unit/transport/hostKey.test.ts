@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { shortPin } from "../../../provider/pin";
 import { closeTransports, transportFor } from "../../../provider/transport/pool";
 import { type FakeHost, fakeHost, type KeyPair, keyPair } from "./fakeHost";
 import { ownSurroundings } from "./surroundings";
@@ -38,6 +40,16 @@ describe("the host's key", () => {
     assert.equal((await login(fingerprint(own))).hostKey, own.public);
   });
 
+  it("is right by its short pin, which asks the host for that type; another host's is not", async () => {
+    for (const type of ["ed25519", "ecdsa", "rsa"] as const) {
+      const [key, stranger] = [keyPair(type), keyPair(type)];
+      await start(...(type === "ed25519" ? [key, keyPair("rsa")] : [own, key]));
+      assert.equal((await login(shortPin(key.public))).hostKey, key.public);
+      await assert.rejects(login(shortPin(stranger.public)), /is pinned/);
+      host.close();
+    }
+  });
+
   it("may be pinned after the login, which then goes on", async () => {
     await start(own);
     surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${own.public}\n`);
@@ -70,6 +82,61 @@ describe("the host's key", () => {
     await assert.rejects(login(), /revoked by .* line 2/);
   });
 
+  it("is refused when it is revoked, although it is pinned", async () => {
+    await start(own);
+    surroundings.write(".ssh/known_hosts", `@revoked * ${own.public}\n`);
+    await assert.rejects(login(own.public), /revoked by .*known_hosts line 1/);
+  });
+
+  it("is refused when RevokedHostKeys has it, as a list or as a KRL, pinned or not", async () => {
+    await start(own);
+    surroundings.write(".ssh/config", "Host *\n  RevokedHostKeys ~/revoked\n");
+    surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${own.public}\n`);
+    const file = join(surroundings.home, "revoked");
+    const refused = async () => {
+      for (const pin of [undefined, own.public]) {
+        closeTransports();
+        await assert.rejects(login(pin), { name: "HostUnreachable", message: /is revoked by \S+revoked\./ });
+      }
+    };
+    await assert.rejects(login(own.public), /RevokedHostKeys: \S+revoked cannot be read/);
+    surroundings.write("revoked", `# mine\n${own.public} root@tower\n`);
+    await refused();
+    for (const spec of ["key: ", "sha1: ", "sha256: "]) {
+      const given = spec === "sha256: " ? `hash: ${fingerprint(own)}` : `${spec}${own.public}`;
+      keygen("-k", "-f", file, surroundings.write("spec", `${given}\n`));
+      await refused();
+    }
+    keygen("-k", "-f", file, surroundings.write("other.pub", other.public));
+    closeTransports();
+    assert.equal((await login(own.public)).hostKey, own.public);
+    surroundings.write("revoked", readFileSync(file).subarray(0, -5));
+    closeTransports();
+    await assert.rejects(login(own.public), /RevokedHostKeys: \S+ is not understood/);
+  });
+
+  it("cannot be judged when the known hosts cannot be read, pinned or not", async () => {
+    await start(own);
+    mkdirSync(join(surroundings.home, ".ssh/known_hosts"), { recursive: true });
+    surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n");
+    for (const pin of [undefined, own.public]) {
+      await assert.rejects(login(pin), { name: "HostUnreachable", message: /known hosts in \S+ cannot be read/ });
+    }
+  });
+
+  it("is refused in a type or a length that the SSH configuration does not allow", async () => {
+    const rsa = keyPair("rsa");
+    await start(rsa);
+    surroundings.write(".ssh/config", "Host *\n  HostKeyAlgorithms ssh-ed25519\n");
+    await assert.rejects(login(rsa.public), /no algorithm in common/);
+    surroundings.write(".ssh/config", "Host *\n  RequiredRSASize 4096\n");
+    closeTransports();
+    await assert.rejects(login(rsa.public), /has 2048 bits, where RequiredRSASize asks for 4096/);
+    surroundings.write(".ssh/config", "Host *\n  RequiredRSASize 2048\n");
+    closeTransports();
+    assert.equal((await login(rsa.public)).hostKey, rsa.public);
+  });
+
   it("is asked for in a type that is known, where the host has several", async () => {
     const [rsa, ecdsa] = [keyPair("rsa"), keyPair("ecdsa")];
     await start(own, rsa, ecdsa);
@@ -83,7 +150,7 @@ describe("the host's key", () => {
 
   it("is written down and trusted at first sight where the SSH configuration says so, and then held to", async () => {
     await start(own);
-    surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n");
+    surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n  HashKnownHosts no\n");
     const file = surroundings.write(".ssh/known_hosts", `elsewhere ${other.public}`);
     await login();
     assert.equal(readFileSync(file, "utf8"), `elsewhere ${other.public}\n[127.0.0.1]:${host.port} ${own.public}\n`);
@@ -91,6 +158,18 @@ describe("the host's key", () => {
     surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${port} ${other.public}\n`);
     closeTransports();
     await assert.rejects(login(), /another is known/);
+  });
+
+  it("is written down under a hash of the host's name where HashKnownHosts says so", async () => {
+    await start(own);
+    surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n  HashKnownHosts yes\n");
+    await login();
+    const file = join(surroundings.home, ".ssh/known_hosts");
+    assert.match(readFileSync(file, "utf8"), /^\|1\|\S+\|\S+ ssh-ed25519 \S+\n$/);
+    keygen("-F", `[127.0.0.1]:${host.port}`, "-f", file);
+    surroundings.write(".ssh/config", "");
+    closeTransports();
+    assert.equal((await login()).hostKey, own.public);
   });
 
   it("is looked up under its alias, in the file that the SSH configuration names", async () => {
@@ -102,7 +181,10 @@ describe("the host's key", () => {
 
   it("starts a file of known hosts that is for its owner alone", async () => {
     await start(own);
-    surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n  UserKnownHostsFile ~/new/hosts\n");
+    surroundings.write(
+      ".ssh/config",
+      "Host *\n  StrictHostKeyChecking accept-new\n  HashKnownHosts no\n  UserKnownHostsFile ~/new/hosts\n",
+    );
     await login();
     assert.match(
       readFileSync(join(surroundings.home, "new/hosts"), "utf8"),
@@ -110,6 +192,10 @@ describe("the host's key", () => {
     );
   });
 });
+
+function keygen(...words: string[]): void {
+  execFileSync("ssh-keygen", words, { stdio: "ignore" });
+}
 
 function fingerprint(key: KeyPair): string {
   const blob = Buffer.from(key.public.split(" ")[1] ?? "", "base64");

@@ -100,6 +100,13 @@ describe("known_hosts", () => {
     }
   });
 
+  it("takes no longer for a pattern that was made to take for ever", () => {
+    const began = performance.now();
+    const pattern = `${"*a".repeat(500)}b`;
+    assert.equal(verdict(`${pattern},!${pattern} ${own.public}`, "a".repeat(1000)), "unknown");
+    assert.ok(performance.now() - began < 1000);
+  });
+
   it("files a host under its port only when that is another than 22", () => {
     assert.equal(lookupName("Tower", 22), "tower");
     assert.equal(lookupName("fe80::1%br0", 2222), "[fe80::1%br0]:2222");

@@ -4,12 +4,15 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { sh, text } from "../../../provider/shell";
+import { hostLimit } from "../../../provider/transport/limits";
 import { transportFor } from "../../../provider/transport/pool";
 import { oneLine, ready, rootShell, scriptInput } from "../../../provider/transport/script";
 import { ownSurroundings } from "./surroundings";
 
 /** Any text that an argument can hold. */
 const argument = fc.string({ unit: "binary" }).map((value) => value.replaceAll("\0", ""));
+
+const limit = hostLimit(300);
 
 /** What /bin/sh is on one distribution or another. */
 const shells = [["/bin/sh"], ["/bin/bash", "--posix"], ["/bin/busybox", "sh"]].filter(([file = ""]) =>
@@ -35,7 +38,7 @@ describe("a script", () => {
     const unit = fc.constantFrom("'", '"', "\\", "\n", "}", "{", "$", "`", ";", "a", " ", "é");
     fc.assert(
       fc.property(fc.string({ unit }), fc.constantFrom(...shells), (body, shell) => {
-        const stdout = runBy(shell, scriptInput(`cat <<'END OF BODY'\n${body}\nEND OF BODY\n`));
+        const stdout = runBy(shell, scriptInput(`cat <<'END OF BODY'\n${body}\nEND OF BODY\n`, limit));
         assert.equal(stdout, `${ready}\n${body}\n`);
       }),
       { numRuns: 100 },
@@ -45,7 +48,10 @@ describe("a script", () => {
   for (const shell of shells) {
     it(`runs as a whole or not at all, wherever the connection breaks (${shell.join(" ")})`, () => {
       const mark = join(surroundings.home, "mark");
-      const input = scriptInput(`echo "it's one" >>${mark}\ncat <<'E'\n}\nE\n(exit 0)\necho two >>${mark}\nexit 0`);
+      const input = scriptInput(
+        `echo "it's one" >>${mark}\ncat <<'E'\n}\nE\n(exit 0)\necho two >>${mark}\nexit 0`,
+        limit,
+      );
       let runs = 0;
       for (let length = 0; length <= input.length; length++) {
         rmSync(mark, { force: true });
@@ -69,7 +75,7 @@ describe("a script", () => {
     assert.deepEqual(await host.run("set -eu\nfalse\necho no"), { code: 1, stdout: "", stderr: "" });
     assert.equal((await host.run("trap 'echo bye' EXIT\nset -e\nfalse")).stdout, "bye\n");
     assert.equal((await host.run("( set -eu; false; echo no ); echo $?")).stdout, "1\n");
-    assert.equal((await host.run("kill -TERM $$")).code, 143);
+    assert.equal((await host.run("sh -c 'kill -TERM $PPID'")).code, 143);
   });
 
   it("runs in a known place: /, C, and files for root alone", async () => {
@@ -83,13 +89,13 @@ describe("a script", () => {
   });
 
   it("is not told apart by a profile's noise", () => {
-    const noisy = spawnSync("/bin/sh", ["-c", `echo welcome; ${rootShell}`], { input: scriptInput("echo hi") });
+    const noisy = spawnSync("/bin/sh", ["-c", `echo welcome; ${rootShell}`], { input: scriptInput("echo hi", limit) });
     assert.equal(noisy.stdout.toString(), `welcome\n${ready}\nhi\n`);
   });
 
   it("cannot hold a NUL, nor a command before data a line's end", () => {
-    assert.throws(() => scriptInput("a\0b"), /NUL/);
-    assert.throws(() => oneLine("a\nb"), /one line/);
+    assert.throws(() => scriptInput("a\0b", limit), /NUL/);
+    assert.throws(() => oneLine("a\nb", limit), /one line/);
   });
 
   it("is given up at its time limit, with all that it started", async () => {

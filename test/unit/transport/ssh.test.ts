@@ -60,6 +60,14 @@ describe("a connection", () => {
     await Promise.all([transport.run("true"), transport.run("true"), transport.read("/etc/hostname")]);
   });
 
+  it("waits for a session that is over and that the host still counts", async () => {
+    const tower = await host({ authorized: "anyone", sessionsAtMost: 1, lingers: 300 });
+    const transport = await transportFor(endpoint(tower));
+    const results = await Promise.all(["a", "b", "c"].map((word) => transport.run(`echo ${word}`)));
+    assert.deepEqual(results.map(({ stdout }) => stdout).sort(), ["a\n", "b\n", "c\n"]);
+    assert.equal(tower.sessions.most, 1);
+  }).timeout(10_000);
+
   it("says so where the host runs no commands at all", async () => {
     const tower = await host({ authorized: "anyone", sessionsAtMost: 0 });
     const transport = await transportFor(endpoint(tower));

@@ -37,92 +37,132 @@ done
 echo "sudo: 3 incorrect password attempts" >&2
 exit 1
 `;
+/**
+ * As sudo-rs of Debian 13 and Ubuntu: other words, its own frame around the prompt, and an input that it reads ahead.
+ * What it has read of the input beyond the password is lost to the program.
+ */
+const fakeSudoRs = `#!/bin/sh
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -n) never=1 ;;
+    -p) shift; prompt=$1 ;;
+    --) shift; break ;;
+  esac
+  shift
+done
+if [ "$FAKE" = free ]; then exec "$@"; fi
+[ "$FAKE" != tty ] || { echo "sudo: A terminal is required to authenticate" >&2; exit 1; }
+[ -z "$never" ] || { echo "sudo: interactive authentication is required" >&2; exit 1; }
+for attempt in 1 2 3; do
+  printf '[sudo: %s] Password: ' "$prompt" >&2
+  read_ahead=$(dd bs=4096 count=1 2>/dev/null)
+  password=$(printf '%s\\n' "$read_ahead" | head -n 1)
+  [ -n "$password" ] || { echo "sudo: Authentication failed, try again." >&2; continue; }
+  printf '%s\\n' "$password" >>"$NOTES"
+  if [ "$password" = "gut &'\\"" ]; then
+    [ "$FAKE" != stranger ] || { echo "sudo: I'm sorry lab. I'm afraid I can't do that" >&2; exit 1; }
+    exec "$@"
+  fi
+  echo "sudo: Authentication failed, try again." >&2
+done
+echo "sudo: Maximum 3 incorrect authentication attempts" >&2
+exit 1
+`;
 const right = `gut &'"`;
 
-describe("sudo", () => {
-  const surroundings = ownSurroundings();
-  let host: FakeHost;
-  let notes = "";
-  afterEach(() => host.close());
+for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSudoRs }))
+  describe(name, () => {
+    const surroundings = ownSurroundings();
+    let host: FakeHost;
+    let notes = "";
+    afterEach(() => host.close());
 
-  async function login(fake: "free" | "asks" | "tty" | "stranger" | "absent") {
-    const program = surroundings.write("bin/sudo", fakeSudo);
-    chmodSync(program, fake === "absent" ? 0o600 : 0o700);
-    if (fake === "absent") process.env.PATH = join(surroundings.home, "bin");
-    notes = surroundings.write("notes", "");
-    const environment = { FAKE: fake, NOTES: notes };
-    host = await fakeHost({ authorized: "anyone", path: join(surroundings.home, "bin"), environment });
-    return transportFor({
-      name: "my tower",
-      address: "127.0.0.1",
-      port: host.port,
-      user: "lab",
-      hostKey: host.hostKey,
-    });
-  }
-  const passwordsRead = () => readFileSync(notes, "utf8").split("\n").filter(Boolean);
-
-  it("is asked once on each connection whether it wants a password", async () => {
-    const transport = await login("free");
-    process.env.PULUMI_KVM_SUDO_PASSWORD = "not needed";
-    await Promise.all(Array.from({ length: 5 }, () => transport.run("true")));
-    assert.equal(host.commands.filter((command) => command.includes("/bin/sh -c :")).length, 1);
-    assert.deepEqual(await transport.run("cat; echo out; echo err >&2"), { code: 0, stdout: "out\n", stderr: "err\n" });
-    assert.deepEqual(passwordsRead(), []);
-  });
-
-  it("gets the password after its own prompt, and the script only after that", async () => {
-    const transport = await login("asks");
-    process.env.PULUMI_KVM_SUDO_PASSWORD = right;
-    assert.equal((await transport.run("echo out; read -r line || echo nothing more")).stdout, "out\nnothing more\n");
-    const file = join(surroundings.home, "file");
-    await transport.put(Readable.from(["a\n", "b"]), file, { mode: 0o600, size: 3 });
-    assert.equal((await transport.read(file))?.toString(), "a\nb");
-    assert.deepEqual([...new Set(passwordsRead())], [right], "and nothing else was read in its place");
-    assert.ok(!host.commands.join().includes("gut"));
-  });
-
-  it("takes the host's own password before the one for all", async () => {
-    const transport = await login("asks");
-    process.env.PULUMI_KVM_SUDO_PASSWORD = "for the others";
-    process.env.PULUMI_KVM_SUDO_PASSWORD_MY_TOWER = `${right}\n`;
-    assert.equal((await transport.run("echo in")).stdout, "in\n");
-  });
-
-  it("gets a wrong password once, however many commands wait", async () => {
-    const transport = await login("asks");
-    process.env.PULUMI_KVM_SUDO_PASSWORD = "schlecht";
-    const all = await Promise.allSettled(Array.from({ length: 20 }, () => transport.run("true")));
-    for (const one of all) {
-      assert.match(
-        String((one as PromiseRejectedResult).reason),
-        /does not accept the password of lab.*PULUMI_KVM_SUDO_PASSWORD/,
-      );
-      assert.ok(!String((one as PromiseRejectedResult).reason).includes("schlecht"));
+    async function login(fake: "free" | "asks" | "tty" | "stranger" | "absent") {
+      const file = surroundings.write("bin/sudo", program);
+      chmodSync(file, fake === "absent" ? 0o600 : 0o700);
+      if (fake === "absent") process.env.PATH = join(surroundings.home, "bin");
+      notes = surroundings.write("notes", "");
+      const environment = { FAKE: fake, NOTES: notes };
+      host = await fakeHost({ authorized: "anyone", path: join(surroundings.home, "bin"), environment });
+      return transportFor({
+        name: "my tower",
+        address: "127.0.0.1",
+        port: host.port,
+        user: "lab",
+        hostKey: host.hostKey,
+      });
     }
-    await assert.rejects(transport.run("true"), { name: "HostUnreachable", retryable: false });
-    assert.deepEqual(passwordsRead(), ["schlecht"]);
-  });
+    const passwordsRead = () => readFileSync(notes, "utf8").split("\n").filter(Boolean);
 
-  for (const [fake, password, message] of [
-    ["asks", undefined, /asks lab for a password. Set PULUMI_KVM_SUDO_PASSWORD_MY_TOWER or PULUMI_KVM_SUDO_PASSWORD/],
-    ["tty", undefined, /wants a terminal.*requiretty/],
-    ["stranger", right, /may not become root.*sudoers/],
-    ["absent", undefined, /there is no sudo for lab/],
-  ] as const) {
-    it(`says why it refuses: ${fake}`, async () => {
-      const transport = await login(fake);
-      if (password) process.env.PULUMI_KVM_SUDO_PASSWORD = password;
-      await assert.rejects(transport.run("true"), { name: "HostUnreachable", retryable: false, message });
+    it("is asked once on each connection whether it wants a password", async () => {
+      const transport = await login("free");
+      process.env.PULUMI_KVM_SUDO_PASSWORD = "not needed";
+      await Promise.all(Array.from({ length: 5 }, () => transport.run("true")));
+      assert.equal(host.commands.filter((command) => command.includes("/bin/sh -c :")).length, 1);
+      assert.deepEqual(await transport.run("cat; echo out; echo err >&2"), {
+        code: 0,
+        stdout: "out\n",
+        stderr: "err\n",
+      });
+      assert.deepEqual(passwordsRead(), []);
     });
-  }
 
-  it("is not used for root, nor where it is switched off", async () => {
-    await login("tty");
-    const base = { address: "127.0.0.1", port: host.port, hostKey: host.hostKey };
-    closeTransports();
-    const root = await transportFor({ ...base, name: "a", user: "root" });
-    const lab = await transportFor({ ...base, name: "b", user: "lab", sudo: false });
-    for (const transport of [root, lab]) assert.equal((await transport.run("echo in")).stdout, "in\n");
+    it("gets the password after its own prompt, and the script only after that", async () => {
+      const transport = await login("asks");
+      process.env.PULUMI_KVM_SUDO_PASSWORD = right;
+      assert.equal((await transport.run("echo out; read -r line || echo nothing more")).stdout, "out\nnothing more\n");
+      const file = join(surroundings.home, "file");
+      await transport.put(Readable.from(["a\n", "b"]), file, { mode: 0o600, size: 3 });
+      assert.equal((await transport.read(file))?.toString(), "a\nb");
+      assert.deepEqual([...new Set(passwordsRead())], [right], "and nothing else was read in its place");
+      assert.ok(!host.commands.join().includes("gut"));
+    });
+
+    it("takes the host's own password before the one for all", async () => {
+      const transport = await login("asks");
+      process.env.PULUMI_KVM_SUDO_PASSWORD = "for the others";
+      process.env.PULUMI_KVM_SUDO_PASSWORD_MY_TOWER = `${right}\n`;
+      assert.equal((await transport.run("echo in")).stdout, "in\n");
+    });
+
+    it("gets a wrong password once, however many commands wait", async () => {
+      const transport = await login("asks");
+      process.env.PULUMI_KVM_SUDO_PASSWORD = "schlecht";
+      const all = await Promise.allSettled(Array.from({ length: 20 }, () => transport.run("true")));
+      for (const one of all) {
+        assert.match(
+          String((one as PromiseRejectedResult).reason),
+          /does not accept the password of lab.*PULUMI_KVM_SUDO_PASSWORD/,
+        );
+        assert.ok(!String((one as PromiseRejectedResult).reason).includes("schlecht"));
+      }
+      await assert.rejects(transport.run("true"), { name: "HostUnreachable", retryable: false });
+      assert.deepEqual(passwordsRead(), ["schlecht"]);
+    });
+
+    for (const [fake, password, message] of [
+      [
+        "asks",
+        undefined,
+        /asks lab for a password, or refuses lab .*\. Set PULUMI_KVM_SUDO_PASSWORD_MY_TOWER or PULUMI_KVM_SUDO_PASSWORD /,
+      ],
+      ["tty", undefined, /asks lab for a password, or refuses lab \(exit code 1: sudo: .*(terminal|tty).*requiretty/],
+      ["stranger", right, /may not become root through sudo, which ended with exit code 1: .*\/etc\/sudoers.d\/lab/],
+      ["absent", undefined, /there is no sudo for lab/],
+    ] as const) {
+      it(`says why it refuses: ${fake}`, async () => {
+        const transport = await login(fake);
+        if (password) process.env.PULUMI_KVM_SUDO_PASSWORD = password;
+        await assert.rejects(transport.run("true"), { name: "HostUnreachable", retryable: false, message });
+      });
+    }
+
+    it("is not used for root, nor where it is switched off", async () => {
+      await login("tty");
+      const base = { address: "127.0.0.1", port: host.port, hostKey: host.hostKey };
+      closeTransports();
+      const root = await transportFor({ ...base, name: "a", user: "root" });
+      const lab = await transportFor({ ...base, name: "b", user: "lab", sudo: false });
+      for (const transport of [root, lab]) assert.equal((await transport.run("echo in")).stdout, "in\n");
+    });
   });
-});

@@ -9,8 +9,15 @@ export function commandOnBridge(line: string, names: Link): string | undefined {
   const [, option = "", command = ""] = /^(\s*\S+\s+)(.*)$/s.exec(line) ?? [];
   // With quotes or $(…) around them, separators do not separate.
   const pieces = command.split(/(\|\||&&|;|\|)/);
-  const moved = pieces.map((piece, i) => (i % 2 === 1 || !namesNic(piece, names.nic) ? piece : onBridge(piece, names)));
+  const moved = pieces.map((piece, i) =>
+    i % 2 === 1 || !namesLink(piece, names.nic) ? piece : onBridge(piece, names),
+  );
   return moved.every((piece) => piece !== undefined) ? option + moved.join("") : undefined;
+}
+
+/** By its name, or as the interface that the stanza is for. */
+export function namesLink(text: string, name: string): boolean {
+  return hasName(text, name) || variable.test(text);
 }
 
 type Link = Pick<Names, "nic" | "bridge">;
@@ -20,17 +27,13 @@ type Rule = (words: readonly string[], i: number, link: Link) => string | undefi
 
 const variable = /\$(?:(?:IFACE|LOGICAL)\b|\{(?:IFACE|LOGICAL)\})/;
 
-function namesNic(text: string, nic: string): boolean {
-  return hasName(text, nic) || variable.test(text);
-}
-
 function onBridge(piece: string, link: Link): string | undefined {
   const [, start = "", rest = ""] = /^(\s*)(.*)$/s.exec(piece) ?? [];
   const parts = rest.split(/(\s+)/);
   const words = parts.filter((_part, i) => i % 2 === 0);
   const rule = rules.get(words[0]?.replace(/^.*\//, "") ?? "");
   if (!rule) return undefined;
-  const moved = words.map((word, i) => (namesNic(word, link.nic) ? rule(words, i, link) : word));
+  const moved = words.map((word, i) => (namesLink(word, link.nic) ? rule(words, i, link) : word));
   if (moved.some((word) => word === undefined)) return undefined;
   return start + parts.map((part, i) => (i % 2 === 1 ? part : moved[i / 2])).join("");
 }

@@ -87,6 +87,8 @@ function aboveNic(where: string, vlan: string, nic: string): string {
 function stanzaProblem(file: Parsed, stanza: Stanza, origin: Origin, files: readonly Parsed[]): string | undefined {
   const where = at(file.path, stanza.head.number);
   const { head, link, inherits } = stanza;
+  if (/\.\d+$|^vlan\d+$/.test(origin.nic))
+    return `${where}: ifupdown makes the VLAN ${origin.nic} when it brings it up, and for a bridge's port it does not`;
   const said = ["iface", link, stanza.family, stanza.method, ...(inherits === undefined ? [] : ["inherits", inherits])];
   if (head.words.join(" ") !== said.join(" ") || !isKnownMethod(stanza)) return unknownTo(where, quoted(head.text));
   if (link !== origin.nic && !files.flatMap(broughtUp).includes(link))

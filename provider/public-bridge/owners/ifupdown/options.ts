@@ -1,12 +1,15 @@
 import { type Fate, fates } from "../../fates";
 import type { Line, Stanza } from "../../interfaces";
 
-/** The options that are understood: interfaces(5), resolvconf's, and ethtool's, which are of the hardware. */
+/**
+ * The options that are understood: interfaces(5), resolvconf's, and ethtool's, which are of the hardware. `dns` is what
+ * cloud-init 22.4 writes by mistake; ifupdown does nothing with it.
+ */
 const options = fates({
   bridge: `address netmask network broadcast metric gateway pointopoint scope mtu hwaddress hostname leasetime vendor client
     privext accept_ra autoconf dhcp request_prefix ll-attempts ll-interval preferred-lifetime dad-attempts dad-interval
     description media
-    dns-nameservers dns-nameserver dns-search dns-domain dns-sortlist dns-options`,
+    dns-nameservers dns-nameserver dns-search dns-domain dns-sortlist dns-options dns`,
   port: "link-speed link-duplex driver-message-level",
 });
 const ofHardware = /^(ethernet|offload|hardware-dma-ring|hardware-irq-coalesce)-/;

@@ -1,7 +1,7 @@
 import type { ConfigFile } from "../../../facts/nic-owner";
 import { isList, type Line, newLine, type Stanza } from "../../interfaces";
 import type { Origin, Rendering, Wishes } from "../../owner";
-import { commandOnBridge } from "./commands";
+import { commandOnBridge, namesLink } from "./commands";
 import { commands, fateOf } from "./options";
 import { filesOf, isOwnName, otherLists, ownStanzas, type Parsed, withoutNic } from "./stanzas";
 import { indented, newStanza, withWishes } from "./wishes";
@@ -54,7 +54,7 @@ function bridgeLines(origin: Origin, files: readonly Parsed[], wishes: Wishes): 
 /** Its own commands find the bridge, before its addresses are there and until it goes. */
 function withMaking({ options }: Stanza, origin: Origin): Line[] {
   const [before, after] = [indented(making(origin)), indented(unmaking(origin))];
-  const needsBridge = options.some(({ words }) => words[0] === "pre-up");
+  const needsBridge = options.some(({ words, text }) => words[0] === "pre-up" && namesLink(text, origin.bridge));
   return needsBridge ? [...before, ...options, ...after] : [...options, ...before, ...after];
 }
 

@@ -1,0 +1,13 @@
+import { readConsole } from "../facts/console";
+import { guestFolder } from "../facts/guests";
+import { type Sh, sh } from "../shell";
+
+/** cloud-init prints them at the first boot only, so they outlive the log in a small file that is root's. */
+export function keepHostKeys(name: string): Sh {
+  const folder = `${guestFolder}/${name}`;
+  const keys = `${folder}/log/host-keys`;
+  return sh`
+    ${readConsole}
+    console_of ${folder} | host_keys >${`${keys}.new`} || :
+    if grep -q 'END SSH HOST KEY KEYS' ${`${keys}.new`}; then mv -f ${`${keys}.new`} ${keys}; else rm -f ${`${keys}.new`}; fi`;
+}

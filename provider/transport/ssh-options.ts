@@ -1,0 +1,51 @@
+import { UserError } from "../errors";
+import { type Settings, single } from "./ssh-settings";
+
+const words = (text: string) => text.trim().split(/\s+/);
+
+/** Keywords of ssh_config(5) that count here. */
+export const honoured = words(`
+  BindAddress Ciphers ConnectTimeout GlobalKnownHostsFile HashKnownHosts Host HostKeyAlgorithms HostKeyAlias
+  HostName IdentitiesOnly IdentityAgent IdentityFile Include KexAlgorithms MACs Match Port ProxyCommand
+  ProxyJump RefuseConnection RequiredRSASize RevokedHostKeys StrictHostKeyChecking User UserKnownHostsFile
+`);
+
+/** Keywords that do not count. Without them we trust less, or can do less: nothing is less safe than the user said. */
+export const needless = words(`
+  AddKeysToAgent AddressFamily BatchMode CanonicalDomains CanonicalizeFallbackLocal CanonicalizeHostname
+  CanonicalizeMaxDots CanonicalizePermittedCNAMEs CASignatureAlgorithms CertificateFile ChannelTimeout
+  CheckHostIP ClearAllForwardings Compression ConnectionAttempts ControlMaster ControlPath ControlPersist
+  DynamicForward EnableEscapeCommandline EnableSSHKeysign EscapeChar ExitOnForwardFailure FingerprintHash
+  ForkAfterAuthentication ForwardAgent ForwardX11 ForwardX11Timeout ForwardX11Trusted GatewayPorts
+  GSSAPIAuthentication GSSAPIClientIdentity GSSAPIDelegateCredentials GSSAPIKexAlgorithms GSSAPIKeyExchange
+  GSSAPIRenewalForcesRekey GSSAPIServerIdentity GSSAPITrustDns HostbasedAcceptedAlgorithms
+  HostbasedAuthentication IgnoreUnknown IPQoS KbdInteractiveAuthentication KbdInteractiveDevices
+  KnownHostsCommand LocalCommand LocalForward LogLevel LogVerbose NoHostAuthenticationForLocalhost
+  NumberOfPasswordPrompts ObscureKeystrokeTiming PasswordAuthentication PermitLocalCommand PermitRemoteOpen
+  PKCS11Provider PreferredAuthentications PubkeyAcceptedAlgorithms PubkeyAuthentication RekeyLimit RemoteCommand
+  RemoteForward RequestTTY SecurityKeyProvider SendEnv ServerAliveCountMax ServerAliveInterval SessionType
+  SetEnv StdinNull StreamLocalBindMask StreamLocalBindUnlink SyslogFacility Tag TCPKeepAlive Tunnel TunnelDevice
+  UpdateHostKeys UseKeychain VerifyHostKeyDNS VersionAddendum VisualHostKey WarnWeakCrypto XAuthLocation
+`);
+
+/** Keywords that say which way a connection goes, and that we cannot follow: another way may be a wrong one. */
+export const refused = words("BindInterface ProxyUseFdpass");
+
+/** @throws UserError for what the SSH configuration says of a host and cannot be honoured */
+export function refuseWhatCannotBeHonoured(name: string, settings: Settings): void {
+  const refusal = single(settings.refuseconnection);
+  if (refusal !== undefined) throw new UserError(`RefuseConnection in the SSH configuration of ${name}: ${refusal}`);
+  for (const keyword of refused) {
+    const value = settings[keyword.toLowerCase()];
+    if (value === undefined || /^(no|none)$/i.test(single(value) ?? "")) continue;
+    throw new UserError(
+      `${keyword} in the SSH configuration of ${name} is not supported. Set it to no for this host, or give another way by PULUMI_KVM_HOSTS`,
+    );
+  }
+}
+
+/** What a user wrote for a host and nobody here has heard of: it may be there to protect the connection. */
+export function unknownKeywords(settings: Settings): string[] {
+  const known = new Set([...honoured, ...needless, ...refused].map((keyword) => keyword.toLowerCase()));
+  return Object.keys(settings).filter((keyword) => !known.has(keyword));
+}

@@ -1,0 +1,17 @@
+/**
+ * Whether a pattern of OpenSSH matches a whole text: `*` is any text, `?` one character, all others mean themselves.
+ * The time is at most the product of both lengths. A regular expression with many stars may take for ever.
+ */
+export function matchesPattern(pattern: string, text: string): boolean {
+  let [p, t] = [0, 0];
+  /** Behind the last star, and where the text goes on if that star takes one more character. */
+  let retry: { p: number; t: number } | undefined;
+  while (t < text.length) {
+    if (pattern[p] === "*") retry = { p: ++p, t };
+    else if (pattern[p] === "?" || (p < pattern.length && pattern[p] === text[t])) [p, t] = [p + 1, t + 1];
+    else if (retry) [p, t] = [retry.p, ++retry.t];
+    else return false;
+  }
+  while (pattern[p] === "*") p++;
+  return p === pattern.length;
+}

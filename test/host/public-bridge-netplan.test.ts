@@ -1,0 +1,3 @@
+import { describePublicBridge } from "./public-bridge-life";
+
+describePublicBridge("netplan");

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { allowed } from "../../../provider/transport/algorithms";
+import { resolve } from "../../../provider/transport/endpoint";
+import { transportFor } from "../../../provider/transport/pool";
+import { honoured, needless, refused } from "../../../provider/transport/ssh-options";
+import { checkout } from "../../../tools/checkout";
+import { type FakeHost, fakeHost } from "./fakeHost";
+import { ownSurroundings } from "./surroundings";
+
+describe("what the SSH configuration says to protect a connection", () => {
+  const surroundings = ownSurroundings();
+  const config = (text: string) => surroundings.write(".ssh/config", `Host *\n  ${text}\n`);
+
+  it("is honoured, refused, or known to be needless: each keyword that ssh has", () => {
+    const all = [...honoured, ...needless, ...refused].map((keyword) => keyword.toLowerCase());
+    const printed = execFileSync("ssh", ["-T", "-G", "-F", "none", "tower"], { encoding: "utf8" });
+    const keywords = printed
+      .trim()
+      .split("\n")
+      .map((line) => (line.split(" ")[0] ?? "").toLowerCase());
+    assert.ok(keywords.length > 50);
+    assert.deepEqual(
+      keywords.filter((keyword) => !all.includes(keyword)),
+      [],
+    );
+    assert.equal(new Set(all).size, all.length, "each stands in one list");
+  });
+
+  it("is in the documentation when it is honoured or refused", () => {
+    const page = readFileSync(join(checkout, "docs/hosts.md"), "utf8");
+    for (const keyword of [...honoured, ...refused].filter(
+      (one) => !["Host", "Match", "HostName", "Port", "User"].includes(one),
+    ))
+      assert.ok(page.includes(`\`${keyword}\``), keyword);
+  });
+
+  it("refuses what we cannot follow, and says what is not known", () => {
+    config("BindInterface tun0");
+    assert.throws(() => resolve({ name: "tower" }), {
+      name: "UserError",
+      message: /BindInterface .* is not supported/,
+    });
+    config("ProxyUseFdpass yes");
+    assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /ProxyUseFdpass/ });
+    config("ProxyUseFdpass no");
+    assert.deepEqual(resolve({ name: "tower" }).notes, []);
+    config("RefuseConnection not from here");
+    assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /RefuseConnection/ });
+    config("FutureProtection yes");
+    assert.match(resolve({ name: "tower" }).notes.join(), /futureprotection in ~\/.ssh\/config is not known/);
+  });
+
+  it("comes from this machine's address where BindAddress says so", () => {
+    config("BindAddress 127.0.0.9");
+    assert.equal(resolve({ name: "tower" }).bindAddress, "127.0.0.9");
+  });
+
+  describe("of the algorithms", () => {
+    const ciphers = (setting: string) => allowed({ Ciphers: setting }, "Ciphers");
+
+    it("is a list, or changes ours by a sign", () => {
+      assert.deepEqual(ciphers("aes256-ctr,aes128-ctr"), ["aes256-ctr", "aes128-ctr"]);
+      assert.equal(ciphers("^aes256-ctr")[0], "aes256-ctr");
+      assert.equal(ciphers("^aes256-ctr").length, ciphers("+x").length);
+      assert.ok(!ciphers("-aes*-ctr").some((one) => one.endsWith("-ctr")));
+      assert.deepEqual(ciphers("+aes128-cbc"), allowed({}, "Ciphers"));
+      assert.throws(() => ciphers("aes128-cbc"), {
+        name: "UserError",
+        message: /Ciphers aes128-cbc .* allows nothing/,
+      });
+    });
+
+    it("allows nothing that the setting does not", () => {
+      const names = fc.array(fc.constantFrom(...allowed({}, "KexAlgorithms"), "made-up", "ecdh-*"), { minLength: 1 });
+      fc.assert(
+        fc.property(names, fc.constantFrom("", "-"), (list, sign) => {
+          let chosen: string[] = [];
+          try {
+            chosen = allowed({ KexAlgorithms: sign + list.join(",") }, "KexAlgorithms");
+          } catch {
+            return;
+          }
+          const named = (one: string) =>
+            list.some((other) => other === one) || (list.includes("ecdh-*") && one.startsWith("ecdh-"));
+          assert.ok(chosen.every((one) => named(one) === (sign === "")));
+        }),
+      );
+    });
+
+    let host: FakeHost;
+    afterEach(() => host?.close());
+
+    it("decides what a connection uses", async () => {
+      for (const [setting, value] of [
+        ["Ciphers", "aes256-ctr"],
+        ["MACs", "hmac-sha2-512"],
+        ["KexAlgorithms", "ecdh-sha2-nistp384"],
+      ] as const) {
+        host = await fakeHost({ authorized: "anyone" });
+        config(setting === "MACs" ? `Ciphers aes256-ctr\n  MACs ${value}` : `${setting} ${value}`);
+        await transportFor({
+          name: setting,
+          address: "127.0.0.1",
+          port: host.port,
+          user: "root",
+          hostKey: host.hostKey,
+        });
+        assert.ok(host.algorithms().includes(value), `${setting}: ${host.algorithms()}`);
+        host.close();
+      }
+    });
+  });
+});

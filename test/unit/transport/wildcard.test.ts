@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { matchesPattern } from "../../../provider/transport/wildcard";
+import { checkout } from "../../../tools/checkout";
+
+describe("a pattern of OpenSSH", () => {
+  it("matches what a regular expression of the same meaning matches", () => {
+    const [pattern, text] = ["*?ab.[", "ab.["].map((unit) =>
+      fc.string({ unit: fc.constantFrom(...unit), maxLength: 8 }),
+    );
+    fc.assert(
+      fc.property(pattern as fc.Arbitrary<string>, text as fc.Arbitrary<string>, (pattern, text) => {
+        const source = pattern.replaceAll(/[.[]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+        assert.equal(matchesPattern(pattern, text), new RegExp(`^${source}$`).test(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("takes time in proportion to its length and the text's", () => {
+    const began = performance.now();
+    assert.equal(matchesPattern(`${"*a".repeat(2000)}b`, "a".repeat(4000)), false);
+    assert.ok(performance.now() - began < 2000);
+  });
+
+  it("is nowhere in the transport made into a regular expression", () => {
+    const folder = join(checkout, "provider/transport");
+    const dynamic = readdirSync(folder).filter((file) => /new RegExp\(/.test(readFileSync(join(folder, file), "utf8")));
+    assert.deepEqual(dynamic, []);
+  });
+});
