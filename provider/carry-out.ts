@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { lock, newNonce } from "./commit";
+import { newNonce } from "./commit";
 import { CommandFailed, HostUnreachable } from "./errors";
 import type { Change } from "./kind";
+import { lock } from "./lock";
 import { lines, type Sh, sh, text } from "./shell";
 import type { Transport } from "./transport/transport";
 

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Fact } from "./facts/fact";
-import { changeFolder } from "./facts/network-change";
-import { lockPath } from "./facts/records";
 import type { DeleteLink, Run } from "./kind";
+import { lock, takeTurn } from "./lock";
 import { stableMark } from "./ownership";
-import { lines, type Sh, sh, text, trusted } from "./shell";
+import { lines, type Sh, sh, text } from "./shell";
 
 /**
  * One script for all that wait for the host's lock, as a database commits in groups: each member in a subshell of its
@@ -31,8 +30,11 @@ export interface CommitResult {
   turn: number;
   members: MemberResult[];
   facts: FactResult[];
-  /** It came to its end. Where it did not, the parts that are missing come last; the first of them may have begun. */
-  ended: boolean;
+  /**
+   * "whole": all parts are here. "stopped": the host was told to stop while the last of these was under way, and began no
+   * other. Undefined: the answer breaks off, and the next part may have begun.
+   */
+  end?: "whole" | "stopped";
 }
 
 export interface FactResult {
@@ -68,8 +70,8 @@ export function composeCommit(members: readonly Member[], facts: readonly Fact<u
 /** @throws when the script did not come to its end */
 export function parseCommit(stdout: string, memberCount: number, factCount: number, nonce: string): CommitResult {
   const result = parseParts(stdout, nonce);
-  const { members, facts, ended } = result;
-  if (members.length === memberCount && facts.length === factCount && ended) return result;
+  const { members, facts, end } = result;
+  if (members.length === memberCount && facts.length === factCount && end === "whole") return result;
   const parts = members.length + facts.length;
   throw new Error(`the host's answer breaks off after ${parts} of ${memberCount + factCount} parts`);
 }
@@ -80,66 +82,13 @@ export function parseParts(stdout: string, nonce: string): CommitResult {
   const words = stdout.split(new RegExp(`\n@${nonce} (turn|member|fact|end) (\\d+)\n`));
   const parts = words.flatMap((_, i) => (i % 3 === 0 && i + 2 < words.length ? [part(words, i)] : []));
   const of = (what: string) => parts.filter((one) => one.what === what);
+  const last = parts.at(-1);
   return {
     turn: of("turn")[0]?.code ?? 0,
     members: of("member").map((one) => memberResult(one, nonce)),
     facts: of("fact").map(({ code, body }) => ({ code, output: asShellReads(body) })),
-    ended: parts.at(-1)?.what === "end",
+    ...(last?.what === "end" && { end: last.code === 0 ? "whole" : "stopped" }),
   };
-}
-
-/** Which process holds the lock, for whom, and what it runs: so that somebody can end it. */
-const sayWhoHolds = sh`
-  holder=$(
-    for info in /proc/[0-9]*/fdinfo/*; do
-      [ "\${info%/fdinfo/*}/fd/\${info##*/}" -ef ${lockPath} ] && grep -q '^lock:.*FLOCK' "$info" || continue
-      pid=\${info#/proc/} pid=\${pid%%/*}
-      who=$(tr '\\0' '\\n' <"/proc/$pid/environ" | sed -n 's/^SUDO_USER=/ of /p; s/^SSH_CLIENT=\\([^ ]*\\).*/ from \\1/p' | tr -d '\\n')
-      runs=$(for child in $(cat "/proc/$pid/task/$pid/children"); do tr '\\0\\n' '  ' <"/proc/$child/cmdline" | head -c 100; done)
-      echo "Process $pid$who has it, and runs: \${runs:-nothing else}. To end it: kill $pid"
-      break
-    done 2>/dev/null
-  )
-  echo "another run has held ${trusted(lockPath)} for two minutes. $holder" >&2`;
-
-/**
- * The file goes with an owner's last object, perhaps while we wait for it: then the lock is on the one that came after.
- * Nobody holds it while a change of the host's network waits for its confirmation, and yet nothing else may happen then.
- */
-export function lock(): Sh {
-  return sh`
-    waited=0
-    while
-      exec 9>>${lockPath}
-      flock -w 120 9 || {
-        ${sayWhoHolds}
-        exit 75
-      }
-      while [ -d ${changeFolder}/armed ] || [ -d ${changeFolder}/rolling ]; do
-        flock -u 9
-        waited=$((waited + 1))
-        [ $waited -le 150 ] || { echo "a change of the host's network waits for its confirmation" >&2; exit 75; }
-        sleep 1
-        flock -w 120 9 || exit 75
-      done
-      ! [ ${lockPath} -ef /proc/self/fd/9 ]
-    do :; done`;
-}
-
-/**
- * The count is what the lock's own file holds. It begins again when the file went. Whoever can read the file can hold the
- * lock, so it is for root alone, whoever made it: the second line says that this was seen to, for a look at its mode would
- * be a process more for each commit.
- */
-function takeTurn(nonce: string): Sh {
-  return sh`
-    turn= mode=
-    { read -r turn; read -r mode; } <${lockPath} || :
-    case $turn in ""|*[!0-9]*) turn=0 ;; esac
-    turn=$((turn + 1))
-    [ "$mode" = 600 ] || chmod 600 ${lockPath}
-    printf '%s\n600\n' $turn >${lockPath}
-    printf '\n@%s turn %s\n' ${nonce} $turn`;
 }
 
 function memberScript(member: Member, nonce: string): Sh {
@@ -153,7 +102,7 @@ function memberScript(member: Member, nonce: string): Sh {
     ${lines(...parts)}
     ); rc=$?
     printf '%s\n@%s member %s\n' "$out" ${nonce} $rc
-    [ -z "$over" ] || exit 124`;
+    ${stopIfOver(nonce)}`;
 }
 
 /** The alias is looked at once more under the lock: the link may have become another's. */
@@ -178,7 +127,11 @@ function factScript(fact: Fact<unknown>, nonce: string): Sh {
     ( set -eu
     ${fact.command}
     ); printf '\n@%s fact %s\n' ${nonce} $?
-    [ -z "$over" ] || exit 124`;
+    ${stopIfOver(nonce)}`;
+}
+
+function stopIfOver(nonce: string): Sh {
+  return sh`[ -z "$over" ] || { printf '\n@%s end 124\n' ${nonce}; exit 124; }`;
 }
 
 interface Part {
@@ -193,9 +146,11 @@ function part(words: readonly string[], i: number): Part {
   return { what, code: Number(code), body };
 }
 
-/** As `$(…)` of a shell takes it. */
+/** As `$(…)` of a shell takes it. A regular expression for the end would look at each line's end to the last one. */
 function asShellReads(body: string): string {
-  return body.replaceAll("\0", "").replace(/\n+$/, "");
+  let end = body.length;
+  while (body[end - 1] === "\n") end--;
+  return body.slice(0, end).replaceAll("\0", "");
 }
 
 function memberResult({ code, body }: Part, nonce: string): MemberResult {

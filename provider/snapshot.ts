@@ -1,24 +1,17 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import DataLoader from "dataloader";
 import { carryOut } from "./carry-out";
-import {
-  type CommitResult,
-  composeCommit,
-  type FactResult,
-  type Member,
-  type MemberResult,
-  newNonce,
-  parseCommit,
-  parseParts,
-} from "./commit";
+import type { CommitResult, Member, MemberResult } from "./commit";
 import { CommandFailed, UserError } from "./errors";
 import type { Fact, Observed } from "./facts/fact";
+import { keyOf } from "./facts/key";
+import { groupCommit } from "./group-commit";
 import type { Change, Connection, Facts, HostRef, Put } from "./kind";
 import { tell } from "./printable";
+import { send } from "./send";
 import { text } from "./shell";
-import type { Result, Transport } from "./transport/transport";
+import type { Transport } from "./transport/transport";
 import { turns } from "./turns";
 
 /**
@@ -59,11 +52,11 @@ export function viewOf(
   });
   const look = (fact: Fact<unknown>) => remember(known, keyOf(fact), fetching.load(fact));
   const queue = groupCommit(async (members, facts) => {
-    const result = await shared(() => send(reach, members, facts)).finally(() => known.clear());
+    const result = await shared(async () => send(await reach(), members, facts)).finally(() => known.clear());
     // Answers may overtake each other: what an earlier one saw is not remembered after a later one.
     const isLatest = result.turn > turn;
     turn = result.turn;
-    if (isLatest && result.ended)
+    if (isLatest && result.end === "whole")
       for (const [i, fact] of facts.entries()) remember(known, keyOf(fact), parsed(fact, host, result, i));
     return result.members;
   });
@@ -74,11 +67,6 @@ export function viewOf(
     put: (step) => shared(() => upload(reach, step)),
     change: (step) => alone(() => carryOut(step, { reach, reachAnew })).finally(() => known.clear()),
   };
-}
-
-/** The same command is the same fact, whichever kind asks for it. */
-function keyOf(fact: Fact<unknown>): string {
-  return `${fact.name} ${createHash("sha1").update(text(fact.command)).digest("hex")}`;
 }
 
 /** A failed look is not remembered: the next one who asks looks again. */
@@ -103,7 +91,7 @@ async function fetch(
   host: HostRef,
   facts: readonly Fact<unknown>[],
 ): Promise<unknown[]> {
-  const result = await send(reach, [], facts);
+  const result = await send(await reach(), [], facts);
   const seen = facts.slice(0, result.facts.length);
   const found = await Promise.all(
     seen.map((fact, i) => parsed(fact, host, result, i).catch((error: Error) => error as unknown)),
@@ -132,51 +120,6 @@ function first(fact: Fact<unknown>): string {
   return text(fact.command).split("\n")[0] ?? "";
 }
 
-/** The host ends a script by itself a little before that. */
-const scriptSeconds = 300;
-
-async function send(
-  reach: () => Promise<Transport>,
-  members: readonly Member[],
-  facts: readonly Fact<unknown>[],
-): Promise<CommitResult> {
-  const transport = await reach();
-  const nonce = newNonce();
-  const result = await transport.run(composeCommit(members, facts, nonce), { timeoutSeconds: scriptSeconds });
-  if (result.code === 75) throw new CommandFailed(result.stderr.trim());
-  if (result.cut) return cutResult(result, members.length, nonce);
-  try {
-    return parseCommit(result.stdout, members.length, facts.length, nonce);
-  } catch (error) {
-    throw new CommandFailed(`${(error as Error).message}; exit ${result.code}: ${result.stderr.trim().slice(-1000)}`);
-  }
-}
-
-/** The part at which the host was, or we were, cut off has failed. Those after it were not begun. */
-function cutResult({ stdout, cut }: Result, memberCount: number, nonce: string): CommitResult {
-  const problem =
-    cut === "time"
-      ? `it took longer than ${scriptSeconds} s, so the host ended it. See what it waits for there`
-      : "it printed more than 64 MiB, so it was ended";
-  const result = parseParts(stdout, nonce);
-  if (memberCount > 0 && result.turn === 0) throw new CommandFailed(`the host's lock is held: ${problem}`);
-  const [members, facts] = [[...result.members], [...result.facts]];
-  const isAtFacts = members.length === memberCount && !isEnded(members.at(-1));
-  if (isAtFacts) {
-    if (!isEnded(facts.at(-1))) facts.push({ code: 124, output: "" });
-    const last = facts.pop() as FactResult;
-    return { ...result, facts: [...facts, { ...last, problem }] };
-  }
-  if (!isEnded(members.at(-1))) members.push({ code: 124, at: 0, output: "" });
-  const last = members.pop() as MemberResult;
-  return { ...result, members: [...members, { ...last, output: `${last.output}\n${problem}`.trim() }] };
-}
-
-/** By the signal of a time limit: the host's shell has told what became of the part. */
-function isEnded(part: { code: number } | undefined): boolean {
-  return part !== undefined && part.code > 128;
-}
-
 async function upload(reach: () => Promise<Transport>, { from, to, mode, purpose }: Put): Promise<void> {
   const { size } = await stat(from).catch((error: Error) => {
     throw new UserError(`${from} cannot be read: ${error.message}`);
@@ -188,56 +131,4 @@ async function upload(reach: () => Promise<Transport>, { from, to, mode, purpose
     said = Math.max(said, percent);
   };
   await (await reach()).put(createReadStream(from), to, { mode, size, onProgress, timeoutSeconds: 3600 });
-}
-
-type Send = (members: readonly Member[], facts: readonly Fact<unknown>[]) => Promise<MemberResult[]>;
-
-interface Waiting {
-  member: Member;
-  facts: readonly Fact<unknown>[];
-  done: (result: MemberResult) => void;
-  failed: (error: unknown) => void;
-}
-
-/**
- * The members that come while a commit is under way gather, and go together. When they are a few, at once: one commit
- * works while the other one's facts are on their way.
- */
-const [atOnce, few] = [2, 4];
-
-function groupCommit(send: Send) {
-  const waiting: Waiting[] = [];
-  let busy = 0;
-  const launch = () => {
-    if (waiting.length === 0 || (busy > 0 && (busy >= atOnce || waiting.length < few))) return;
-    busy += 1;
-    // A moment for those that are called in the same tick.
-    setImmediate(async () => {
-      const group = waiting.splice(0, 64);
-      if (group.length > 0) waiting.unshift(...(await commitTogether(send, group)));
-      busy -= 1;
-      launch();
-    });
-  };
-  return (member: Member, facts: readonly Fact<unknown>[]) =>
-    new Promise<MemberResult>((done, failed) => {
-      waiting.push({ member, facts, done, failed });
-      launch();
-    });
-}
-
-/** @returns those who were not begun: the host ended one before them, which will not be with them again */
-async function commitTogether(send: Send, group: readonly Waiting[]): Promise<readonly Waiting[]> {
-  const facts = new Map(group.flatMap((w) => w.facts.map((fact) => [keyOf(fact), fact] as const)));
-  try {
-    const results = await send(
-      group.map((w) => w.member),
-      [...facts.values()],
-    );
-    results.forEach((result, i) => void group[i]?.done(result));
-    return group.slice(results.length);
-  } catch (error) {
-    for (const w of group) w.failed(error);
-    return [];
-  }
 }

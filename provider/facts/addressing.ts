@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { sh } from "../shell";
 import type { Fact } from "./fact";
+import { json, word } from "./reply";
 
 /** What a device has at run time, enough to give the same to another one (ip-address(8), ip-route(8)). */
 export interface Addressing {
@@ -15,6 +17,13 @@ export interface SeenAddress {
   dynamic: boolean;
   validSeconds?: number;
   preferredSeconds?: number;
+  /** The other end of a link between two: then the prefix length is of this one. */
+  peer?: string;
+  broadcast?: string;
+  /** Of ifupdown's `eth0:0`, when it is not the device's name. */
+  label?: string;
+  /** As ip-address(8) takes them. */
+  flags?: string[];
 }
 
 export interface DeviceRoute {
@@ -27,6 +36,8 @@ export interface DeviceRoute {
   /** Who made it, by number: 9 is a router advertisement, 16 DHCP. */
   protocol: number;
   onlink: boolean;
+  /** A router announced it: it ends, unless it is announced again. */
+  expiresSeconds?: number;
 }
 
 const ofKernel = 2;
@@ -55,47 +66,72 @@ export function hasDefault({ routes }: Addressing, family: 4 | 6): boolean {
   return routes.some((route) => route.family === family && route.destination === "default" && route.table === 254);
 }
 
-interface RawAddress {
-  local?: string;
-  prefixlen?: number;
-  scope?: string;
-  dynamic?: boolean;
-  valid_life_time?: number;
-  preferred_life_time?: number;
+const rawAddress = z.object({
+  local: word.optional(),
+  /** The peer's. */
+  address: word.optional(),
+  broadcast: word.optional(),
+  label: word.optional(),
+  prefixlen: z.number().optional(),
+  scope: z.string().optional(),
+  dynamic: z.boolean().optional(),
+  mngtmpaddr: z.boolean().optional(),
+  noprefixroute: z.boolean().optional(),
+  valid_life_time: z.number().optional(),
+  preferred_life_time: z.number().optional(),
+});
+type RawAddress = z.infer<typeof rawAddress>;
+
+const rawLink = z.object({ ifname: word.optional(), addr_info: z.array(rawAddress).optional() });
+
+function seenAddresses(output: string): SeenAddress[] {
+  const [link] = json(output, z.array(rawLink), "[]");
+  const lasting = (link?.addr_info ?? []).filter(({ local, scope }) => local !== undefined && scope !== "link");
+  return lasting.map((raw) => seenAddress(raw, link?.ifname));
 }
 
-function seenAddresses(json: string): SeenAddress[] {
-  const [link] = JSON.parse(json.trim() || "[]") as { addr_info?: RawAddress[] }[];
-  const lasting = (link?.addr_info ?? []).filter(({ local, scope }) => local !== undefined && scope !== "link");
-  return lasting.map(({ local, prefixlen, dynamic, valid_life_time, preferred_life_time }) => ({
+function seenAddress({ local, prefixlen, dynamic, ...raw }: RawAddress, device?: string): SeenAddress {
+  const { address, broadcast, label } = raw;
+  const flags = (["mngtmpaddr", "noprefixroute"] as const).filter((flag) => raw[flag]);
+  return {
     cidr: `${local}/${prefixlen}`,
     dynamic: dynamic === true,
-    ...(dynamic && { validSeconds: valid_life_time ?? 0, preferredSeconds: preferred_life_time ?? 0 }),
-  }));
+    ...(dynamic && { validSeconds: raw.valid_life_time ?? 0, preferredSeconds: raw.preferred_life_time ?? 0 }),
+    ...(address !== undefined && { peer: address }),
+    ...(broadcast !== undefined && { broadcast }),
+    ...(label !== undefined && label !== device && { label }),
+    ...(flags.length > 0 && { flags }),
+  };
 }
 
-interface RawRoute {
-  dst: string;
-  type?: string;
-  gateway?: string;
-  prefsrc?: string;
-  table?: string;
-  metric?: number;
-  protocol?: string;
-  flags?: string[];
-  nexthops?: { gateway?: string; flags?: string[] }[];
-}
+const number = z.union([z.string(), z.number()]);
+const hop = { gateway: word.optional(), flags: z.array(z.string()).optional() };
+const rawRoute = z.object({
+  ...hop,
+  dst: word,
+  type: number.optional(),
+  prefsrc: word.optional(),
+  table: number.optional(),
+  metric: z.number().optional(),
+  protocol: number.optional(),
+  expires: z.number().optional(),
+  nexthops: z.array(z.object(hop)).optional(),
+});
+type RawRoute = z.infer<typeof rawRoute>;
 
 /** A route over several next hops is one for each here: all that is asked of them is that they lead out. */
-function routes(json: string, family: 4 | 6): DeviceRoute[] {
-  const unicast = "1";
-  const all = (JSON.parse(json.trim() || "[]") as RawRoute[]).filter(
-    ({ type, protocol, table }) => type === unicast && Number(protocol) !== ofKernel && table !== "255",
+function routes(output: string, family: 4 | 6): DeviceRoute[] {
+  const unicast = 1;
+  const all = json(output, z.array(rawRoute), "[]").filter(
+    ({ type, protocol, table }) => Number(type) === unicast && Number(protocol) !== ofKernel && Number(table) !== 255,
   );
   return all.flatMap((raw) => (raw.nexthops ?? [{}]).map((hop) => route({ ...raw, ...hop }, family)));
 }
 
-function route({ dst, gateway, prefsrc, table, metric, protocol, flags = [] }: RawRoute, family: 4 | 6): DeviceRoute {
+function route(
+  { dst, gateway, prefsrc, table, metric, protocol, flags = [], expires }: RawRoute,
+  family: 4 | 6,
+): DeviceRoute {
   return {
     family,
     destination: dst,
@@ -105,5 +141,6 @@ function route({ dst, gateway, prefsrc, table, metric, protocol, flags = [] }: R
     metric: metric ?? 0,
     protocol: Number(protocol ?? 0),
     onlink: flags.includes("onlink"),
+    ...(expires !== undefined && { expiresSeconds: expires }),
   };
 }

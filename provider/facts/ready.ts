@@ -1,9 +1,9 @@
 import { monitor } from "../guest/command";
-import { printable } from "../printable";
 import { sh } from "../shell";
 import { readConsole } from "./console";
 import type { Fact } from "./fact";
 import { guestFolder } from "./guests";
+import { plainText } from "./plain-text";
 
 /** How far a guest has come, as seen from its hypervisor. */
 export interface Readiness {
@@ -59,18 +59,13 @@ export function readiness(question: ReadinessQuestion): Fact<Readiness> {
         open: all.includes("open"),
         cloudInit: all.includes("finished"),
         keys: all.includes("keys"),
-        failures: tagged("failure=").map(oneLine),
+        failures: tagged("failure=").map(plainText),
         console: tagged("console=")
-          .map(oneLine)
+          .map(plainText)
           .filter((line) => line !== ""),
       };
     },
   };
-}
-
-/** What a guest wrote, as a terminal may show it. */
-function oneLine(line: string): string {
-  return printable(line).replaceAll(/\s+/gu, " ").trim();
 }
 
 /**

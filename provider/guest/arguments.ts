@@ -16,7 +16,10 @@ export interface HostForward {
   guestPort: number;
 }
 
-/** QEMU's user-mode network. The guest reaches by it whatever the hypervisor itself reaches, but for its loopback. */
+/**
+ * QEMU's user-mode network. Through it the guest reaches whatever the hypervisor reaches, also a cloud's metadata service,
+ * except what listens on the hypervisor's loopback.
+ */
 export interface UserNetwork {
   /** Ports of the hypervisor that lead into the guest. @default none */
   hostForwards?: HostForward[];
@@ -61,7 +64,7 @@ export interface CloudInit {
   network?: GuestNetwork;
   /** Your own #cloud-config (or script), merged after ours. A secret. */
   userData?: string;
-  /** Your own network-config instead of what is made from `network`. */
+  /** Your own network-config instead of what is made from `network`. A secret. */
   networkConfig?: string;
 }
 
@@ -86,6 +89,8 @@ export interface WaitFor {
   /** How long it may take. @default 300 */
   timeoutSeconds?: number;
 }
+
+const oneLine = z.string().regex(/^\P{Cc}*$/u, "has a line break or another control character");
 
 const nic = z
   .strictObject({
@@ -146,9 +151,7 @@ export const guestSchema = z.strictObject({
       networkConfig: z.string().optional(),
     })
     .optional(),
-  kernel: z
-    .strictObject({ image: z.string(), initrd: z.string().optional(), commandLine: z.string().optional() })
-    .optional(),
+  kernel: z.strictObject({ image: oneLine, initrd: oneLine.optional(), commandLine: oneLine.optional() }).optional(),
   waitFor: z
     .strictObject({
       ssh: z.boolean().optional(),
@@ -170,13 +173,17 @@ export type GuestWant = z.infer<typeof guestSchema> & Wanted;
  */
 export function withListening(nics: readonly Nic[], known: readonly Nic[] | undefined): Nic[] {
   const before = (known ?? []).flatMap(({ user }) => user?.hostForwards ?? []);
-  const listensOnAll = ({ protocol, hostPort }: HostForward) =>
-    before.some((old) => old.protocol === protocol && old.hostPort === hostPort && old.hostAddress === undefined);
-  const forward = (forward: HostForward) =>
-    forward.hostAddress !== undefined || listensOnAll(forward) ? forward : { ...forward, hostAddress: "127.0.0.1" };
+  const port = ({ protocol = "tcp", hostPort }: HostForward) => `${protocol} ${hostPort}`;
+  const listensOnAll = (forward: HostForward) =>
+    before.some((old) => port(old) === port(forward) && old.hostAddress === undefined);
+  // What is not known yet stands as a text in its place.
+  const listening = (forward: HostForward) =>
+    typeof forward !== "object" || forward.hostAddress !== undefined || listensOnAll(forward)
+      ? forward
+      : { ...forward, hostAddress: "127.0.0.1" };
   return nics.map((nic) => {
     const forwards = nic.user?.hostForwards;
-    return Array.isArray(forwards) ? { ...nic, user: { ...nic.user, hostForwards: forwards.map(forward) } } : nic;
+    return Array.isArray(forwards) ? { ...nic, user: { ...nic.user, hostForwards: forwards.map(listening) } } : nic;
   });
 }
 

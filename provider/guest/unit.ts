@@ -11,7 +11,9 @@ import type { GuestWant } from "./arguments";
 export function guestUnitText(want: GuestWant): string {
   const folder = `${guestFolder}/${want.name}`;
   return `[Unit]
-Description=${mark(want).replaceAll("%", "%%")}
+Description=${mark(want)
+    .replaceAll(/\p{Cc}/gu, " ")
+    .replaceAll("%", "%%")}
 Wants=pulumi-kvm-boot.service
 After=network.target pulumi-kvm-boot.service
 StartLimitIntervalSec=300

@@ -185,6 +185,10 @@ function consoleOf({ name }: GuestWant): string {
 function withSecret(cloudInit: pulumi.Input<Inputs<CloudInit> | undefined>): typeof cloudInit {
   if (cloudInit === undefined) return undefined;
   if (pulumi.Output.isInstance(cloudInit) || cloudInit instanceof Promise) return pulumi.secret(cloudInit);
-  const { userData } = cloudInit;
-  return { ...cloudInit, ...(userData !== undefined && { userData: pulumi.secret(userData) }) };
+  const { userData, networkConfig } = cloudInit;
+  return {
+    ...cloudInit,
+    ...(userData !== undefined && { userData: pulumi.secret(userData) }),
+    ...(networkConfig !== undefined && { networkConfig: pulumi.secret(networkConfig) }),
+  };
 }

@@ -6,6 +6,7 @@ import { bridgeNetfilter } from "../facts/bridge-netfilter";
 import { links } from "../facts/links";
 import { networkChange } from "../facts/network-change";
 import { nicOwnerOf } from "../facts/nic-owner";
+import { nicRulesOf } from "../facts/nic-rules";
 import { packetFilter } from "../facts/packet-filter";
 import { wayIn } from "../facts/way-in";
 import { kind, say, type Wanted, wanted } from "../kind";
@@ -41,6 +42,12 @@ export interface PublicBridgeArgs {
    * @default as the host has it
    */
   bridgeNetfilter?: "off";
+  /**
+   * What to do when rules of the packet filter, iptables or nftables, name the NIC: what comes in by the bridge does not
+   * match them. "keep" leaves them as they are, and warns with each of them.
+   * @default a bridge is not made, and the error has each of them
+   */
+  rulesOnNic?: "keep";
   /** The bridge runs, with the NIC as its port. @default true */
   up?: true;
   /** It is in the files of whoever owns the NIC's configuration, and so comes back at boot. @default true */
@@ -59,6 +66,7 @@ const schema = z
     confirmWithinSeconds: wholeArg(10, 600),
     addressConflict: z.enum(["refuse", "ignore"]),
     bridgeNetfilter: z.literal("off", 'is "off", or not given').optional(),
+    rulesOnNic: z.literal("keep", 'is "keep", or not given').optional(),
     up: z.literal(true),
     persistent: z.literal(true),
   })
@@ -82,6 +90,7 @@ const facts = (want: Want) => ({
   wayIn,
   bridgeNetfilter,
   packetFilter,
+  nicRules: nicRulesOf(want.nic, want.name),
 });
 
 export const publicBridge = kind<Want, ReturnType<typeof facts>>({

@@ -2,14 +2,17 @@ import { canonical, familyOf } from "../addresses";
 import type { Addressing } from "../facts/addressing";
 import type { BridgeNetfilter } from "../facts/bridge-netfilter";
 import type { Links } from "../facts/links";
-import type { NetworkChange as Pending } from "../facts/network-change";
+import { changeFolder, type NetworkChange as Pending } from "../facts/network-change";
 import { type NicOwner, nicFolder } from "../facts/nic-owner";
+import type { NicRules } from "../facts/nic-rules";
 import type { PacketFilter } from "../facts/packet-filter";
 import type { WayIn } from "../facts/way-in";
 import type { Wanted } from "../kind";
 import { mark } from "../ownership";
 import { lines, type Sh, sh } from "../shell";
+import { staysAdvertised } from "./advertised";
 import type { NetworkChange } from "./change";
+import { bootFolder } from "./change-folder";
 import { record, savedAt } from "./origin";
 import type { Names, Origin, Owner, Rendering, Wishes } from "./owner";
 import { ownerCalled } from "./owners";
@@ -23,6 +26,7 @@ export interface Want extends Wanted, Wishes {
   confirmWithinSeconds: number;
   addressConflict: "refuse" | "ignore";
   bridgeNetfilter?: "off" | undefined;
+  rulesOnNic?: "keep" | undefined;
 }
 
 export interface Situation {
@@ -34,6 +38,7 @@ export interface Situation {
   wayIn: WayIn;
   bridgeNetfilter: BridgeNetfilter;
   packetFilter: PacketFilter;
+  nicRules: NicRules;
 }
 
 /** The files that the configuration is in. */
@@ -143,7 +148,8 @@ export function handBack(want: Want, origin: Origin, seen: Situation): NetworkCh
     atBoot: owner.atBoot(names, origin.bridge),
     byHand: lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
     record: sh`:`,
-    confirmed: sh`rm -rf ${nicFolder(origin.nic)}`,
+    // The host booted with the old files before. A guard would put the bridge over what somebody configures afterwards.
+    confirmed: sh`rm -rf ${[nicFolder(origin.nic), bootFolder, `${changeFolder}/boot`]}`,
     undone: sh`:`,
   };
 }
@@ -197,11 +203,13 @@ function dryRun(owner: Owner, paths: readonly string[], names: Names): Sh {
   );
 }
 
-function afterwards(want: Want, origin: Origin, owner: Owner, { wayIn }: Situation): Expected {
+function afterwards(want: Want, origin: Origin, owner: Owner, seen: Situation): Expected {
+  const { wayIn } = seen;
   const dhcp = want.dhcp ?? owner.asksDhcp(origin);
   const fixed = fixedAddresses(want, origin).map((cidr) => addressOf({ cidr }));
   const leased = origin.dynamic.map((cidr) => addressOf({ cidr }));
-  const came = wayIn.address !== undefined && dhcp && leased.includes(wayIn.address) ? [wayIn.address] : [];
+  const kept = [...(dhcp ? leased : []), ...staysAdvertised(seen, origin.macAddress)];
+  const came = kept.filter((address) => address === wayIn.address);
   const ways = ([4, 6] as const).filter((family) => hasWay(family, want, origin, dhcp));
   return { device: origin.bridge, addresses: [...new Set([...fixed, ...came])], ways, port: origin.nic };
 }

@@ -97,8 +97,8 @@ function save(boot: string, { path }: Swap): Sh {
  */
 function judgeScript({ atFirstBoot: expected, nic, withinSeconds }: NetworkChange): Sh {
   return sh`
-    cd ${bootFolder} || exit 0
-    [ "$(cat boot_id)" != "$(cat /proc/sys/kernel/random/boot_id)" ] || exit 0
+    judged=$(cat ${bootFolder}/boot_id) || exit 0
+    [ "$judged" != "$(cat /proc/sys/kernel/random/boot_id)" ] || exit 0
     tries=0
     held=0
     until [ $held -ge 3 ]; do
@@ -111,13 +111,14 @@ function judgeScript({ atFirstBoot: expected, nic, withinSeconds }: NetworkChang
         [ "$(cat /sys/class/net/${nic}/carrier 2>/dev/null)" = 0 ] || tries=$((tries + 1))
       fi
       if [ $tries -gt ${withinSeconds} ]; then
-        # Somebody who changes the network now has got in. Then this is not for us to decide.
+        # Somebody who changes the network now, or has meanwhile, got in. Then this is not for us to decide.
+        [ "$(cat ${bootFolder}/boot_id)" = "$judged" ] || exit 0
         mv -T ${bootFolder} ${changeFolder} || exit 0
         exec /bin/sh ${changeFolder}/rollback.sh ${`the first boot with it: ${missing(expected)} within ${withinSeconds} s`}
       fi
       sleep 1
     done
-    cd /
+    [ "$(cat ${bootFolder}/boot_id)" = "$judged" ] || exit 0
     rm -rf ${bootFolder}
     ${tidyUnits}
     rmdir ${stateFolder} 2>/dev/null || :`;

@@ -25,7 +25,7 @@ export function namedElsewhere(
     if (rule.belongs(name, nic))
       return `${path} belongs to ${nic} too, and pulumi-kvm does not know what becomes of it`;
     const found = rule
-      .lines(content)
+      .lines(content, name)
       .find(({ key, value }) => rule.keys.test(key) && (hasName(value, nic) || value === connection));
     if (found) return `${at(path, found.line)}: ${named(found.text)} needs ${nic} as it is`;
   }
@@ -43,7 +43,7 @@ const scriptFolders: Readonly<Record<OwnerName, RegExp>> = {
 
 interface Rule {
   folder: string;
-  lines(content: string): { line: number; text: string; key: string; value: string }[];
+  lines(content: string, name: string): { line: number; text: string; key: string; value: string }[];
   keys: RegExp;
   belongs(name: string, nic: string): boolean;
 }
@@ -58,7 +58,7 @@ const rules: Partial<Record<OwnerName, Rule>> = {
   ifcfg: {
     folder: "/etc/sysconfig/network-scripts/",
     lines: assignmentsIn,
-    keys: /^(PHYSDEV|MASTER)$/,
+    keys: /^(DEVICE|PHYSDEV|MASTER)$/,
     belongs: (name, nic) =>
       name.startsWith(`ifcfg-${nic}:`) ||
       name.startsWith(`ifcfg-${nic}.`) ||
@@ -66,8 +66,14 @@ const rules: Partial<Record<OwnerName, Rule>> = {
   },
   wicked: {
     folder: "/etc/sysconfig/network/",
-    lines: assignmentsIn,
-    keys: /^(ETHERDEVICE|BRIDGE_PORTS|BONDING_SLAVE\w*|TEAM_PORT_DEVICE\w*|MACVLAN_DEVICE|TUNNEL_DEVICE|PPPOE_DEVICE|DEVICE)$/,
+    lines: (content, name) => (name === "routes" ? routesIn(content) : assignmentsIn(content)),
+    keys: /^(ETHERDEVICE|BRIDGE_PORTS|BONDING_SLAVE\w*|TEAM_PORT_DEVICE\w*|MACVLAN_DEVICE|TUNNEL_DEVICE|PPPOE_DEVICE|DEVICE|route)$/,
     belongs: (name, nic) => name.startsWith(`ifcfg-${nic}.`),
   },
 };
+
+/** A route in each line: destination, gateway, netmask, interface. */
+function routesIn(content: string) {
+  const lines = content.split("\n").map((text, i) => ({ line: i + 1, text, key: "route", value: text }));
+  return lines.filter(({ text }) => !text.trimStart().startsWith("#"));
+}

@@ -4,9 +4,11 @@ import type { ConfigFiles, NicOwner } from "../facts/nic-owner";
 import { inTheWay } from "../firewall/in-the-way";
 import { type Change, type Plan, refuse, run, say, steps } from "../kind";
 import { isMarkOf, ownerOf } from "../ownership";
+import { losesAdvertised, staysAdvertised } from "./advertised";
 import { type NetworkChange, stageScript } from "./change";
 import { alter, fixedAddresses, forget, handBack, rendered, type Situation, takeOver, type Want } from "./changes";
 import { confirmationScript } from "./confirmation";
+import { deadRules, unsettledRules, unzoned } from "./nic-rules";
 import { originOf, ownersOf, recorded } from "./origin";
 import type { Origin, Owner, Rendering } from "./owner";
 import { ownerCalled } from "./owners";
@@ -28,10 +30,14 @@ export function toBridge(want: Want, seen: Situation): Plan {
   if (!isNew && filesAre(rendering, seen.owner.files) && runs(want, origin, seen)) return [];
   // What was taken over once is known: a later version, which understands less of it, must still be able to change it.
   const unknown = isNew ? owner.obstacle(origin) : undefined;
-  const problem = unknown ?? obstacles(want, origin, owner, seen) ?? cannotUndo(seen.change);
+  const problem =
+    unknown ??
+    obstacles(want, origin, owner, seen) ??
+    (isNew ? (unsettledRules(want, seen) ?? unzoned(want, origin, seen)) : undefined) ??
+    cannotUndo(seen.change);
   if (problem) return [refuse(problem)];
   const change = isNew ? takeOver(want, origin, owner, rendering, seen) : alter(want, origin, owner, rendering, seen);
-  const warnings = [strands(want, origin), isNew ? unheard(want, seen) : undefined];
+  const warnings = [strands(want, origin), ...(isNew ? [unheard(want, seen), deadRules(want, seen)] : [])];
   return steps(
     lastTime(want, seen.change),
     ...warnings.map((warning) => warning !== undefined && say(warning)),
@@ -110,7 +116,11 @@ function obstacles(want: Want, origin: Origin, owner: Owner, seen: Situation): s
   const dhcp = want.dhcp ?? owner.asksDhcp(origin);
   const now = seen.links[origin.bridge] ? seen.onBridge : seen.onNic;
   const addresses = fixedAddresses(want, origin);
-  return unreasonable(want, addresses, dhcp || origin.dynamic.length > 0) ?? cutOff(seen.wayIn, now, addresses, dhcp);
+  return (
+    unreasonable(want, addresses, dhcp || origin.dynamic.length > 0) ??
+    losesAdvertised(seen.wayIn, seen, origin.macAddress) ??
+    cutOff(seen.wayIn, now, [...addresses, ...staysAdvertised(seen, origin.macAddress)], dhcp)
+  );
 }
 
 /** Guests that the LAN would not hear. Where bridges are not to be filtered, they will not be by then. */

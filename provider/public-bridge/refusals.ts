@@ -1,9 +1,10 @@
-import { contains, networkOf } from "../addresses";
+import { networkOf } from "../addresses";
 import type { Addressing } from "../facts/addressing";
 import type { Links } from "../facts/links";
 import type { NetworkChange } from "../facts/network-change";
 import type { NicOwner } from "../facts/nic-owner";
 import type { WayIn } from "../facts/way-in";
+import { isOffNetwork, isOnLink } from "./on-link";
 import type { Origin, Wishes } from "./owner";
 import { addressOf } from "./runtime";
 
@@ -48,7 +49,8 @@ export function cutOff(
 /** What cannot work, whatever is tried. */
 export function unreasonable(wishes: Wishes, addresses: readonly string[], dhcp: boolean): string | undefined {
   if (addresses.length === 0 && !dhcp) return "it would have no address. Give addresses, or dhcp: true";
-  const lost = wishes.gateways?.find((gateway) => !isOnLink(gateway, addresses) && !(dhcp && !gateway.includes(":")));
+  const reached = (gateway: string) => isOnLink(gateway, addresses) || isOffNetwork(gateway, addresses);
+  const lost = wishes.gateways?.find((gateway) => !reached(gateway) && !(dhcp && !gateway.includes(":")));
   if (lost) return `the gateway ${lost} is in none of ${addresses.map(networkOf).join(", ") || "no networks"}`;
   return undefined;
 }
@@ -59,8 +61,4 @@ export function strands({ gateways }: Wishes, origin: Origin): string | undefine
   const lost = origin.ways.filter((family) => !gateways.some((one) => one.includes(":") === (family === 6)));
   if (lost.length === 0) return undefined;
   return `${origin.nic} had a gateway of ${lost.map((family) => `IPv${family}`).join(" and ")}, and the bridge is to have none`;
-}
-
-function isOnLink(gateway: string, addresses: readonly string[]): boolean {
-  return gateway.toLowerCase().startsWith("fe80:") || addresses.some((cidr) => contains(networkOf(cidr), gateway));
 }

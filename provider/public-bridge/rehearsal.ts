@@ -34,7 +34,9 @@ export function rehearse(staging: string, swaps: readonly Swap[], rehearsal: Reh
     play() {
       timeout 40 $bounded unshare --net --mount --pid --ipc --uts --fork --kill-child --mount-proc --propagation private sh ${script} "$1" 2>&1
     }
-    if command -v unshare >/dev/null && ! got=$(play new) && play now >/dev/null; then
+    if got=$(play new); then
+      : >${staging}/rehearsed
+    elif play now >/dev/null; then
       echo ${`a rehearsal of the next boot with the new files failed: ${missing(rehearsal.wished)}. It got:`} >&2
       echo "$got" >&2
       exit 1
@@ -66,6 +68,7 @@ function stageSet(swaps: readonly Swap[]): Sh {
   const folders = [...new Set(swaps.map(({ path }) => path.slice(0, path.lastIndexOf("/"))))].sort();
   return sh`
     set -eu
+    umask 022 # the daemons have users of their own
     cd /
     nics=$(for link in /sys/class/net/*; do
       if [ "$(cat "$link/type")" = 1 ] && [ ! -e "$link/tun_flags" ] && ! grep -q ^DEVTYPE= "$link/uevent"; then
@@ -92,10 +95,15 @@ function stageSet(swaps: readonly Swap[]): Sh {
     done`;
 }
 
-/** What the owner, or a command in its files, may do to the host. Nobody is there to give a lease. */
+/**
+ * Takes away what the owner, or a command in its files, could do to the host. A DHCP client would wait for a server in
+ * vain: what stands in for it brings the link up, as a client does.
+ */
 const closeHost = sh`
+  printf '%s\n' '#!/bin/sh' 'for word do [ ! -e "/sys/class/net/$word" ] || ip link set dev "$word" up; done' >/run/client
+  chmod 755 /run/client
   for client in dhclient dhcpcd udhcpc pump; do
-    if path=$(command -v $client); then mount --bind /bin/true "$path"; fi
+    if path=$(command -v $client); then mount --bind /run/client "$path"; fi
   done
   mount --bind /proc/sys /proc/sys
   mount --bind /proc/sys/net /proc/sys/net

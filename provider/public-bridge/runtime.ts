@@ -75,6 +75,7 @@ export function expectedOf(device: string, addressing: Addressing, wayIn?: strin
 export function giveBack(device: string, { addresses, routes }: Addressing): Sh {
   return lines(
     sh`ip link set dev ${device} up`,
+    withoutOthers(device, addresses),
     ...addresses.map((address) => sh`ip address replace ${words(address)} dev ${device}`),
     ...[...routes].sort((a, b) => Number("gateway" in a) - Number("gateway" in b)).map((route) => put(route, device)),
   );
@@ -165,15 +166,40 @@ export function addressOf({ cidr }: Pick<SeenAddress, "cidr">): string {
   return canonicalAddress(cidr.split("/")[0] ?? "");
 }
 
-/** Nobody else has it: it was ours a moment ago. */
-function words({ cidr, validSeconds, preferredSeconds }: SeenAddress): string[] {
+/** Nobody else has it: it was ours a moment ago. A label begins with the name of its device. */
+function words(address: SeenAddress): string[] {
+  const { cidr, validSeconds, preferredSeconds, broadcast, label, flags = [] } = address;
   const lifetime =
     validSeconds === undefined ? [] : ["valid_lft", `${validSeconds}`, "preferred_lft", `${preferredSeconds}`];
-  return [cidr, ...lifetime, ...(cidr.includes(":") ? ["nodad"] : [])];
+  return [
+    ...printed(address).split(" "),
+    ...(broadcast === undefined ? [] : ["broadcast", broadcast]),
+    ...(label === undefined ? [] : ["label", label]),
+    ...lifetime,
+    ...flags,
+    ...(cidr.includes(":") ? ["nodad"] : []),
+  ];
+}
+
+/** As `ip address` prints it, and takes it. */
+function printed({ cidr, peer }: SeenAddress): string {
+  const [address, prefix] = cidr.split("/");
+  return peer === undefined ? cidr : `${address} peer ${peer}/${prefix}`;
+}
+
+/** What something half done has left there. One that a server gave ends by itself. */
+function withoutOthers(device: string, addresses: readonly SeenAddress[]): Sh {
+  const kept = addresses.map(printed).join("\n");
+  return sh`
+    ip -oneline address show dev ${device} scope global permanent |
+      sed 's/.* inet6* \\([^ ]*\\( peer [^ ]*\\)*\\) .*/\\1/' |
+      while read -r address; do
+        printf '%s\n' ${kept} | grep -qxF "$address" || ip address delete $address dev ${device}
+      done`;
 }
 
 function put(
-  { family, destination, gateway, source, table, metric, protocol, onlink }: DeviceRoute,
+  { family, destination, gateway, source, table, metric, protocol, onlink, expiresSeconds }: DeviceRoute,
   device: string,
 ): Sh {
   const how = [
@@ -182,6 +208,7 @@ function put(
     ...(metric === 0 ? [] : ["metric", `${metric}`]),
     ...(source === undefined ? [] : ["src", source]),
     ...(onlink ? ["onlink"] : []),
+    ...(expiresSeconds === undefined ? [] : ["expires", `${expiresSeconds}`]),
   ];
   return sh`ip -${family} route replace ${destination} ${how}`;
 }

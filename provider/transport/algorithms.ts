@@ -1,6 +1,15 @@
 import { UserError } from "../errors";
 import { matchesPattern } from "./wildcard";
 
+const signatures = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "rsa-sha2-512",
+  "rsa-sha2-256",
+] as const;
+
 /** What a setting of the SSH configuration chooses from, best first: what ssh2 has, without SHA-1 and CBC. */
 const ours = {
   KexAlgorithms: [
@@ -25,14 +34,8 @@ const ours = {
     "chacha20-poly1305@openssh.com",
   ],
   MACs: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"],
-  HostKeyAlgorithms: [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "rsa-sha2-512",
-    "rsa-sha2-256",
-  ],
+  HostKeyAlgorithms: signatures,
+  PubkeyAcceptedAlgorithms: signatures,
 } as const;
 
 export type AlgorithmSetting = keyof typeof ours;

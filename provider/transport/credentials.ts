@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type AnyAuthMethod, BaseAgent, createAgent, type ParsedKey, type SignCallback, utils } from "ssh2";
 import { fingerprint } from "../pin";
+import { allowed } from "./algorithms";
 import type { GivenKey, Route } from "./route";
 import { withinTime } from "./time-limit";
 
@@ -12,6 +13,7 @@ export interface Credential {
   label: string;
   /** Of the public key, so that none is tried twice: a server ends the connection after six. */
   fingerprint: string;
+  type: string;
   method: AnyAuthMethod;
 }
 
@@ -35,7 +37,19 @@ export async function credentials(route: Route, found: readonly GivenKey[]): Pro
     ...(route.identitiesOnly ? [] : agent),
     ...readable.flatMap((key) => privateKey(route.user, key, note)),
   ];
-  return { tried: distinct(tried), skipped };
+  return { tried: distinct(tried).filter(isAccepted(route, note)), skipped };
+}
+
+/** An RSA key signs in one of several ways, none of them with SHA-1. */
+function isAccepted(route: Route, note: (text: string) => void): (credential: Credential) => boolean {
+  const types = allowed(route.algorithmSettings, "PubkeyAcceptedAlgorithms").map((name) =>
+    name.replace(/^rsa-.*/, "ssh-rsa"),
+  );
+  return ({ label, type }) => {
+    const accepted = types.includes(type);
+    if (!accepted) note(`${label} is of a type that PubkeyAcceptedAlgorithms does not allow`);
+    return accepted;
+  };
 }
 
 /** What the agent holds is not asked of its file again, encrypted or not. */
@@ -77,7 +91,14 @@ function privateKey(username: string, given: GivenKey, note: (text: string) => v
   const key = parse(text, passphraseFor(given));
   if (key?.isPrivateKey()) {
     const print = fingerprint(key.getPublicSSH());
-    return [{ label: `${label} (${print})`, fingerprint: print, method: { type: "publickey", username, key } }];
+    return [
+      {
+        label: `${label} (${print})`,
+        fingerprint: print,
+        type: key.type,
+        method: { type: "publickey", username, key },
+      },
+    ];
   }
   if (key === undefined) note(`${label} ${whyNot(given)}`);
   return [];
@@ -112,7 +133,12 @@ async function agentKeys(username: string, socket: string, note: (text: string) 
   return keys.map((key) => {
     const print = fingerprint(key.getPublicSSH());
     const label = `${key.comment || key.type} in the agent (${print})`;
-    return { label, fingerprint: print, method: { type: "agent", username, agent: new OneKey(agent, key) } };
+    return {
+      label,
+      fingerprint: print,
+      type: key.type,
+      method: { type: "agent", username, agent: new OneKey(agent, key) },
+    };
   });
 }
 

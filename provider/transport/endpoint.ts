@@ -164,6 +164,7 @@ function trustSettings(settings: Settings, tokens: Tokens) {
       Ciphers: single(settings.ciphers),
       MACs: single(settings.macs),
       HostKeyAlgorithms: single(settings.hostkeyalgorithms),
+      PubkeyAcceptedAlgorithms: single(settings.pubkeyacceptedalgorithms ?? settings.pubkeyacceptedkeytypes),
     },
   };
 }

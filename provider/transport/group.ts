@@ -7,6 +7,23 @@ export function endGroup(pid: number | undefined): void {
   setTimeout(() => signal(pid, "SIGKILL"), patienceMilliseconds).unref();
 }
 
+const leaders = new Set<number>();
+
+/** Ends the group also when this process ends. @returns ends it now */
+export function endWithUs(pid: number | undefined): () => void {
+  if (leaders.size === 0) process.on("exit", endAll);
+  if (pid !== undefined) leaders.add(pid);
+  return () => {
+    if (pid !== undefined) leaders.delete(pid);
+    if (leaders.size === 0) process.off("exit", endAll);
+    endGroup(pid);
+  };
+}
+
+function endAll(): void {
+  for (const pid of leaders) endGroup(pid);
+}
+
 function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(-pid, name);

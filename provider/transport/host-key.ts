@@ -101,8 +101,14 @@ function trustOrRefuse(route: Route, name: string, key: Buffer): void {
   const file = route.newKeysGoTo;
   if (file === undefined) throw unknown(route, key);
   const filed = route.hashKnownHosts ? hashedName(name) : name;
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  appendFileSync(file, `${endOfLastLine(file)}${filed} ${publicKeyText(key)}\n`, { mode: 0o600 });
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    appendFileSync(file, `${endOfLastLine(file)}${filed} ${publicKeyText(key)}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new HostUnreachable(
+      `the host key of ${display(route)} cannot be written down in ${file} (${(error as Error).message}). Make the file writable, or give hostKey: "${publicKeyText(key)}".`,
+    );
+  }
 }
 
 function endOfLastLine(file: string): string {

@@ -2,7 +2,7 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "n
 import { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { userEnvironment } from "./child-environment";
-import { endGroup } from "./group";
+import { endWithUs } from "./group";
 
 const saidAtMost = 1000;
 const patienceMilliseconds = 500;
@@ -15,13 +15,9 @@ export function proxyStream(command: string): Duplex {
   const shell = process.env.SHELL || "/bin/sh";
   const child = spawn(shell, ["-c", `exec ${command}`], { detached: true, env: userEnvironment() });
   const stream = duplex(child);
-  const kill = () => endGroup(child.pid);
+  const kill = endWithUs(child.pid);
   const said = lastWords(child);
-  process.once("exit", kill);
-  stream.once("close", () => {
-    process.off("exit", kill);
-    kill();
-  });
+  stream.once("close", kill);
   // Stays: what breaks later ends the stream, and must not end the process.
   stream.on("error", () => undefined);
   child.once("error", (error) => stream.destroy(error));

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { posix } from "node:path";
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import { CommandFailed } from "../errors";
 import { sh, text, trusted } from "../shell";
 import { hostLimit } from "./limits";
@@ -48,13 +48,15 @@ async function transfer(session: Session, source: Readable, path: string, end: s
 /** Ends the input in any case: what is not complete lacks the last word. */
 async function send(session: Session, source: Readable, path: string, end: string, options: PutOptions) {
   const { stdin } = session;
+  const room = roomIn(session);
   let sent = 0;
   try {
     for await (const chunk of source) {
-      const room = stdin.write(chunk);
       sent += Buffer.byteLength(chunk as Buffer | string);
+      if (sent > (options.size ?? sent)) break;
+      const isFull = !stdin.write(chunk);
       options.onProgress?.(sent);
-      if (!room && !(await drained(stdin, session))) return;
+      if (isFull && !(await room())) return;
     }
     if (options.size !== undefined && sent !== options.size) {
       throw new CommandFailed(
@@ -67,14 +69,23 @@ async function send(session: Session, source: Readable, path: string, end: strin
   }
 }
 
-/** False when the receiver ended first: it has no more to say than its outcome. */
-function drained(stdin: Writable, session: Session): Promise<boolean> {
-  return new Promise((resolve) => {
-    const yes = () => resolve(true);
-    const no = () => resolve(false);
-    stdin.once("drain", yes);
-    session.outcome.then(no, no).finally(() => stdin.off("drain", yes));
-  });
+/** @returns waits until there is room; false when the receiver ended first: it has no more to say than its outcome */
+function roomIn({ stdin, outcome }: Session): () => Promise<boolean> {
+  let [ended, wake] = [false, () => {}];
+  const over = () => {
+    ended = true;
+    wake();
+  };
+  outcome.then(over, over);
+  return async () => {
+    if (!ended)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        stdin.once("drain", resolve);
+      });
+    stdin.off("drain", wake);
+    return !ended;
+  };
 }
 
 /** One line. The mode is set while the file is empty, and the name cannot be guessed. `dd` cuts the last word off. */

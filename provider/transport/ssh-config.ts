@@ -66,8 +66,10 @@ function expandFile(file: string, host: string, before = "", depth = 0): string 
 function readLines(file: string): string[] {
   try {
     return readFileSync(file, "utf8").split(/\r?\n/);
-  } catch {
-    return [];
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+    // What it would say to protect a connection must not be lost.
+    throw new UserError(`${file} cannot be read: ${(error as Error).message}. Make it readable`);
   }
 }
 

@@ -7,7 +7,7 @@ const words = (text: string) => text.trim().split(/\s+/);
 export const honoured = words(`
   BindAddress Ciphers ConnectTimeout GlobalKnownHostsFile HashKnownHosts Host HostKeyAlgorithms HostKeyAlias
   HostName IdentitiesOnly IdentityAgent IdentityFile Include KexAlgorithms MACs Match Port ProxyCommand
-  ProxyJump RefuseConnection RequiredRSASize RevokedHostKeys StrictHostKeyChecking User UserKnownHostsFile
+  ProxyJump PubkeyAcceptedAlgorithms PubkeyAcceptedKeyTypes RefuseConnection RequiredRSASize RevokedHostKeys StrictHostKeyChecking User UserKnownHostsFile
 `);
 
 /** Keywords that do not count. Without them we trust less, or can do less: nothing is less safe than the user said. */
@@ -22,10 +22,11 @@ export const needless = words(`
   HostbasedAuthentication IgnoreUnknown IPQoS KbdInteractiveAuthentication KbdInteractiveDevices
   KnownHostsCommand LocalCommand LocalForward LogLevel LogVerbose NoHostAuthenticationForLocalhost
   NumberOfPasswordPrompts ObscureKeystrokeTiming PasswordAuthentication PermitLocalCommand PermitRemoteOpen
-  PKCS11Provider PreferredAuthentications PubkeyAcceptedAlgorithms PubkeyAuthentication RekeyLimit RemoteCommand
+  PKCS11Provider PreferredAuthentications PubkeyAuthentication RekeyLimit RemoteCommand
   RemoteForward RequestTTY SecurityKeyProvider SendEnv ServerAliveCountMax ServerAliveInterval SessionType
   SetEnv StdinNull StreamLocalBindMask StreamLocalBindUnlink SyslogFacility Tag TCPKeepAlive Tunnel TunnelDevice
-  UpdateHostKeys UseKeychain VerifyHostKeyDNS VersionAddendum VisualHostKey WarnWeakCrypto XAuthLocation
+  ChallengeResponseAuthentication Cipher CompressionLevel DSAAuthentication KeepAlive Protocol RhostsRSAAuthentication
+  RSAAuthentication UsePrivilegedPort UseRoaming UpdateHostKeys UseKeychain VerifyHostKeyDNS VersionAddendum VisualHostKey WarnWeakCrypto XAuthLocation
 `);
 
 /** Keywords that say which way a connection goes, and that we cannot follow: another way may be a wrong one. */

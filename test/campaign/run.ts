@@ -8,7 +8,7 @@ import type { Hypervisor } from "../lab/hypervisor";
 import type { Task } from "./client";
 import type { Fault } from "./faults";
 import { type Moment, type Moments, momentsOf } from "./moments";
-import { watchOver } from "./watch";
+import { allowWatching, watchOver } from "./watch";
 
 /** The limit after which a host undoes what nobody confirmed. */
 export const limitSeconds = 10;
@@ -39,6 +39,7 @@ export interface Outcome {
 }
 
 export async function subjectOf(tower: Hypervisor, owner: Owner): Promise<Subject> {
+  await allowWatching(tower);
   const moments = await momentsOf(tower);
   const before = await traces(tower);
   const [calls, applied] = [

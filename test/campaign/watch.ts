@@ -1,5 +1,6 @@
 import { createConnection } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Hypervisor } from "../lab/hypervisor";
 
 /** Asks a host again and again for its sshd's greeting. */
 export interface Watch {
@@ -28,6 +29,14 @@ export function watchOver({ address, port }: { address: string; port: number }, 
       return watching;
     },
   };
+}
+
+/** sshd 9.8 and later shuts out an address that asks for greetings and never logs in. */
+export async function allowWatching(tower: Hypervisor): Promise<void> {
+  await tower.exec(`if sshd -T | grep -qi '^persourcepenalties '; then
+    echo 'PerSourcePenalties no' >/etc/ssh/sshd_config.d/campaign.conf
+    systemctl reload ssh
+  fi`);
 }
 
 async function greets(host: string, port: number): Promise<boolean> {

@@ -41,7 +41,8 @@ export function describeLife(life: Life): void {
 function describeLifeOn(release: Release, life: Life): void {
   describe(`${life.kind}${life.title ? ` ${life.title}` : ""} on a hypervisor with Debian ${release}`, function () {
     testsBuildOnEachOther();
-    const name = `${nameOf(life)}-${release}`;
+    const name = nameOf(life);
+    const host = `${name}-${release}`;
     let tower: Hypervisor;
     let before: string;
     let anna: Owner;
@@ -54,10 +55,10 @@ function describeLifeOn(release: Release, life: Life): void {
 
     this.beforeAll(async function () {
       needsRoot(this);
-      tower = await newTower(name, { release, ...life.tower });
+      tower = await newTower(host, { release, ...life.tower });
       if (life.given) await tower.exec(provide, { input: life.given });
       before = await tower.snapshot();
-      anna = await newOwner(name, "life/anna");
+      anna = await newOwner(host, "life/anna");
     });
     this.afterAll(() => tower?.stop());
 
@@ -100,7 +101,7 @@ function describeLifeOn(release: Release, life: Life): void {
     });
 
     it("is given to a second stack as it should be", async () => {
-      const ben = await newOwner(name, "life/ben");
+      const ben = await newOwner(host, "life/ben");
       const { args, there } = life.changes?.at(-1) ?? life;
       if (life.second === "shared") {
         const his = await ben.make(life.kind, `lab/${name}`, args);
@@ -139,7 +140,7 @@ function describeLifeOn(release: Release, life: Life): void {
   });
 }
 
-/** A hypervisor's name, which is also the path of what is made on it. */
+/** The path of what is made, and the first part of its hypervisor's name. */
 function nameOf({ kind, title }: Life): string {
   return `${kind} ${title ?? ""}`
     .trim()

@@ -39,7 +39,7 @@ describe("PublicBridge, where the NIC's definition has more than the NIC", () =>
     before(async () => {
       tower = await site.tower("labelled", { variant: "ifupdown" });
       const second = `${tower.address.replace(/\d+$/, "200")}/24`;
-      await tower.exec(`sed -i 's/^auto host0$/auto host0 host0:0/' /etc/network/interfaces.d/host0
+      await tower.exec(`sed -i 's/^auto host0$/auto host0 host0:0/; s/^    gateway.*/&\\n    ethernet-wol g/' /etc/network/interfaces.d/host0
 printf 'iface host0:0 inet static\\n    address ${second}\\n' >>/etc/network/interfaces.d/host0`);
       await restart(tower);
       atFirst = await state();
@@ -147,5 +147,31 @@ printf '#!/bin/sh\n[ "$IFACE" = host0 ] && true\n' >${script}`);
       await anna.remove(made);
       assert.match(await tower.exec(dns.replace("br-", "")), /^192\.0\.2\.53 192\.0\.2\.54\b/);
     });
+  });
+
+  describe("a host address whose gateway is outside of its network", () => {
+    for (const variant of ["ifupdown", "networkd", "netplan", "networkManager"] as const)
+      it(`is taken by ${variant}, also after a reboot`, async () => {
+        const name = `alone-${variant}`.toLowerCase();
+        const tower = await site.tower(name, { variant });
+        const anna = await newOwner(name, "life/anna");
+        const gateway = tower.address.replace(/\d+$/, "1");
+        const made = await anna.make("PublicBridge", "lab/lan", {
+          ...args,
+          addresses: [`${tower.address}/32`],
+          gateways: [gateway],
+        });
+        const found = async () => [
+          await tower.exec("ip -brief -4 address show dev br-host0 | sed 's/.* UP *//; s/ .*//'"),
+          await tower.exec("ip -4 route show default | sed 's/ proto.*//; s/ onlink.*//; s/ metric.*//'"),
+        ];
+        const wished = [`${tower.address}/32`, `default via ${gateway} dev br-host0`];
+        assert.deepEqual(await found(), wished);
+        await restart(tower);
+        assert.deepEqual(await found(), wished);
+        assert.deepEqual((await anna.refresh(made))?.inputs, made.inputs);
+        await anna.remove(made);
+        assert.match(await tower.exec("ip -brief -4 address show dev host0"), new RegExp(`${tower.address}/24`));
+      });
   });
 });

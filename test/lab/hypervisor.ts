@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { boot, ready } from "./boot";
 import { makeContainer } from "./container";
-import type { Release } from "./debian";
+import { type Release, stable } from "./debian";
 import { begin, execIn, type Input } from "./inside";
 import type { Lan } from "./lan";
 import { accounts } from "./root";
@@ -80,6 +80,7 @@ export async function makeHypervisor(
   number: number,
   { slot, lan, authorized }: Site,
   {
+    release = stable,
     variant = "ifupdown",
     dhcp = false,
     sudo = "root",
@@ -96,7 +97,7 @@ export async function makeHypervisor(
   const own6 = way.ipv6 ? { cidr: `${address6}/64`, gateway: lan.gateway6 } : undefined;
   const advertisement = lan.advertises && variants[variant].hearsAdvertisements(own6);
   await writeSeed(join(folder, "upper"), {
-    ...{ name, variant, authorized, qemu, kvm, nameserver: lan.gateway },
+    ...{ name, release, variant, authorized, qemu, kvm, nameserver: lan.gateway },
     ...(dhcp ? {} : { address: fixed(address) }),
     ...(own6 ? { address6: own6 } : {}),
   });

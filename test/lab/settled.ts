@@ -27,7 +27,7 @@ const always = [
   `ip -6 -oneline address show tentative | sed 's/^/a tentative address: /'`,
   `[ "$(ip -4 -oneline address show scope global)" ] || echo 'no IPv4 address'`,
   `systemctl list-jobs --no-legend | grep -E ' (waiting|running)$' | sed 's/^/a job of systemd: /' || :`,
-  `systemctl list-units --no-legend --plain --state=activating,deactivating,reloading | sed 's/^/a unit between two states: /'`,
+  `systemctl list-units --no-legend --plain --state=activating,deactivating,reloading | grep -v ' tentative ' | sed 's/^/a unit between two states: /'`,
 ];
 
 const advertisement = [

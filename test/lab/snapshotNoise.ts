@@ -34,6 +34,7 @@ const noise: Record<string, [RegExp, string][]> = {
   ],
   running: [
     [/^\/run\/(log|user|sudo|udev|utmp|lock|systemd|dbus|motd|NetworkManager)\b/, "the system's own, or a login's"],
+    [/^\/run\/agetty\.reload /, "tells the login prompts that an address has changed"],
     [/^\/tmp\/systemd-private-/, "a service's own /tmp"],
   ],
 };

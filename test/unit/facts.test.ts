@@ -6,12 +6,16 @@ import { bridgeNetfilter } from "../../provider/facts/bridge-netfilter";
 import type { Fact } from "../../provider/facts/fact";
 import { firewall } from "../../provider/facts/firewall";
 import { forwardingOf } from "../../provider/facts/forwarding";
+import { guests } from "../../provider/facts/guests";
 import { links } from "../../provider/facts/links";
 import { listeners } from "../../provider/facts/listeners";
+import { machine } from "../../provider/facts/machine";
 import { networkChange } from "../../provider/facts/network-change";
 import { nicOwnerOf } from "../../provider/facts/nic-owner";
+import { nicRulesOf } from "../../provider/facts/nic-rules";
 import { packetFilter } from "../../provider/facts/packet-filter";
 import { type ProbeQuestion, probeOf } from "../../provider/facts/probe";
+import { type ReadinessQuestion, readiness } from "../../provider/facts/ready";
 import { records } from "../../provider/facts/records";
 import { type RouteKey, routeAt } from "../../provider/facts/routes";
 import { ownRules } from "../../provider/facts/rules";
@@ -27,12 +31,16 @@ const facts: Readonly<Record<string, Fact<unknown> | ((question: never) => Fact<
   bridgeNetfilter,
   firewall,
   forwarding: forwardingOf,
+  guests,
   links,
   listeners,
+  machine,
   networkChange,
   nicOwner: (nic: string) => nicOwnerOf(nic),
+  nicRules: (nic: string) => nicRulesOf(nic, `br-${nic}`),
   packetFilter,
   probe: (question: ProbeQuestion) => probeOf(question),
+  readiness: (question: ReadinessQuestion) => readiness(question),
   records,
   route: (key: RouteKey) => routeAt(key),
   rules: ownRules,

@@ -47,7 +47,7 @@ for (const kindName of foldersIn("plans")) {
 
 /** What is said of the change itself. All else is said of the host: then a refresh, which comes more often, says it too. */
 const ofTheChange =
-  /forwarding stays on, because|^last time it was undone|somebody has edited what we wrote|had a gateway/;
+  /forwarding stays on, because|^last time it was undone|somebody has edited what we wrote|had a gateway|^rules of the packet filter name/;
 
 type Found = Omit<Fixture, "args" | "facts"> & { unsaid: string[] };
 

@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { familyOf, parseCidr } from "../../addresses";
 import { lines, sh } from "../../shell";
 import { printIni } from "../ini";
+import { isOffNetwork } from "../on-link";
 import type { Origin, Owner, Rendering, Wishes } from "../owner";
 import { formIfThere, letOwnerMake } from "../runtime";
 import { definitionOf, type Found, isTrue } from "./netplan/definition";
@@ -92,7 +93,7 @@ function asPort(definition: Definition): Definition {
 function bridge(origin: Origin, { id, merged, isShared }: Found, wishes: Wishes): Record<string, unknown> {
   const said = Object.fromEntries(Object.entries(merged).filter(([key]) => !isOfLink(key) || key === "mtu"));
   return {
-    ...withWishes(said, wishes),
+    ...withWishes(said, wishes, origin.addresses),
     ...("accept-ra" in said ? {} : { "accept-ra": origin.acceptsAdvertisements }),
     interfaces: [isShared ? ownId(origin) : id],
     macaddress: origin.macAddress,
@@ -100,10 +101,18 @@ function bridge(origin: Origin, { id, merged, isShared }: Found, wishes: Wishes)
   };
 }
 
-function withWishes(said: Definition, { addresses, gateways, nameservers, dhcp }: Wishes): Definition {
+function withWishes(
+  said: Definition,
+  { addresses, gateways, nameservers, dhcp }: Wishes,
+  had: readonly string[],
+): Definition {
   const { gateway4: _4, gateway6: _6, ...withoutGateways } = said;
   const routes = (said.routes ?? []).filter(({ to, table }) => !isDefault(to) || table !== undefined);
-  const wished = (gateways ?? []).map((via) => ({ to: familyOf(via) === 6 ? "::/0" : "0.0.0.0/0", via }));
+  const wished = (gateways ?? []).map((via) => ({
+    to: familyOf(via) === 6 ? "::/0" : "0.0.0.0/0",
+    via,
+    ...(isOffNetwork(via, addresses ?? had) && { "on-link": true }),
+  }));
   const search = (said.nameservers as { search?: string[] } | undefined)?.search;
   return {
     ...(gateways ? withoutGateways : said),

@@ -1,6 +1,7 @@
 import { familyOf } from "../../addresses";
 import { lines, type Sh, sh } from "../../shell";
 import { keyOf, parseIni, printIni, type Section, valuesOf, withoutKeys } from "../ini";
+import { isOffNetwork } from "../on-link";
 import { contentOf, type Origin, type Owner, type Wishes } from "../owner";
 import { formIfThere, letOwnerMake } from "../runtime";
 import { obstacleIn } from "./networkd-obstacle";
@@ -78,7 +79,10 @@ function waitsForAddress(line: string): boolean {
 function bridge(origin: Origin, wishes: Wishes): Section[] {
   const [kept, network] = split(origin);
   const said = { name: "Network", lines: network.flatMap(({ lines }) => lines) };
-  const wished = withWishes(said, wishes);
+  const away = (wishes.gateways ?? []).filter((one) => isOffNetwork(one, wishes.addresses ?? origin.addresses));
+  const onLink = away.map((gateway) => ({ name: "Route", lines: [`Gateway=${gateway}`, "GatewayOnLink=yes"] }));
+  const near = wishes.gateways?.filter((gateway) => !away.includes(gateway));
+  const wished = withWishes(said, { ...wishes, gateways: near });
   // On a bridge it is off unless it is said, and without a carrier nothing would be configured.
   const advertisements = valuesOf([wished], "Network", "IPv6AcceptRA").length === 0;
   const own = [
@@ -89,6 +93,7 @@ function bridge(origin: Origin, wishes: Wishes): Section[] {
     { name: "Match", lines: [`Name=${origin.bridge}`] },
     { ...wished, lines: [...wished.lines.filter((line) => keyOf(line) !== "ConfigureWithoutCarrier"), ...own] },
     ...kept.filter((section) => !isOverridden(section, wishes)),
+    ...onLink,
     ...identity(origin, kept),
   ];
 }

@@ -60,6 +60,19 @@ describe("check", () => {
       ]);
     }
     assert.match(String(reasons({ addresses: [], gateway: "10.0.0.1" })), /gateway: 10\.0\.0\.1 is given without an/);
+    const both = ["192.168.50.1", "fd50::1"];
+    assert.deepEqual(reasons({ addresses, gateway: both }), []);
+    assert.match(
+      String(reasons({ addresses, gateway: ["192.168.51.1", "fd50::1"] })),
+      /gateway: 192\.168\.51\.1 is not in/,
+    );
+    assert.match(
+      String(reasons({ addresses, gateway: [...both, "fe80::1"] })),
+      /are of one family; a guest has one gateway of each/,
+    );
+    const oneHost = ["203.0.113.7/32", "2001:db8::7/128"];
+    assert.deepEqual(reasons({ addresses: oneHost, gateway: ["198.51.100.1", "2001:db8:f::1"] }), []);
+    assert.match(String(reasons({ addresses: ["203.0.113.7/32"], gateway: "fd50::1" })), /fd50::1 is not in/);
   });
 
   it("answers to arguments of any wrong type, and never breaks down", () => {
@@ -154,6 +167,41 @@ describe("check of what is not known yet", () => {
     const olds = check("Disk", given("web", { sizeGiB: 10 })).inputs;
     assert.deepEqual(check("Disk", given("web", { sizeGiB: unknownValue }), olds).reasons, []);
     assert.match(check("Disk", given("web", { sizeGiB: 5 }), olds).reasons.join(), /^sizeGiB: the disk has 10 GiB/);
+  });
+});
+
+describe("check of a guest's size and of its forwarded ports", () => {
+  const forwards = (given_: Given[], olds: Given = {}) => {
+    const { inputs } = check("Guest", given("web", { nics: [{ user: { hostForwards: given_ } }] }), olds);
+    return (inputs.nics as { user: { hostForwards: Given[] } }[])[0]?.user.hostForwards.map(
+      ({ hostAddress }) => hostAddress,
+    );
+  };
+  const [web, ssh] = [
+    { hostPort: 8080, guestPort: 80 },
+    { hostPort: 2222, guestPort: 22 },
+  ];
+
+  it("refuses a guest that no machine can hold", () => {
+    assert.match(
+      check("Guest", given("web", { memoryMiB: 2 ** 53 - 1 })).reasons.join(),
+      /memoryMiB: 4194304 MiB .* is the most/,
+    );
+    assert.deepEqual(check("Guest", given("web", { memoryMiB: 4_194_304, vcpus: 255 })).reasons, []);
+  });
+
+  it("lets a forwarded port listen on the loopback, unless it is told another address", () => {
+    assert.deepEqual(forwards([web, { ...ssh, hostAddress: "0.0.0.0" }]), ["127.0.0.1", "0.0.0.0"]);
+    assert.deepEqual(
+      forwards([unknownValue as unknown as Given, web]),
+      [undefined, "127.0.0.1"],
+      "what is unknown stays",
+    );
+  });
+
+  it("leaves a port of a guest that version 0.1.0 made listening on all addresses, and not a new one beside it", () => {
+    const olds = { ...check("Guest", given("web")).inputs, nics: [{ user: { hostForwards: [web] } }] };
+    assert.deepEqual(forwards([web, ssh], olds), [undefined, "127.0.0.1"]);
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { composeCommit, type Member, newNonce, parseCommit } from "../../../provider/commit";
+import { composeCommit, type Member, newNonce, parseCommit, parseParts } from "../../../provider/commit";
 import type { Fact } from "../../../provider/facts/fact";
 import { links } from "../../../provider/facts/links";
 import { deleteLink, run } from "../../../provider/kind";
@@ -156,6 +156,25 @@ describe("a commit", () => {
       assert.throws(() => parseCommit(stdout.slice(0, length), 1, 1, nonce), /breaks off/, `${length}`);
     }
   });
+
+  it("is read in little time, whatever fills it", () => {
+    const nonce = newNonce();
+    const many = (text: string) => text.repeat(4_000_000 / text.length);
+    for (const filler of [
+      "\n",
+      "\n@",
+      "\0",
+      "x\n",
+      `@${nonce} at `,
+      `\n@${nonce} fact 1`,
+      `\n@${nonce} fact 1\n`,
+      " ",
+    ]) {
+      const began = performance.now();
+      parseParts(`${many(filler)}x\n@${nonce} member 0\n${many(filler)}x\n@${nonce} fact 0\n`, nonce);
+      assert.ok(performance.now() - began < 3000, JSON.stringify(filler));
+    }
+  }).timeout(30_000);
 
   it("holds the host's lock for its members, and takes none to look", async () => {
     const held = sh`flock -n ${"/run/pulumi-kvm.lock"} true && echo free || echo held`;

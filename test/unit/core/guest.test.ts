@@ -3,6 +3,7 @@ import type { GuestState } from "../../../provider/facts/guests";
 import type { Machine } from "../../../provider/facts/machine";
 import type { GuestWant } from "../../../provider/guest/arguments";
 import { guestFiles } from "../../../provider/guest/files";
+import { firstStartScript } from "../../../provider/guest/first-start-script";
 import type { Plan } from "../../../provider/kind";
 import { kindOf } from "../../../provider/kinds";
 import { sha256 } from "../../../provider/names";
@@ -74,6 +75,36 @@ describe("the plan of a Guest", () => {
     const { nics } = guest.actual(wanted(), { ...facts, ...dead }) as unknown as GuestWant;
     assert.equal(nics[0]?.link, false);
     assert.deepEqual(planned(wanted(), dead), ["press the power button", "wait"]);
+  });
+
+  it("says in a distribution's own words what its host lacks for it", () => {
+    const on = (more: Partial<Machine>, args: Given = {}) =>
+      planned(wanted(args), { machine: { ...machine, ...more } as Machine }).join();
+    const user = { nics: [{ user: {} }] };
+    assert.match(on({ tools: [], dnf: true }), /the host lacks qemu-system-x86_64 \(package qemu-kvm\)/);
+    assert.match(
+      on({ opensTaps: false }),
+      /neither perl nor python3, which open a tap for its guest\. Install perl-base/,
+    );
+    const rhel = { tools: [], libexecQemu: "/usr/libexec/qemu-kvm", userNetwork: false, distribution: "almalinux" };
+    assert.match(
+      on(rhel, user),
+      /\/usr\/libexec\/qemu-kvm has no user-mode network \(almalinux leaves it out\)\. Use a tap/,
+    );
+    assert.match(on(rhel), /start the guest$/);
+    assert.match(on({}, user), /neither nft nor iptables.* Install nftables, or set hostLoopback: true/);
+    assert.match(on({}, { nics: [{ user: { hostLoopback: true } }] }), /start the guest$/);
+  });
+
+  it("lets it run on as version 0.1.0 started it, as long as it is the machine that is wished", () => {
+    const startedBy = sha256(firstStartScript(wanted(), machine));
+    const files = { start: startedBy, stop: "", unit: "" };
+    const first = running(wanted(), { startedBy, files });
+    assert.match(
+      planned(wanted(), first).join("|"),
+      /^write prepare, launch, start, stop, cleanup, unit of the guest$/,
+    );
+    assert.match(planned(wanted({ vcpus: 2 }), first).join("|"), /\|press the power button\|wait$/);
   });
 
   it("restarts it for what QEMU is told at its start, and not for a cable", () => {

@@ -30,6 +30,23 @@ describe("the plan of a Host", () => {
     assert.equal(all.length, rest.length);
   });
 
+  it("installs by dnf, and calls packages as Fedora and RHEL do", () => {
+    const want = checked("Host", "tower", { host: { name: "tower" }, packages: "install" });
+    const machine = { architecture: "x86_64", tools: [...needed, "curl", "socat"], dnf: true, libexecQemu: "" };
+    const [first] = kindOf("Host").plan(want, { machine, records: {} });
+    assert.ok(first?.does === "run");
+    assert.match(text(first.command), /^dnf install -y .* iptables-nft qemu-img openssh qemu-kvm$/);
+  });
+
+  it("shows of a host what version 0.1.0 showed, or its hosts would drift", () => {
+    const shown = { distribution: "", version: "", kernel: "", architecture: "", tools: [], kvm: "usable", tun: true };
+    const machine = { ...shown, groups: [], libexecQemu: "", userNetwork: true, opensTaps: true, dnf: false };
+    const outputs = kindOf("Host").outputs(checked("Host", "tower", { host: { name: "tower" } }), {
+      ...{ machine, machineId: "0", records: {}, connection: { hostKey: "" } },
+    });
+    assert.deepEqual(outputs.facts, shown);
+  });
+
   it("says what is to be installed by hand where there is no apt-get", () => {
     const [first] = planned({ packages: "install" }, ...needed);
     assert.ok(first?.does === "refuse");

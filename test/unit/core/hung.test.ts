@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
-import { composeCommit, lock, newNonce } from "../../../provider/commit";
+import { composeCommit, newNonce } from "../../../provider/commit";
 import type { Fact } from "../../../provider/facts/fact";
 import { lockPath } from "../../../provider/facts/records";
 import { run } from "../../../provider/kind";
+import { lock } from "../../../provider/lock";
 import { sh, text } from "../../../provider/shell";
 import { viewOf } from "../../../provider/snapshot";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
@@ -59,6 +60,19 @@ describe("what hangs on a host", () => {
     assert.match(one.output, /it took longer than 300 s/);
     assert.equal(await lockIsFree(), true);
     assert.equal((await tower.observe({ value })).value, "new");
+  }).timeout(20_000);
+
+  it("is told from one before it that ended by a signal of its own", async () => {
+    const { view: tower } = view();
+    const [signalled, hung, other] = await Promise.all([
+      tower.commit([run("end by a signal", sh`exec sh -c 'kill -9 $$'`)], { value }),
+      tower.commit([run("wait", stubborn)], { value }),
+      tower.commit([run("set", sh`echo new >/run/value`)], { value }),
+    ]);
+    assert.equal(signalled.code, 137);
+    assert.doesNotMatch(signalled.output, /took longer/);
+    assert.match(hung.output, /took longer/);
+    assert.equal(other.code, 0);
   }).timeout(20_000);
 
   it("is named where it is a fact; the others are seen", async () => {

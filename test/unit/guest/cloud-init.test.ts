@@ -24,6 +24,24 @@ describe("the seed that cloud-init finds", () => {
     assert.deepEqual(given, { addresses: ["192.168.50.10/24"], gateway4: "192.168.50.1", nameservers });
   });
 
+  it("gives a gateway of each family", () => {
+    const network = { addresses: ["192.168.50.10/24", "fd50::10/64"], gateway: ["192.168.50.1", "fd50::1"] };
+    const { eth1 } = parse(seed({ network })["network-config"] ?? "").ethernets;
+    assert.deepEqual([eth1.gateway4, eth1.gateway6, eth1.routes], ["192.168.50.1", "fd50::1", undefined]);
+  });
+
+  it("leads to a gateway outside of the guest's networks directly, also where cloud-init's writer cannot", () => {
+    const network = { addresses: ["203.0.113.7/32", "2001:db8::7/64"], gateway: ["198.51.100.1", "fe80::1"] };
+    const files = seed({ network });
+    const { eth1 } = parse(files["network-config"] ?? "").ethernets;
+    assert.deepEqual(eth1.routes, [{ to: "0.0.0.0/0", via: "198.51.100.1", "on-link": true }]);
+    assert.deepEqual([eth1.gateway4, eth1.gateway6], [undefined, "fe80::1"]);
+    const commands = parse(files["vendor-data"] ?? "").bootcmd.map(([, , script]: string[]) => script);
+    assert.deepEqual(commands, [
+      "ip -4 route show default | grep -q . || ip -4 route add default via 198.51.100.1 dev eth1 onlink",
+    ]);
+  });
+
   it("writes the name servers itself where nobody in the guest would", () => {
     const network = { addresses: ["192.168.50.10/24"], nameservers: ["10.0.2.3", "fd99::53"] };
     const [[, , script]] = parse(seed({ network })["vendor-data"] ?? "").bootcmd;

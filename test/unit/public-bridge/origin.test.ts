@@ -77,6 +77,21 @@ describe("the owner of a NIC", () => {
   const pppoe = "[connection]\ntype=pppoe\n[pppoe]\nparent=1\n";
   const cases: [string, Record<string, string>, Partial<NicOwner>, string][] = [
     [
+      "another profile",
+      { [`${scripts}/ifcfg-eth0`]: "", [`${scripts}/ifcfg-lab`]: "DEVICE=eth0\n" },
+      manager(`${scripts}/ifcfg-eth0`),
+      `${scripts}/ifcfg-lab:1: `,
+    ],
+    [
+      "a route",
+      {
+        "/etc/sysconfig/network/ifcfg-eth0": "",
+        "/etc/sysconfig/network/routes": "# eth0\ndefault 192.0.2.1 - eth0\n",
+      },
+      wicked,
+      "/etc/sysconfig/network/routes:2: ",
+    ],
+    [
       "PPP, by its UUID,",
       { [own]: "", [`${folder}/p.nmconnection`]: pppoe },
       manager(own),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ownerCalled } from "../../../provider/public-bridge/owners";
-import { addressOf, expectedOf } from "../../../provider/public-bridge/runtime";
+import { addressOf, expectedOf, giveBack, holdsAll } from "../../../provider/public-bridge/runtime";
 import { text } from "../../../provider/shell";
 
 describe("what a device must have", () => {
@@ -45,4 +45,24 @@ describe("the bridge of an owner that makes it by itself", () => {
       );
     });
   }
+});
+
+describe("what is given back by hand", () => {
+  it("is each address as it was: with its peer, its broadcast address and its label", () => {
+    const addresses = [
+      { cidr: "192.0.2.10/32", dynamic: false, peer: "192.0.2.1" },
+      { cidr: "192.0.2.77/24", dynamic: false, broadcast: "192.0.2.255", label: "eth0:0" },
+    ];
+    const script = text(giveBack("eth0", { addresses, routes: [] }));
+    assert.match(script, /^ip address replace 192\.0\.2\.10 peer 192\.0\.2\.1\/32 dev eth0$/m);
+    assert.match(script, /^ip address replace 192\.0\.2\.77\/24 broadcast 192\.0\.2\.255 label eth0:0 dev eth0$/m);
+  });
+});
+
+describe("the condition that a device has an address", () => {
+  it("compares no text that ip prints: an address with a peer is printed otherwise", () => {
+    const condition = text(holdsAll({ device: "br0", addresses: ["192.0.2.10"], ways: [] }));
+    assert.match(condition, /ip -oneline address show dev br0 to 192\.0\.2\.10 2>\/dev\/null \| grep -q \./);
+    assert.doesNotMatch(condition, /grep [^.]*192/);
+  });
 });

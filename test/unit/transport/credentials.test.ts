@@ -96,6 +96,24 @@ describe("logging in", () => {
     assert.deepEqual(shown(), ["named", "named"]);
   });
 
+  it("shows no key of a type that PubkeyAcceptedAlgorithms does not allow", async () => {
+    const [ed, rsa] = [key("ed25519"), key("rsa", "rsa")];
+    surroundings.write(".ssh/id_ed25519", ed.private);
+    surroundings.write(".ssh/id_rsa", rsa.private);
+    surroundings.write(".ssh/config", "Host *\n  PubkeyAcceptedAlgorithms -rsa-*,ssh-rsa\n");
+    await authorize(rsa);
+    await assert.rejects(
+      login(),
+      /left out: \S+id_rsa \(SHA256:\S+\) is of a type that PubkeyAcceptedAlgorithms does not/,
+    );
+    assert.deepEqual(shown(), ["ed25519", "none"]);
+    host.close();
+    surroundings.write(".ssh/config", "Host *\n  PubkeyAcceptedKeyTypes rsa-sha2-512\n");
+    await authorize(rsa);
+    await login();
+    assert.deepEqual(shown(), ["rsa", "rsa"]);
+  });
+
   it("does not try the passphrase on a key of a host's, which may take hours for it", async () => {
     process.env.PULUMI_KVM_KEY_PASSPHRASE = "geheim";
     // The rounds of bcrypt stand in the key itself, in the clear.

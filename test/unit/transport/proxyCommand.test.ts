@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve as resolvePath } from "node:path";
+import { text } from "node:stream/consumers";
 import { resolve } from "../../../provider/transport/endpoint";
 import { closeTransports, transportFor } from "../../../provider/transport/pool";
 import { type FakeHost, fakeHost } from "./fakeHost";
@@ -16,11 +18,12 @@ process.stdin.pipe(socket).pipe(process.stdout);
 socket.on("error", (error) => { console.error("relay: " + error.code); process.exit(3); });
 `;
 
-describe("a ProxyCommand", () => {
+describe("a ProxyCommand", function () {
+  this.timeout(30_000);
   const surroundings = ownSurroundings();
   let host: FakeHost;
   beforeEach(async () => {
-    host = await fakeHost({ authorized: "anyone" });
+    host = await fakeHost({ authorized: "anyone", sessionsAtMost: 100 });
   });
   afterEach(() => host.close());
 
@@ -56,6 +59,24 @@ describe("a ProxyCommand", () => {
     closeTransports();
     await gone(Number(readFileSync(child, "utf8")));
   });
+
+  it("serves many hosts, and none is left when the process ends", async () => {
+    config(relayTo("%p"));
+    const file = surroundings.write(".ssh/many", readFileSync(join(surroundings.home, ".ssh/config"), "utf8"));
+    surroundings.write(
+      ".ssh/config",
+      readFileSync(file, "utf8").replace("Host tower", "Host tower*").replace("notes %h", "notes-%n %h"),
+    );
+    const names = Array.from({ length: 12 }, (_, n) => `tower${n}`);
+    const pool = resolvePath(__dirname, "../../../provider/transport/pool");
+    const program = `const { transportFor } = require("${pool}");
+      Promise.all(${JSON.stringify(names)}.map((name) => transportFor({ name, sudo: false, hostKey: "${host.hostKey}" })))
+        .then((all) => Promise.all(all.map((one) => one.run("true")))).then(() => process.exit(0));`;
+    const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "inherit", "pipe"] });
+    assert.deepEqual([await text(child.stderr), await code(child)], ["", 0]);
+    for (const name of names)
+      await gone(Number(readFileSync(join(surroundings.home, `notes-${name}`), "utf8").split(" ")[0]));
+  }).timeout(30_000);
 
   it("that fails is told with its own words", async () => {
     config(relayTo("1"));
@@ -124,6 +145,11 @@ describe("a ProxyCommand", () => {
     }
   });
 });
+
+async function code(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null) await once(child, "exit");
+  return child.exitCode;
+}
 
 async function gone(pid: number): Promise<void> {
   for (let n = 0; n < 100 && existsSync(`/proc/${pid}`); n++) await new Promise((resolve) => setTimeout(resolve, 50));

@@ -61,6 +61,17 @@ describe("a file that is put", () => {
     assert.equal(progress.at(-1), 6);
   });
 
+  it("is given up as soon as it is longer than announced: a source may have no end", async () => {
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield Buffer.alloc(1 << 16);
+      })(),
+    );
+    const put = transport.put(endless, join(folder, "f"), { mode: 0o600, size: 200_000 });
+    await assert.rejects(put, { name: "CommandFailed", message: /gave 262144 bytes where 200000 were announced/ });
+    assert.deepEqual(left(), []);
+  });
+
   it("leaves the old one when it is shorter or longer than announced", async () => {
     writeFileSync(join(folder, "f"), "old");
     for (const size of [2, 4]) {

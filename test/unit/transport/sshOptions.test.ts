@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { allowed } from "../../../provider/transport/algorithms";
@@ -52,6 +52,12 @@ describe("what the SSH configuration says to protect a connection", () => {
     assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /RefuseConnection/ });
     config("FutureProtection yes");
     assert.match(resolve({ name: "tower" }).notes.join(), /futureprotection in ~\/.ssh\/config is not known/);
+  });
+
+  it("is not lost where the file that has it cannot be read", () => {
+    mkdirSync(join(surroundings.home, ".ssh"));
+    symlinkSync("config", join(surroundings.home, ".ssh/config"));
+    assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /config cannot be read/ });
   });
 
   it("comes from this machine's address where BindAddress says so", () => {

@@ -66,17 +66,23 @@ function othersIn({ path, stanzas }: Parsed, { nic, bridge }: Origin): string | 
     if (stanza.link.startsWith(`${nic}.`)) return aboveNic(where, stanza.link, nic);
     if (stanza.link === "" && stanza.head.words.slice(1).some((pattern) => [nic, bridge].some(matchedBy(pattern))))
       return unknownTo(where, quoted(stanza.head.text));
-    const line = [stanza.head, ...stanza.options].find((one) => !isComment(one) && hasName(one.text, nic));
+    const all = [stanza.head, ...stanza.options].filter((one) => !isComment(one));
+    const line = all.find((one) => hasName(one.text, nic) || takesAny(one));
     if (line) return namedBy(at(path, line.number), stanza, line, nic);
   }
   return undefined;
+}
+
+/** `bridge_ports all` and `bridge_ports regex eth.*`: bridge-utils' own language. */
+function takesAny({ words: [key = "", ...values] }: Line): boolean {
+  return /^bridge[_-]ports$/.test(key) && values.some((value) => ["all", "regex"].includes(value));
 }
 
 const matchedBy = (pattern: string) => (name: string) => globMatches(pattern, name);
 
 function namedBy(where: string, { link }: Stanza, line: Line, nic: string): string {
   if (line.words[0] === "vlan-raw-device") return aboveNic(where, link, nic);
-  if (/^bridge[_-]ports$/.test(line.words[0] ?? "")) return `${where}: ${nic} is a port of ${link} already`;
+  if (/^bridge[_-]ports$/.test(line.words[0] ?? "")) return `${where}: ${nic} is a port of ${link} already, or may be`;
   return `${where}: ${line.words[0] === "iface" ? quoted(line.text) : named(line.text)} needs ${nic} as it is, and as a bridge's port it has no addresses`;
 }
 
@@ -93,7 +99,7 @@ function stanzaProblem(file: Parsed, stanza: Stanza, origin: Origin, files: read
   if (head.words.join(" ") !== said.join(" ") || !isKnownMethod(stanza)) return unknownTo(where, quoted(head.text));
   if (link !== origin.nic && !files.flatMap(broughtUp).includes(link))
     return `${where}: ${link} is not brought up by itself, so pulumi-kvm does not know whether the bridge is to have what it has. Remove it, or write "auto ${link}"`;
-  return inheritance(file, stanza, origin) ?? optionsProblem(file, stanza, origin, (key) => fateOf(key) !== undefined);
+  return inheritance(file, stanza, origin) ?? optionsProblem(file, stanza, origin, isUnderstood(origin));
 }
 
 /** The template stays where it is, for others as well: so all that it has must hold for a bridge as it stands. */
@@ -105,28 +111,30 @@ function inheritance(file: Parsed, { head, inherits }: Stanza, origin: Origin): 
   return firstOf(
     templates.map((template) => () => {
       if (template.inherits) return unknownTo(at(file.path, template.head.number), quoted(template.head.text));
-      return optionsProblem(file, template, origin, (key) => ofTemplate.includes(key), true);
+      return optionsProblem(file, template, origin, holdsAsItStands(origin));
     }),
   );
 }
 
 function optionsProblem(
   { path }: Parsed,
-  stanza: Stanza,
-  names: Origin,
-  isKnown: (key: string) => boolean,
-  asItStands = false,
+  { options }: Stanza,
+  { nic }: Origin,
+  isKnown: (line: Line) => boolean,
 ): string | undefined {
-  const unknown = stanza.options.find((line) => {
-    const [key = ""] = line.words;
-    if (isComment(line)) return false;
-    if (!isKnown(key) || !isKnownValue(line)) return true;
-    if (!commands.includes(key)) return false;
-    const moved = commandOnBridge(line.text, names);
-    return moved === undefined || (asItStands && moved !== line.text);
-  });
+  const unknown = options.find((line) => !isComment(line) && !(isKnownValue(line) && isKnown(line)));
   if (!unknown) return undefined;
   const where = at(path, unknown.number);
-  if (!commands.includes(unknown.words[0] ?? "")) return unknownTo(where, named(unknown.text));
-  return `${where}: the command names ${names.nic}, and pulumi-kvm does not know how it has to name the bridge. Change it, or make the bridge by hand`;
+  if (!isCommand(unknown)) return unknownTo(where, named(unknown.text));
+  return `${where}: the command names ${nic}, and pulumi-kvm does not know how it has to name the bridge. Change it, or make the bridge by hand`;
+}
+
+const isUnderstood = (names: Origin) => (line: Line) =>
+  isCommand(line) ? commandOnBridge(line.text, names) !== undefined : fateOf(line.words[0] ?? "") !== undefined;
+
+const holdsAsItStands = (names: Origin) => (line: Line) =>
+  ofTemplate.includes(line.words[0] ?? "") && (!isCommand(line) || commandOnBridge(line.text, names) === line.text);
+
+function isCommand({ words }: Line): boolean {
+  return commands.includes(words[0] ?? "");
 }

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { faults } from "../campaign/faults";
+import { type Subject, subjectOf } from "../campaign/run";
+import type { Hypervisor } from "../lab/hypervisor";
+import { newOwner } from "./owner";
+import { type BridgeSite, openBridgeSite } from "./public-bridge-site";
+import { needsRoot } from "./site";
+
+/** Addresses that are more than an address and a prefix length: they go over, and an undo leaves exactly what was. */
+describe("a change of a host's own network, with addresses of all kinds", () => {
+  let site: BridgeSite;
+  let tower: Hypervisor;
+  let subject: Subject;
+  const shown = () => tower.exec("ip -4 -oneline address show; ip -4 route");
+
+  before(async function () {
+    needsRoot(this);
+    site = await openBridgeSite();
+    tower = await site.tower("kinds", { variant: "ifupdown" });
+    // As hosters document it: the gateway is the other end.
+    const gateway = tower.address.replace(/\d+$/, "1");
+    await tower.exec("cat >/etc/network/interfaces.d/host0", {
+      input: `auto host0\niface host0 inet static\n    address ${tower.address}\n    netmask 255.255.255.255\n    pointopoint ${gateway}\n    gateway ${gateway}\n`,
+    });
+    await tower.reboot();
+    subject = await subjectOf(tower, await newOwner("kinds", "life/anna"));
+  });
+  after(() => site?.stop());
+
+  it("makes a bridge of a NIC with a peer, and gives it back", async () => {
+    const before = await shown();
+    for (const _ of ["create", "delete"]) await subject.heal();
+    assert.equal(await shown(), before);
+  });
+
+  it("leaves exactly what was when it is undone, by the owner's tools or by hand", async () => {
+    const added = [
+      "198.18.250.7/24 brd + label host0:0",
+      "198.18.250.9/24 label host0:1",
+      "198.18.250.8/32 peer 198.18.250.1",
+    ];
+    for (const one of added) await tower.exec(`ip address add ${one} dev host0`);
+    const before = await shown();
+    const { state, said } = await subject.suffer(faults.commandFails({ of: "ifup", nth: 1 }));
+    assert.equal(state, "old", said);
+    assert.match(said, /ifup: this call was made to fail[\s\S]*by hand/);
+    assert.equal(await shown(), before);
+  });
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { plainText } from "../../../provider/facts/plain-text";
+import { readiness } from "../../../provider/facts/ready";
+
+describe("what a guest wrote on its console", () => {
+  const { parse } = readiness({ name: "web" });
+
+  it("steers no terminal, whatever it is", () => {
+    const steering = fc.constantFrom(
+      "\u001b]0;",
+      "\u001b[2J",
+      "\u009b31m",
+      "\u0007",
+      "\u001b\\",
+      "\u202e",
+      "\u0085",
+      "\r",
+    );
+    const line = fc.array(fc.oneof(steering, fc.string({ unit: "binary" }), fc.string()), { maxLength: 8 });
+    fc.assert(
+      fc.property(line, (parts) => {
+        const ready = parse(`failure=${parts.join("")}\nconsole=${parts.join("")}`);
+        for (const text of [...ready.failures, ...ready.console]) assert.doesNotMatch(text, /[\p{Cc}\p{Cf}]/u);
+      }),
+    );
+  });
+
+  it("stays readable without its sequences", () => {
+    assert.equal(
+      plainText("cloud-init[1]: \u001b]0;PWNED\u0007\u001b[2J ERROR failed"),
+      "cloud-init[1]:  ERROR failed",
+    );
+    assert.equal(plainText("\u001b[01;32mroot@web\u001b[0m:~# grün\r"), "root@web:~# grün");
+    assert.equal(plainText("a\u009b31mb \u001bPhidden\u001b\\c \u001b]8;;http://no.end"), "ab c");
+  });
+});
