@@ -8,7 +8,7 @@ import { Masquerade } from "../provider/kinds/masquerade";
 import { Probe } from "../provider/kinds/probe";
 import { type GatewayLabArgs, type GatewayLabMember, members, mistakes } from "./gateway-lab-plan";
 import { labGuest, labImage } from "./lab-guest";
-import { type GuestSheet, inventory, sheet, sshConfig } from "./sheets";
+import { type GuestSheet, inventory, knownHosts, sheet, sshConfig } from "./sheets";
 
 /**
  * The lab of the tutorial: a gateway guest with a user-mode interface and a tap on a private bridge, which routes and
@@ -21,6 +21,8 @@ export class GatewayLab extends pulumi.ComponentResource {
   readonly sshConfig: pulumi.Output<string>;
   /** An Ansible inventory in YAML. */
   readonly inventory: pulumi.Output<string>;
+  /** The host keys: `pulumi stack output knownHosts >> ~/.ssh/known_hosts`. */
+  readonly knownHosts: pulumi.Output<string>;
   /** What was proved: { "deb2 → deb3 ping": "ok", "deb2 → http": "200" }. */
   readonly proof: pulumi.Output<Record<string, string>>;
   readonly bridge: Bridge;
@@ -50,11 +52,13 @@ export class GatewayLab extends pulumi.ComponentResource {
     this.guests = pulumi.output(Object.fromEntries(sheets)) as pulumi.Output<Record<string, GuestSheet>>;
     this.sshConfig = sshConfig(this.guests, args.host);
     this.inventory = inventory(this.guests, args.host);
+    this.knownHosts = knownHosts(this.guests, args.host);
     this.proof = pulumi.output(proof);
     this.registerOutputs({
       guests: this.guests,
       sshConfig: this.sshConfig,
       inventory: this.inventory,
+      knownHosts: this.knownHosts,
       proof: this.proof,
     });
   }

@@ -5,7 +5,7 @@ import { Probe, type ProbeTarget } from "../provider/kinds/probe";
 import type { HasRef } from "../provider/resource";
 import { type LabArgs, type LabGuest, labGuest, labImage, labMember } from "./lab-guest";
 import { guestShape, guestsShape, labShape, misshapen, type Shape } from "./lab-schema";
-import { type GuestSheet, inventory, sheet, sshConfig } from "./sheets";
+import { type GuestSheet, inventory, knownHosts, sheet, sshConfig } from "./sheets";
 
 /** Guests on the host's own LAN; `host`, `bridge` and `image` are enough. */
 export interface PublicBridgeLabArgs extends LabArgs {
@@ -50,6 +50,8 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
   readonly sshConfig: pulumi.Output<string>;
   /** An Ansible inventory in YAML. */
   readonly inventory: pulumi.Output<string>;
+  /** The host keys: `pulumi stack output knownHosts >> ~/.ssh/known_hosts`. */
+  readonly knownHosts: pulumi.Output<string>;
   /** What was proved: { "guest1 → host ping": "ok", "host → guest1 ping": "ok" }. */
   readonly proof: pulumi.Output<Record<string, string>>;
 
@@ -67,9 +69,10 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
     this.guests = pulumi.output(Object.fromEntries(sheets)) as pulumi.Output<Record<string, GuestSheet>>;
     this.sshConfig = sshConfig(this.guests, args.host);
     this.inventory = inventory(this.guests, args.host);
+    this.knownHosts = knownHosts(this.guests, args.host);
     this.proof = pulumi.output(Object.fromEntries(made.flatMap(([, , { results }]) => Object.entries(results))));
-    const { guests, proof } = this;
-    this.registerOutputs({ guests, sshConfig: this.sshConfig, inventory: this.inventory, proof });
+    const { guests, sshConfig: config, inventory: hosts, knownHosts: keys, proof } = this;
+    this.registerOutputs({ guests, sshConfig: config, inventory: hosts, knownHosts: keys, proof });
   }
 
   /** The guest pings the host, and thereby says which address it has; the host pings that. */

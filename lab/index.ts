@@ -18,6 +18,6 @@ function gatewayLab() {
     sshAuthorizedKeys: list("sshAuthorizedKeys"),
     probe: { url: optional("probeUrl") },
   });
-  const { guests, sshConfig, inventory, proof } = lab;
-  return { guests, sshConfig, inventory, proof };
+  const { guests, sshConfig, inventory, knownHosts, proof } = lab;
+  return { guests, sshConfig, inventory, knownHosts, proof };
 }

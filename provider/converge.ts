@@ -6,6 +6,7 @@ import { machineId } from "./facts/machine-id";
 import { type Records, records } from "./facts/records";
 import type { Change, DeleteLink, Facts, Kind, Plan, Run, Step, Wanted } from "./kind";
 import { manifestPlan, noManifestPlan } from "./manifest";
+import { printableLine, tell } from "./printable";
 import { text } from "./shell";
 import type { HostView, Seen } from "./snapshot";
 
@@ -48,8 +49,16 @@ export function describe(kind: Kind, want: Wanted, seen: Seen) {
   const persistent = promised && isPersistent(kind, want, atBoot(kind, want, seen), seen.records as Records);
   return {
     actual: { ...want, ...actual, ...(promised && { persistent }) } as Wanted,
-    outputs: kind.outputs(want, seen),
+    outputs: inLines(kind.outputs(want, seen)) as Record<string, unknown>,
   };
+}
+
+/** An output is handed on, into a file or a terminal: each text in it is one line, whatever the host replied. */
+function inLines(value: unknown): unknown {
+  if (typeof value === "string") return printableLine(value);
+  if (Array.isArray(value)) return value.map(inLines);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inLines(inner)]));
 }
 
 export function presentPlan(kind: Kind, want: Wanted, seen: Seen): Plan {
@@ -74,6 +83,8 @@ interface Aim {
   want: Wanted;
   verb: string;
   planOf: (seen: Seen) => Plan;
+  /** What was said already: each round plans anew, and would say it again. */
+  said?: Set<string>;
 }
 
 const rounds = 12;
@@ -97,9 +108,15 @@ async function settle(aim: Aim): Promise<Seen> {
 }
 
 async function apply(aim: Aim, plan: Plan): Promise<void> {
-  for (const step of plan) if (step.does === "say") console.error(`${titleOf(aim)}: ${step.text}`);
+  for (const step of plan) if (step.does === "say") sayOnce(aim, step.text);
   for (const step of plan) if (step.does === "put") await aim.view.put(step);
   for (const part of inTurn(plan)) await (isChange(part) ? aim.view.change(part) : commit(aim, part));
+}
+
+function sayOnce(aim: Aim, text: string): void {
+  aim.said ??= new Set();
+  if (!aim.said.has(text)) tell(`${titleOf(aim)}: ${text}`);
+  aim.said.add(text);
 }
 
 type Part = Change | readonly (Run | DeleteLink)[];

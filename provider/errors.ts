@@ -1,3 +1,5 @@
+import { printable } from "./printable";
+
 /**
  * The five kinds of failure. The first four are a user's to mend, so they carry a text and no stack; anything else
  * is a bug and keeps its stack.
@@ -34,7 +36,7 @@ export class PartiallyApplied extends Error {
   override name = "PartiallyApplied";
   readonly id: string;
   readonly properties: Record<string, unknown>;
-  readonly reasons: string[];
+  reasons: string[];
   constructor(message: string, id: string, properties: Record<string, unknown>) {
     super(message);
     this.id = id;
@@ -55,20 +57,25 @@ export function isMendable(error: unknown): error is Error {
  * hangs a preview for ever: so always an Error, and for the mendable ones one that prints as its message alone.
  */
 export function presentable(thrown: unknown): Error {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (isMendable(thrown)) return withoutStack(thrown);
-  // The engine takes any error with an id for a resource that was made in part.
-  return "id" in error ? Object.assign(new Error(error.message), { stack: error.stack }) : error;
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  // An error of its own, because the engine takes any with an id for a resource that was made in part.
+  const shown = Object.create(Object.getPrototypeOf(error), { name: { value: error.name } });
+  return withText(shown, printable(error.message), printable(error.stack ?? ""));
 }
 
 /** May be done to one error more than once. */
 function withoutStack(error: Error): Error {
-  const again = { configurable: true, writable: true };
-  return Object.defineProperties(error, {
-    stack: { value: "", ...again },
-    toString: { value: () => error.message, ...again },
-  });
+  const message = printable(error.message);
+  if (error instanceof PartiallyApplied) error.reasons = error.reasons.map(printable);
+  return Object.defineProperty(withText(error, message, ""), "toString", { value: () => message, ...again });
 }
+
+function withText(error: Error, message: string, stack: string): Error {
+  return Object.defineProperties(error, { message: { value: message, ...again }, stack: { value: stack, ...again } });
+}
+
+const again = { configurable: true, writable: true };
 
 /** The same failure in other words, as an error of its own: a dead host gives all resources on it the same one. */
 export function retold(error: Error, message: string): Error {

@@ -47,6 +47,8 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   readonly keeps?: (want: Want, facts: Observed<F>) => string | undefined;
   /** The arguments as they really are; undefined when it is gone. */
   readonly actual: (want: Want, facts: Observed<F>) => Partial<Want> | undefined;
+  /** What the user should know although all is as wished: told at each refresh. A plan says it beside its steps. */
+  readonly warns?: (want: Want, facts: Observed<F>) => readonly Say[];
   /** What else the user learns. Its names are not those of arguments. */
   readonly outputs: (want: Want, facts: Observed<F> & { connection: Connection }) => Record<string, unknown>;
 }

@@ -8,6 +8,7 @@ import { kindOf } from "./kinds";
 import { missingFiles } from "./local-files";
 import { newRevision } from "./names";
 import { presence, recognise } from "./presence";
+import { printable, tell } from "./printable";
 import { latestView, pin, viewAt } from "./reach";
 import type { HostView } from "./snapshot";
 import { sweep } from "./sweep";
@@ -37,9 +38,9 @@ export function lifecycle(name: string) {
 
 async function check(kind: Kind, olds: Properties, news: Properties) {
   const { inputs, failures } = checkArguments(kind, olds, news);
-  if (failures.length > 0) return { inputs, failures };
-  const reasons = [...taken(kind, inputs), ...(await missingFiles(kind, olds, inputs))];
-  return { inputs, failures: reasons.map((reason) => ({ property: "", reason })) };
+  const own = failures.map(({ reason }) => reason);
+  const reasons = own.length > 0 ? own : [...taken(kind, inputs), ...(await missingFiles(kind, olds, inputs))];
+  return { inputs, failures: reasons.map((reason) => ({ property: "", reason: printable(reason) })) };
 }
 
 async function create(kind: Kind, news: Properties) {
@@ -72,6 +73,8 @@ async function read(kind: Kind, id: string, properties: Properties) {
   recognise(kind, want, properties, seen);
   const found = describe(kind, want, seen);
   if (!found) return { id: "", props: {} };
+  for (const { text } of kind.warns?.(want, seen) ?? [])
+    tell(`${kind.name} ${want.path} on ${want.host.name}: ${text}`);
   const { revision } = properties;
   return { id, props: plain({ ...found.actual, ...found.outputs, revision }), inputs: plain(found.actual) };
 }

@@ -1,3 +1,5 @@
+import { CommandFailed } from "./errors";
+
 /**
  * sh`…` is the only way to make a command for a host. Every value that is spliced in is quoted, unless it is itself
  * made by sh`…`; so a value from a user or from a host can never become syntax.
@@ -33,7 +35,7 @@ export function lines(...scripts: readonly (Sh | false | undefined)[]): Sh {
 
 /** One argument, quoted for a POSIX shell. @throws for NUL, which no argument can hold */
 export function quote(value: string): string {
-  if (value.includes("\0")) throw new Error("a shell argument cannot hold a NUL byte");
+  if (value.includes("\0")) throw new CommandFailed("a text with a NUL byte in it cannot be a part of a command");
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(value)) return value;
   return `'${value.replaceAll("'", "'\\''")}'`;
 }

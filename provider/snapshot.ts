@@ -8,6 +8,7 @@ import type { Fact, Observed } from "./facts/fact";
 import { keyOf } from "./facts/key";
 import { groupCommit } from "./group-commit";
 import type { Change, Connection, Facts, HostRef, Put } from "./kind";
+import { tell } from "./printable";
 import { send } from "./send";
 import { text } from "./shell";
 import type { Transport } from "./transport/transport";
@@ -106,7 +107,13 @@ async function parsed(fact: Fact<unknown>, host: HostRef, { facts }: CommitResul
     throw new CommandFailed(
       `Unable to see the ${fact.name} of ${host.name}: ${problem ?? `exit ${code} from ${first(fact)}`}`,
     );
-  return fact.parse(output);
+  try {
+    return fact.parse(output);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const where = `the ${fact.name} of ${host.name}`;
+    throw new CommandFailed(`Unable to read ${where}: ${reason}, in the reply to ${first(fact)}`, { cause: error });
+  }
 }
 
 function first(fact: Fact<unknown>): string {
@@ -120,7 +127,7 @@ async function upload(reach: () => Promise<Transport>, { from, to, mode, purpose
   let said = 0;
   const onProgress = (bytes: number) => {
     const percent = Math.floor((bytes / size) * 10) * 10;
-    if (percent > said && percent < 100) console.error(`${purpose}: ${percent} % of ${Math.ceil(size / 2 ** 20)} MiB`);
+    if (percent > said && percent < 100) tell(`${purpose}: ${percent} % of ${Math.ceil(size / 2 ** 20)} MiB`);
     said = Math.max(said, percent);
   };
   await (await reach()).put(createReadStream(from), to, { mode, size, onProgress, timeoutSeconds: 3600 });

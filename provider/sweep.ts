@@ -1,9 +1,12 @@
+import { z } from "zod";
 import { disown, factsOf, remove } from "./converge";
 import type { Fact } from "./facts/fact";
 import { stateFolder } from "./facts/records";
+import { json, word } from "./facts/reply";
 import type { HostRef, Kind, Wanted } from "./kind";
 import { kindOf, orderOf } from "./kinds";
 import type { Manifest } from "./manifest";
+import { tell } from "./printable";
 import { sh } from "./shell";
 import type { HostView } from "./snapshot";
 
@@ -22,9 +25,12 @@ export async function sweep(view: HostView, host: HostRef): Promise<void> {
 async function sweepOne(view: HostView, kind: Kind, want: Wanted): Promise<void> {
   const reason = kind.keeps?.(want, await view.observe(factsOf(kind, want)));
   if (reason === undefined) return void (await remove(view, kind, want));
-  console.error(`${kind.name} ${want.path} on ${want.host.name} stays there: ${reason}`);
+  tell(`${kind.name} ${want.path} on ${want.host.name} stays there: ${reason}`);
   await disown(view, kind, want);
 }
+
+/** What a kind needs of each: whether the rest is as its schema has it may have been decided by an older version. */
+const manifest = z.object({ kind: word, want: z.looseObject({ name: word, path: z.string() }) });
 
 function manifestsOf(host: HostRef): Fact<Manifest[]> {
   return {
@@ -34,6 +40,6 @@ function manifestsOf(host: HostRef): Fact<Manifest[]> {
       output
         .split("\n")
         .filter((line) => line !== "")
-        .map((line) => JSON.parse(line) as Manifest),
+        .map((line) => json(line, manifest, "") as Manifest),
   };
 }

@@ -23,4 +23,5 @@ const lab = new kvm.GatewayLab("lab", {
 export const guests = lab.guests;
 export const sshConfig = lab.sshConfig;
 export const inventory = lab.inventory;
+export const knownHosts = lab.knownHosts;
 export const proof = lab.proof;

@@ -40,5 +40,6 @@ const lab = new kvm.PublicBridgeLab("office", {
 export const guests = lab.guests;
 export const sshConfig = lab.sshConfig;
 export const inventory = lab.inventory;
+export const knownHosts = lab.knownHosts;
 export const proof = lab.proof;
 export const bridge = { name: lan.name, addresses: lan.ipAddresses, configuredBy: lan.configuredBy };

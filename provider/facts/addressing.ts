@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { sh } from "../shell";
 import type { Fact } from "./fact";
+import { json, word } from "./reply";
 
 /** What a device has at run time, enough to give the same to another one (ip-address(8), ip-route(8)). */
 export interface Addressing {
@@ -64,23 +66,26 @@ export function hasDefault({ routes }: Addressing, family: 4 | 6): boolean {
   return routes.some((route) => route.family === family && route.destination === "default" && route.table === 254);
 }
 
-interface RawAddress {
-  local?: string;
+const rawAddress = z.object({
+  local: word.optional(),
   /** The peer's. */
-  address?: string;
-  broadcast?: string;
-  label?: string;
-  prefixlen?: number;
-  scope?: string;
-  dynamic?: boolean;
-  mngtmpaddr?: boolean;
-  noprefixroute?: boolean;
-  valid_life_time?: number;
-  preferred_life_time?: number;
-}
+  address: word.optional(),
+  broadcast: word.optional(),
+  label: word.optional(),
+  prefixlen: z.number().optional(),
+  scope: z.string().optional(),
+  dynamic: z.boolean().optional(),
+  mngtmpaddr: z.boolean().optional(),
+  noprefixroute: z.boolean().optional(),
+  valid_life_time: z.number().optional(),
+  preferred_life_time: z.number().optional(),
+});
+type RawAddress = z.infer<typeof rawAddress>;
 
-function seenAddresses(json: string): SeenAddress[] {
-  const [link] = JSON.parse(json.trim() || "[]") as { ifname?: string; addr_info?: RawAddress[] }[];
+const rawLink = z.object({ ifname: word.optional(), addr_info: z.array(rawAddress).optional() });
+
+function seenAddresses(output: string): SeenAddress[] {
+  const [link] = json(output, z.array(rawLink), "[]");
   const lasting = (link?.addr_info ?? []).filter(({ local, scope }) => local !== undefined && scope !== "link");
   return lasting.map((raw) => seenAddress(raw, link?.ifname));
 }
@@ -99,24 +104,26 @@ function seenAddress({ local, prefixlen, dynamic, ...raw }: RawAddress, device?:
   };
 }
 
-interface RawRoute {
-  dst: string;
-  type?: string;
-  gateway?: string;
-  prefsrc?: string;
-  table?: string;
-  metric?: number;
-  protocol?: string;
-  flags?: string[];
-  expires?: number;
-  nexthops?: { gateway?: string; flags?: string[] }[];
-}
+const number = z.union([z.string(), z.number()]);
+const hop = { gateway: word.optional(), flags: z.array(z.string()).optional() };
+const rawRoute = z.object({
+  ...hop,
+  dst: word,
+  type: number.optional(),
+  prefsrc: word.optional(),
+  table: number.optional(),
+  metric: z.number().optional(),
+  protocol: number.optional(),
+  expires: z.number().optional(),
+  nexthops: z.array(z.object(hop)).optional(),
+});
+type RawRoute = z.infer<typeof rawRoute>;
 
 /** A route over several next hops is one for each here: all that is asked of them is that they lead out. */
-function routes(json: string, family: 4 | 6): DeviceRoute[] {
-  const unicast = "1";
-  const all = (JSON.parse(json.trim() || "[]") as RawRoute[]).filter(
-    ({ type, protocol, table }) => type === unicast && Number(protocol) !== ofKernel && table !== "255",
+function routes(output: string, family: 4 | 6): DeviceRoute[] {
+  const unicast = 1;
+  const all = json(output, z.array(rawRoute), "[]").filter(
+    ({ type, protocol, table }) => Number(type) === unicast && Number(protocol) !== ofKernel && Number(table) !== 255,
   );
   return all.flatMap((raw) => (raw.nexthops ?? [{}]).map((hop) => route({ ...raw, ...hop }, family)));
 }

@@ -1,6 +1,7 @@
 import { sh } from "../shell";
 import type { Fact } from "./fact";
 import { stateFolder } from "./records";
+import { byName } from "./reply";
 
 /** A disk as its own header has it. */
 export interface StoredDisk {
@@ -35,12 +36,12 @@ export const disks: Fact<Disks> = {
       printf '%s %s %s %s\n' "$size" "$(stat -c %Y "$disk")" "\${image#images/}" "$disk"
     done`,
   parse: (output) =>
-    Object.fromEntries(
+    byName(
       output
         .split("\n")
         .map((line) => /^([0-9a-f]{16}) (\d+) (\S*) .*\/([^/]+)\.qcow2$/.exec(line))
         .filter((match) => match !== null)
-        .map(([, size = "", time, image, name]) => [
+        .map(([, size = "", time, image, name = ""]) => [
           name,
           { bytes: Number.parseInt(size, 16), written: time !== "0", ...(image && { image }) },
         ]),

@@ -1,6 +1,7 @@
 import { sh } from "../shell";
 import type { Fact } from "./fact";
 import { stateFolder } from "./records";
+import { byName, linesOf, tagged } from "./reply";
 
 export type Backend = "iptables" | "nftables";
 
@@ -39,19 +40,20 @@ export const firewall: Fact<Firewall> = {
       fi
     fi`,
   parse: (output) => {
-    const tagged = (tag: string) =>
-      output
-        .split("\n")
-        .filter((line) => line.startsWith(tag))
-        .map((line) => line.slice(tag.length));
-    const used = tagged("used=").map((line) => {
+    const lines = linesOf(output);
+    const used = tagged(lines, "used=").map((line) => {
       const [path = "", backend = ""] = line.split(":");
-      return [path.replace(/^.*\/\d+-/, ""), backend as Backend] as const;
+      return [path.replace(/^.*\/\d+-/, ""), backend] as const;
     });
-    const others = [...new Set(tagged("other="))] as Backend[];
-    return { tools: tagged("tool=") as Backend[], used: Object.fromEntries(used), others };
+    const others = [...new Set(tagged(lines, "other="))].filter(isBackend);
+    const known = used.filter((entry): entry is readonly [string, Backend] => isBackend(entry[1]));
+    return { tools: tagged(lines, "tool=").filter(isBackend), used: byName(known), others };
   },
 };
+
+function isBackend(text: string): text is Backend {
+  return text === "iptables" || text === "nftables";
+}
 
 /**
  * The tool that a resource's rules are made with: what it was made with, what ours are made with, what the host's own

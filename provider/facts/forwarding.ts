@@ -1,5 +1,6 @@
 import { type Sh, sh } from "../shell";
 import type { Fact } from "./fact";
+import { linesOf, tagged } from "./reply";
 import { shareFolder } from "./sysctl";
 
 /** Who else forwards packets on this host, and what turning IPv6 forwarding on would take away. */
@@ -28,13 +29,9 @@ export function forwardingOf(holder: string): Fact<Forwarding> {
       for link in /sys/class/net/*; do printf 'link=%s\\n' "\${link##*/}"; done
       ${eachListening(holder, sh`printf 'deaf=%s\\n' "$link"`)}`,
     parse: (output) => {
-      const tagged = (tag: string) =>
-        output
-          .split("\n")
-          .filter((line) => line.startsWith(tag))
-          .map((line) => line.slice(tag.length));
-      const found = Object.entries(signs).filter(([sign]) => tagged("link=").some((link) => isLike(sign, link)));
-      return { others: found.map(([, program]) => program), deaf: tagged("deaf=") };
+      const lines = linesOf(output);
+      const found = Object.entries(signs).filter(([sign]) => tagged(lines, "link=").some((link) => isLike(sign, link)));
+      return { others: found.map(([, program]) => program), deaf: tagged(lines, "deaf=") };
     },
     nothing: { others: [], deaf: [] },
   };
@@ -65,6 +62,11 @@ export function eachListening(holder: string, then: Sh): Sh {
       if [ -n "$other" ]; then continue; fi
       ${then}
     done`;
+}
+
+/** Whether a link is such a program's; Docker calls its networks by their numbers. */
+export function isOfContainers(link: string): boolean {
+  return /^br-[0-9a-f]{12}$/.test(link) || Object.keys(signs).some((sign) => isLike(sign, link));
 }
 
 function isLike(sign: string, link: string): boolean {

@@ -2,6 +2,7 @@ import { sh } from "../shell";
 import { readConsole } from "./console";
 import type { Fact } from "./fact";
 import { stateFolder } from "./records";
+import { byName } from "./reply";
 
 /** A guest as systemd, its QEMU process and our files show it. */
 export interface GuestState {
@@ -83,9 +84,10 @@ export const guests: Fact<Guests> = {
       echo
     done`,
   parse: (output) => {
-    const [, nonce = ""] = /^nonce=([0-9a-f]{24})$/m.exec(output) ?? [];
-    const blocks = nonce === "" ? [] : output.split(new RegExp(`^${nonce} guest=`, "m")).slice(1);
-    return Object.fromEntries(blocks.map(guest).map((g) => [g.name, g]));
+    const [, nonce] = /^nonce=([0-9a-f]{24})$/m.exec(output) ?? [];
+    if (nonce === undefined) throw new Error("it does not begin with the word that separates the guests");
+    const blocks = output.split(new RegExp(`^${nonce} guest=`, "m")).slice(1);
+    return byName(blocks.map(guest).map((g) => [g.name, g]));
   },
 };
 
@@ -101,7 +103,7 @@ function guest(block: string): GuestState {
     enabled: one("UnitFileState") === "enabled",
     description: one("Description"),
     pid: Number(one("MainPID")) || 0,
-    files: Object.fromEntries([...all("file").map(hashed), ...all("unit").map((line) => ["unit", line.slice(0, 64)])]),
+    files: byName([...all("file").map(hashed), ...all("unit").map((line) => ["unit", line.slice(0, 64)] as const)]),
     startedBy: one("started").slice(0, 64),
     taps: all("tap"),
     disks: [...new Set(all("disk").flatMap((path) => /\/([^/]+)\.qcow2$/.exec(path)?.[1] ?? []))],

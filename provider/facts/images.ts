@@ -1,6 +1,7 @@
 import { sh } from "../shell";
 import type { Fact } from "./fact";
 import { stateFolder } from "./records";
+import { byName } from "./reply";
 
 /**
  * The store of images: each file once, named by its content ("<SHA-256>.qcow2"), read-only. Who uses it is a file
@@ -27,12 +28,12 @@ export const images: Fact<Images> = {
       find ${imageFolder} -maxdepth 1 -type f -regextype posix-extended -regex '.*/[0-9a-f]{64}\\.(qcow2|raw)' -printf '%s %Ts %f\n'
     fi`,
   parse: (output) =>
-    Object.fromEntries(
+    byName(
       output
         .split("\n")
         .map((line) => /^(\d+) (\d+) (\S+)$/.exec(line))
         .filter((match) => match !== null)
-        .map(([, bytes, modified, name]) => [name, { bytes: Number(bytes), modified: Number(modified) }]),
+        .map(([, bytes, modified, name = ""]) => [name, { bytes: Number(bytes), modified: Number(modified) }]),
     ),
 };
 

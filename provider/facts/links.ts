@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { sh } from "../shell";
 import type { Fact } from "./fact";
+import { byName, interfaceName, json, line, word } from "./reply";
 
 /** A network interface, from `ip -json -details address` (ip-link(8), ip-address(8)). */
 export interface Link {
@@ -27,23 +29,45 @@ export type Links = Readonly<Record<string, Link>>;
 export const links: Fact<Links> = {
   name: "links",
   command: sh`ip -json -details address show`,
-  parse: (output) => Object.fromEntries((JSON.parse(output || "[]") as Raw[]).map(link).map((l) => [l.name, l])),
-  nothing: {},
+  parse: (output) => byName(json(output, z.array(rawLink), "[]").map((raw) => [raw.ifname, link(raw)])),
+  nothing: byName([]),
 };
 
-interface Raw {
-  ifname: string;
-  address?: string;
-  mtu: number;
-  flags: string[];
-  master?: string;
-  link?: string;
-  ifalias?: string;
-  linkinfo?: { info_kind?: string; info_data?: { type?: string; user?: string | number; stp_state?: number } };
-  addr_info?: { family?: string; local?: string; prefixlen?: number; scope?: string; dynamic?: boolean }[];
-}
+const rawLink = z.object({
+  ifname: interfaceName,
+  address: z.union([word, z.literal("")]).optional(),
+  mtu: z.number(),
+  flags: z.array(z.string()),
+  master: interfaceName.optional(),
+  // null: it stands on a link that is not there (sit0@NONE).
+  link: word.nullish(),
+  ifalias: line.optional(),
+  linkinfo: z
+    .object({
+      info_kind: line.optional(),
+      info_data: z
+        .object({
+          type: line.optional(),
+          user: z.union([line, z.number()]).optional(),
+          stp_state: z.number().optional(),
+        })
+        .optional()
+        .catch(undefined),
+    })
+    .optional(),
+  addr_info: z
+    .array(
+      z.object({
+        local: word.optional(),
+        prefixlen: z.number().optional(),
+        scope: z.string().optional(),
+        dynamic: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+});
 
-function link(raw: Raw): Link {
+function link(raw: z.infer<typeof rawLink>): Link {
   const data = raw.linkinfo?.info_data ?? {};
   return {
     name: raw.ifname,
@@ -54,7 +78,7 @@ function link(raw: Raw): Link {
     mtu: raw.mtu,
     up: raw.flags.includes("UP"),
     ...(raw.master !== undefined && { master: raw.master }),
-    ...(raw.link !== undefined && { parent: raw.link }),
+    ...(raw.link && { parent: raw.link }),
     alias: raw.ifalias ?? "",
     stp: data.stp_state === 1,
     addresses: (raw.addr_info ?? [])

@@ -1,5 +1,6 @@
 import { sh } from "../shell";
 import type { Fact } from "./fact";
+import { linesOf } from "./reply";
 
 /** A port of the host that a program on it listens to. */
 export interface Listener {
@@ -13,8 +14,7 @@ export const listeners: Fact<readonly Listener[]> = {
   name: "listening ports",
   command: sh`ss -Hlntu`,
   parse: (output) =>
-    output
-      .split("\n")
+    linesOf(output)
       .map((line) => line.split(/\s+/))
       .filter((words) => words.length > 4)
       .map(([protocol = "", , , , local = ""]) => {

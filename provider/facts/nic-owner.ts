@@ -1,6 +1,9 @@
+import { z } from "zod";
+import type { OwnerName } from "../public-bridge/owner";
 import { lines, type Sh, sh } from "../shell";
 import type { Fact } from "./fact";
 import { stateFolder } from "./records";
+import { byName, interfaceName, json, word } from "./reply";
 
 /** Who says on the host what a NIC is like, and the files that say it. */
 export interface NicOwner {
@@ -157,14 +160,38 @@ function parse(output: string): NicOwner {
     ...(scripts.length > 0 && { scripts }),
     files: filesIn(now),
     ...(record !== undefined && {
-      record: { json: (record.split(/^@file /m)[0] ?? "").trim(), files: filesIn(record) },
+      record: { json: ofOurs(record.split(/^@file /m)[0] ?? ""), files: filesIn(record) },
     }),
   };
 }
 
+const owners = {
+  ...{ ifupdown: true, networkd: true, netplan: true, NetworkManager: true, ifcfg: true, wicked: true },
+} satisfies Record<OwnerName, true>;
+
+/** What every version has written down of a NIC: public-bridge/owner.ts says what it means. */
+const origin = z.looseObject({
+  owner: z.enum(Object.keys(owners)),
+  nic: interfaceName,
+  bridge: interfaceName,
+  macAddress: word,
+  mtu: z.number(),
+  sources: z.array(z.string()),
+  addresses: z.array(word),
+  dynamic: z.array(word),
+  ways: z.array(z.union([z.literal(4), z.literal(6)])),
+  mark: z.string(),
+});
+
+/** @throws when it is damaged: what stands there is what a NIC is given back by. */
+function ofOurs(record: string): string {
+  json(record, origin, "null");
+  return record.trim();
+}
+
 function filesIn(output: string): ConfigFiles {
   const parts = output.split(/^@file /m).slice(1);
-  return Object.fromEntries(
+  return byName(
     parts.map((part) => {
       const [head = "", content = ""] = part.split("\n");
       const [, mode = "", path = ""] = /^\w+ (\d+) (.*)$/.exec(head) ?? [];

@@ -3,6 +3,7 @@ import { parseNft } from "../firewall/nft-json";
 import type { SeenRule } from "../firewall/rule";
 import { sh } from "../shell";
 import type { Fact } from "./fact";
+import { byName } from "./reply";
 
 /** All rules that packets pass through on a host, whoever made them, as far as our words for them go. */
 export type PacketFilter = readonly Ruleset[];
@@ -53,25 +54,28 @@ export const packetFilter: Fact<PacketFilter> = {
 function rulesetsOf(tool: string, saved: string): Ruleset[] {
   const family = tool.startsWith("ip6") ? 6 : 4;
   return parseSave(saved, family).map(({ name, policies, rules }) => {
-    const chains = Object.entries(policies).map(([chain, policy]) => {
+    const chains = [...policies].map(([chain, policy]) => {
       const builtIn = policy !== "-" && { hook: chain.toLowerCase(), policy: policy.toLowerCase() };
       return [chain, { ...builtIn, rules: rules.filter((rule) => rule.chain === chain) }] as const;
     });
-    return { name: `${tool} ${name}`, family, chains: Object.fromEntries(chains) };
+    return { name: `${tool} ${name}`, family, chains: byName(chains) };
   });
 }
 
 /** What iptables keeps in nftables has been read already, in its own words. */
 function nftRulesets(json: string, saved: readonly Ruleset[]): Ruleset[] {
-  const names: Record<string, string> = { ip: "iptables", ip6: "ip6tables" };
+  const names = new Map([
+    ["ip", "iptables"],
+    ["ip6", "ip6tables"],
+  ]);
   const found = new Map<string, Ruleset & { chains: Record<string, FilterChain> }>();
   for (const { family, table, name, hook, policy, rules } of parseNft(json)) {
-    const isBuiltIn = /^[A-Z]+$/.test(name) && saved.some((s) => s.name === `${names[family]} ${table}`);
+    const isBuiltIn = /^[A-Z]+$/.test(name) && saved.some((s) => s.name === `${names.get(family)} ${table}`);
     if (isBuiltIn || !["ip", "ip6", "inet"].includes(family)) continue;
     const ruleset = found.get(`${family} ${table}`) ?? {
       name: `nft ${family} ${table}`,
       ...(family !== "inet" && { family: family === "ip" ? (4 as const) : (6 as const) }),
-      chains: {},
+      chains: byName<FilterChain>([]),
     };
     ruleset.chains[name] = { ...(hook && { hook }), ...(policy && { policy }), rules };
     found.set(`${family} ${table}`, ruleset);

@@ -1,6 +1,7 @@
 import { curlAlways, curlConfig } from "../curl";
 import { lines, type Sh, sh } from "../shell";
 import type { Fact } from "./fact";
+import { linesOf } from "./reply";
 
 /** What one try of a probe gave. */
 export interface ProbeTry {
@@ -26,7 +27,7 @@ export function probeOf(question: ProbeQuestion): Fact<ProbeTry> {
     name: "probe",
     command: lines(command),
     parse: (output) => {
-      const said = output.split("\n").filter((line) => line !== "");
+      const said = linesOf(output).filter((line) => line !== "");
       const result = said.at(-1) ?? "";
       const source = said.find((line) => /^source=[0-9a-fA-F.:]+$/.test(line))?.slice("source=".length);
       return {

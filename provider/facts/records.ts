@@ -1,5 +1,6 @@
 import { sh } from "../shell";
 import type { Fact } from "./fact";
+import { byName } from "./reply";
 
 /** Where we keep what belongs to a host: manifests, shared counts, boot scripts. Path to SHA-256. */
 export type Records = Readonly<Record<string, string>>;
@@ -21,11 +22,11 @@ export const records: Fact<Records> = {
     find ${stateFolder}/owners ${stateFolder}/objects ${stateFolder}/shared ${bootFolder} ${bootUnitPath} ${bootUnitWanted} \
       '(' -type f -o -type l ')' -exec sha256sum {} + 2>/dev/null || true`,
   parse: (output) =>
-    Object.fromEntries(
+    byName(
       output
         .split("\n")
         .map((line) => /^([0-9a-f]{64}) [ *](\/.*)$/.exec(line))
         .filter((match) => match !== null)
-        .map(([, hash, path]) => [path, hash]),
+        .map(([, hash = "", path = ""]) => [path, hash]),
     ),
 };

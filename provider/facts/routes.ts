@@ -1,6 +1,9 @@
+import { z } from "zod";
+import { printableLine } from "../printable";
 import { sh } from "../shell";
 import type { Fact } from "./fact";
 import { stateFolder } from "./records";
+import { interfaceName, json, word } from "./reply";
 
 /**
  * The number that our routes carry as their protocol, because a route has no place for a mark. Nobody in
@@ -50,25 +53,25 @@ export function claimPath({ family, destination, table, metric }: RouteKey): str
   return `${stateFolder}/shared/routes/${family}.${table}.${destination.replace("/", "_")}.${metric}`;
 }
 
-interface Raw {
-  gateway?: string;
-  dev?: string;
-  prefsrc?: string;
-  flags?: string[];
-  protocol?: string | number;
-  table?: string | number;
-  metric?: number;
-}
+const rawRoute = z.object({
+  gateway: word.optional(),
+  dev: interfaceName.optional(),
+  prefsrc: word.optional(),
+  flags: z.array(z.string()).optional(),
+  protocol: z.union([z.string(), z.number()]).optional(),
+  table: z.union([z.string(), z.number()]).optional(),
+  metric: z.number().optional(),
+});
 
 function parseRoute(output: string, key: RouteKey): RouteThere {
-  const [json = "", claim = ""] = output.split(/^@claim$/m);
-  const found = JSON.parse(json.trim() || "[]") as Raw[];
+  const [routes = "", claim = ""] = output.split(/^@claim$/m);
+  const found = json(routes, z.array(rawRoute), "[]");
   const raw = found.find(({ table = 254, metric = 0 }) => Number(table) === key.table && metric === key.metric);
-  const [holder = "", mark = ""] = claim.trim().split("\n");
+  const [holder = "", mark = ""] = claim.trim().split("\n").map(printableLine);
   return { ...(raw && { route: seen(raw) }), ...(holder && { claim: { holder, mark } }) };
 }
 
-function seen({ gateway, dev, prefsrc, flags = [], protocol = 0 }: Raw): SeenRoute {
+function seen({ gateway, dev, prefsrc, flags = [], protocol = 0 }: z.infer<typeof rawRoute>): SeenRoute {
   return {
     ...(gateway !== undefined && { gateway }),
     ...(dev !== undefined && { device: dev }),

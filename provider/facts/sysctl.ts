@@ -1,6 +1,7 @@
 import { sh } from "../shell";
 import type { Fact } from "./fact";
 import { stateFolder } from "./records";
+import { linesOf } from "./reply";
 
 /** One key below /proc/sys. */
 export interface Sysctl {
@@ -62,17 +63,22 @@ export function squeezed(value: string): string {
 }
 
 function parseSysctl(output: string): Sysctl {
-  const [state = "absent", ...rest] = output.split("\n");
+  const [first = "", ...rest] = linesOf(output);
   const value = rest.find((line) => line.startsWith("value="))?.slice("value=".length);
   const files = rest
     .map((line) => /^(\/[^:]+):[^=]*=(.*)$/.exec(line))
     .filter((match) => match !== null)
     .map(([, path = "", value = ""]) => ({ path, value: squeezed(value) }));
-  return { state: state as Sysctl["state"], ...(value !== undefined && { value: squeezed(value) }), files };
+  const state = states.find((state) => state === first);
+  if (state === undefined) throw new Error(`"${first}" does not say whether there is such a setting`);
+  return { state, ...(value !== undefined && { value: squeezed(value) }), files };
 }
 
+const states = ["readable", "absent", "write-only"] as const;
+
 function parseShares(output: string): Shares {
-  const files = output
+  const files = linesOf(output)
+    .join("\n")
     .split(/^@/m)
     .slice(1)
     .map((part) => part.split(/\n=?/));

@@ -1,3 +1,4 @@
+import { familyOf } from "../addresses";
 import { sh } from "../shell";
 import type { Fact } from "./fact";
 
@@ -18,7 +19,8 @@ export const wayIn: Fact<WayIn> = {
     done
     printf '%s\\n' "$found"`,
   parse: (output) => {
-    const [, , address] = output.trim().split(" ");
-    return address ? { address: address.replace(/%.*$/, "") } : {};
+    const [, , address = ""] = output.trim().split(" ");
+    const [plain = ""] = address.split("%");
+    return familyOf(plain) ? { address: plain } : {};
   },
 };

@@ -3,7 +3,7 @@ import type { Backend } from "../facts/firewall";
 import type { PacketFilter } from "../facts/packet-filter";
 import { ownTable } from "./nftables";
 import type { Family, Match, SeenRule } from "./rule";
-import { type Obstacle, obstacleTo, type Packet } from "./verdict";
+import { type Obstacle, obstacleTo, type Packet, possibly } from "./verdict";
 
 /** What of somebody else's drops packets that we want to pass, said with the very rule. No accept of ours can help. */
 
@@ -40,6 +40,20 @@ export function droppedBy(packet: Packet, filter: PacketFilter, backend: Backend
   const others = filter.filter(({ name }) => !ours.includes(name));
   const obstacle = obstacleTo(packet, others);
   return obstacle && `${describe(obstacle, filter)}. ${remedy(obstacle, filter, packet.inInterface)}`;
+}
+
+/**
+ * What drops packets that are to be forwarded. Of such a packet some is known only, so it is said when no rule may let
+ * it pass.
+ */
+export function notForwarded(packet: Omit<Packet, "hook">, filter: PacketFilter): string | undefined {
+  const obstacle = obstacleTo({ ...packet, hook: "forward" }, filter, possibly);
+  if (!obstacle) return undefined;
+  const isBehindOurs = ["iptables filter", "ip6tables filter"].includes(obstacle.ruleset);
+  const help = isBehindOurs
+    ? 'Accept it with a FirewallRule, chain: "forward"'
+    : remedy(obstacle, filter, packet.inInterface);
+  return `${describe(obstacle, filter)}. ${help}`;
 }
 
 function describe({ ruleset, chain, rule }: Obstacle, filter: PacketFilter): string {

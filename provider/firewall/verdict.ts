@@ -1,4 +1,5 @@
 import { contains, parseCidr } from "../addresses";
+import { isOfContainers } from "../facts/forwarding";
 import type { FilterChain, PacketFilter, Ruleset } from "../facts/packet-filter";
 import type { Family, Match, SeenRule } from "./rule";
 
@@ -23,17 +24,23 @@ export interface Obstacle {
   rule?: SeenRule;
 }
 
-/** The first that drops the packet for certain. An accept ends one table's say only: the packet must pass all tables. */
-export function obstacleTo(packet: Packet, filter: PacketFilter): Obstacle | undefined {
+/** Whether a rule that accepts is taken to accept the packet. */
+type Accepts = (rule: SeenRule, packet: Packet) => boolean;
+
+/**
+ * The first that drops the packet for certain. An accept ends one table's say only: the packet must pass all tables.
+ * @param accepts `possibly` where the packet is known in part only: then an accept for what is not known lets it pass
+ */
+export function obstacleTo(packet: Packet, filter: PacketFilter, accepts: Accepts = certainly): Obstacle | undefined {
   const ways = filter.filter(({ family }) => family === undefined || family === packet.family);
-  return ways.flatMap((ruleset) => entries(ruleset, packet)).find((found) => found !== undefined);
+  return ways.flatMap((ruleset) => entries(ruleset, packet, accepts)).find((found) => found !== undefined);
 }
 
-function entries(ruleset: Ruleset, packet: Packet): (Obstacle | undefined)[] {
+function entries(ruleset: Ruleset, packet: Packet, accepts: Accepts): (Obstacle | undefined)[] {
   return Object.entries(ruleset.chains)
     .filter(([, { hook }]) => hook === packet.hook)
     .map(([name, chain]) => {
-      const end = walk(ruleset, name, packet, 0);
+      const end = walk(ruleset, name, packet, accepts, 0);
       if (end === "accept") return undefined;
       if (end) return end;
       return chain.policy === "drop" ? { ruleset: ruleset.name, chain: name } : undefined;
@@ -41,16 +48,25 @@ function entries(ruleset: Ruleset, packet: Packet): (Obstacle | undefined)[] {
 }
 
 /** undefined: the chain does not decide. */
-function walk(ruleset: Ruleset, name: string, packet: Packet, depth: number): Obstacle | "accept" | undefined {
+function walk(
+  ruleset: Ruleset,
+  name: string,
+  packet: Packet,
+  accepts: Accepts,
+  depth: number,
+): Obstacle | "accept" | undefined {
   const chain: FilterChain | undefined = depth < 16 ? ruleset.chains[name] : undefined;
   for (const rule of chain?.rules ?? []) {
-    if (!certainly(rule, packet)) continue;
     const { verdict } = rule;
+    const isJump = typeof verdict === "object" && "jump" in verdict;
+    const isMet = verdict === "accept" || isJump ? accepts(rule, packet) : certainly(rule, packet);
+    if (!isMet) continue;
     if (verdict === "accept") return "accept";
     if (verdict === "return") return undefined;
     if (verdict === "drop" || verdict === "reject") return { ruleset: ruleset.name, chain: name, rule };
-    const inner = typeof verdict === "object" && "jump" in verdict && walk(ruleset, verdict.jump, packet, depth + 1);
-    if (inner) return inner;
+    const inner = isJump && walk(ruleset, verdict.jump, packet, accepts, depth + 1);
+    // What is dropped behind a jump that may not be taken is not dropped for certain.
+    if (inner === "accept" || (inner && certainly(rule, packet))) return inner;
   }
   return undefined;
 }
@@ -61,10 +77,33 @@ function certainly(rule: SeenRule, packet: Packet): boolean {
   if (other.length > 0 || [toHost, forwardedPort, forwardedTo].some((part) => part !== undefined)) return false;
   if (states && !(packet.states ?? ["new"]).every((state) => states.includes(state))) return false;
   if (rule.family !== undefined && rule.family !== packet.family) return false;
-  const same = (["inInterface", "outInterface", "protocol"] as const).every(
-    (part) => rule[part] === undefined || rule[part] === packet[part],
-  );
-  return same && isOfNetworks(rule, packet) && isOfPorts(rule, packet);
+  const isOfProtocol = rule.protocol === undefined || rule.protocol === packet.protocol;
+  const isOfLinks = linkParts.every((part) => isOfLink(rule[part], packet[part]));
+  return isOfProtocol && isOfLinks && isOfNetworks(rule, packet) && isOfPorts(rule, packet);
+}
+
+const linkParts = ["inInterface", "outInterface"] as const;
+
+/** "br+" is any link whose name begins so, in iptables' words; "br*" in nft's. */
+function isOfLink(ruled: string | undefined, known: string | undefined): boolean {
+  if (ruled === undefined || ruled === known) return true;
+  return known !== undefined && /[+*]$/.test(ruled) && known.startsWith(ruled.slice(0, -1));
+}
+
+/** Whether what the rule asks for may hold for some such packet. What containers have of their own is not for others. */
+export function possibly(rule: SeenRule, packet: Packet): boolean {
+  if (rule.family !== undefined && rule.family !== packet.family) return false;
+  if (rule.states && !(packet.states ?? ["new"]).some((state) => rule.states?.includes(state))) return false;
+  if (rule.protocol !== undefined && packet.protocol !== undefined && rule.protocol !== packet.protocol) return false;
+  const mayMeetLinks = linkParts.every((part) => {
+    const [ruled, known] = [rule[part], packet[part]];
+    return known === undefined ? ruled === undefined || !isOfContainers(ruled) : isOfLink(ruled, known);
+  });
+  const mayMeetNetworks = (["source", "destination"] as const).every((part) => {
+    const [ruled, known] = [rule[part], packet[part]];
+    return ruled === undefined || known === undefined || meets(ruled, known);
+  });
+  return mayMeetLinks && mayMeetNetworks;
 }
 
 function isOfNetworks(rule: Match, packet: Match): boolean {

@@ -1,6 +1,6 @@
 import { type GuestState, guestUnit, runFolder } from "../facts/guests";
 import type { Readiness } from "../facts/ready";
-import { type Plan, refuse, run, steps } from "../kind";
+import { type Plan, refuse, run, type Say, say, steps } from "../kind";
 import { sha256 } from "../names";
 import { isMarkOf } from "../ownership";
 import { lines, sh } from "../shell";
@@ -10,10 +10,20 @@ import type { GuestFacts } from "./facts";
 import { type GuestFiles, guestFiles, stale, writeGuestFiles } from "./files";
 import { firstStartScript } from "./first-start-script";
 import { isUp, powerDown, remove, start } from "./power";
-import { problems, unplugged } from "./problems";
+import { problems, unheard, unplugged } from "./problems";
 import { notReady } from "./readiness";
 
 export function planGuest(want: GuestWant, seen: GuestFacts): Plan {
+  const plan = towards(want, seen);
+  return plan.some(({ does }) => does === "run") ? [...warnings(want, seen), ...plan] : plan;
+}
+
+/** What a guest that is there already should know of its host. */
+export function warnings(want: GuestWant, seen: GuestFacts): Say[] {
+  return want.running && seen.guests[want.name]?.files.unit !== undefined ? unheard(want, seen).map(say) : [];
+}
+
+function towards(want: GuestWant, seen: GuestFacts): Plan {
   const there = seen.guests[want.name];
   const reasons = want.running ? problems(want, seen) : [];
   if (reasons.length > 0) return [refuse(reasons.join("; "))];

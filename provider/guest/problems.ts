@@ -24,8 +24,14 @@ export function problems(want: GuestWant, seen: GuestFacts): string[] {
     ...userNetworkProblem(want, machine),
     ...taps.filter((tap) => machine.tun && !links[tap]).map((tap) => `there is no tap ${tap}`),
     ...want.disks.flatMap((disk) => diskProblem(disk, disks, images)),
-    ...taps.flatMap((tap) => bridgeProblem(tap, seen)),
+    // One that is there already goes on: that it cannot talk has nothing to do with what is changed, and is warned of.
+    ...(seen.guests[want.name]?.files.unit === undefined ? unheard(want, seen) : []),
   ];
+}
+
+/** Why the guest cannot talk to those that share a bridge with it. */
+export function unheard(want: GuestWant, seen: GuestFacts): string[] {
+  return [...new Set(want.nics.flatMap(({ tap }) => (tap === undefined ? [] : bridgeProblem(tap, seen))))];
 }
 
 /** Guests that share a bridge, on a host that drops what a bridge passes on, could not talk: that is said before. */

@@ -16,7 +16,7 @@ import {
   type Wish,
 } from "../firewall/owned";
 import { canonicalMatch, type Family, protocolOf, type Rule, type SeenRule } from "../firewall/rule";
-import { kind, refuse, say, type Wanted, wanted } from "../kind";
+import { kind, refuse, type Say, say, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
 import { complain, wholeArg } from "../schema";
@@ -92,7 +92,8 @@ export const firewallRule = kind<Want, typeof facts>({
   impact: { name: "replace", chain: "live" },
   boot: 60,
   facts: () => facts,
-  plan: (want, facts) => planRules(want, wishOf(want), facts, fatal(want, facts), vain(want, facts)),
+  plan: (want, facts) => planRules(want, wishOf(want), facts, fatal(want, facts), ...vain(want, facts)),
+  warns: vain,
   absent: (want, facts) => absentRules(want, wishOf(want), facts),
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
   outputs: () => ({}),
@@ -151,8 +152,8 @@ function fatal(want: Want, { rules }: Observed<typeof facts>) {
 }
 
 /** An accept that somebody else's rules make vain is made all the same, and that is said. */
-function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>) {
-  if (want.action !== "accept") return undefined;
+function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>): Say[] {
+  if (want.action !== "accept") return [];
   const backend = backendOfRules(want, wishOf(want), firewall) ?? "iptables";
   const packets = wishOf(want).rules.map((rule) => ({
     ...canonicalMatch(rule),
@@ -161,5 +162,5 @@ function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>) {
   }));
   const reasons = packets.map((packet) => droppedBy(packet, packetFilter, backend));
   const reason = reasons.find((reason) => reason !== undefined);
-  return reason === undefined ? undefined : say(`what it accepts is dropped all the same: ${reason}`);
+  return reason === undefined ? [] : [say(`what it accepts is dropped all the same: ${reason}`)];
 }

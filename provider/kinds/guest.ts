@@ -12,11 +12,11 @@ import {
 } from "../guest/arguments";
 import { guestFacts } from "../guest/facts";
 import { ownAddresses } from "../guest/network";
-import { absentGuest, actualGuest, planGuest } from "../guest/plan";
+import { absentGuest, actualGuest, planGuest, warnings } from "../guest/plan";
+import { loginThrough, runOn } from "../jump";
 import { kind } from "../kind";
 import { macAddress, objectName } from "../names";
 import { type HasRef, type Inputs, type OnHost, onHost, Resource } from "../resource";
-import { quote } from "../shell";
 import type { Disk } from "./disk";
 import { Host } from "./host";
 
@@ -87,6 +87,7 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
   secrets: ["cloudInit"],
   facts: guestFacts,
   plan: planGuest,
+  warns: warnings,
   absent: absentGuest,
   actual: actualGuest,
   outputs: (want, { guests, links }) => {
@@ -96,11 +97,11 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
     return {
       macAddresses: want.nics.map((nic) => nic.macAddress),
       addresses: want.cloudInit?.network?.addresses ?? [],
-      console: `ssh -t ${login(want)} ${want.host.user === "root" ? "" : "sudo "}socat -,raw,echo=0,escape=0x1d UNIX-CONNECT:${runFolder}/${want.name}/console.sock`,
+      console: runOn(want.host, [...asRoot(want), "socat", "-,raw,echo=0,escape=0x1d", consoleOf(want)]),
       ...(tap &&
         bridge && {
           linkLocal: `${tap.linkLocal}%${bridge}`,
-          ssh: `ssh -J ${login(want)} ${quote(`root@${tap.linkLocal}%${bridge}`)}`,
+          ssh: loginThrough(want.host, `root@${tap.linkLocal}%${bridge}`),
         }),
       ...(hostKey && { hostKey }),
     };
@@ -172,9 +173,12 @@ export class Guest extends Resource implements HasRef {
   }
 }
 
-/** How a person reaches the hypervisor, as a word for a shell. */
-function login({ host: { name, address, user } }: GuestWant): string {
-  return quote(`${user === undefined ? "" : `${user}@`}${address ?? name}`);
+function asRoot({ host: { user } }: GuestWant): string[] {
+  return user === "root" ? [] : ["sudo"];
+}
+
+function consoleOf({ name }: GuestWant): string {
+  return `UNIX-CONNECT:${runFolder}/${name}/console.sock`;
 }
 
 /** What a user gives to cloud-init may hold a password: encrypted in the state, whether the program says so or not. */

@@ -1,8 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { Observed } from "../facts/fact";
 import { eachListening, type Forwarding, forwardingOf } from "../facts/forwarding";
+import { packetFilter } from "../facts/packet-filter";
 import { type Shares, type Sysctl, shareFolder, sharesOf, sysctlOf } from "../facts/sysctl";
-import { kind, type Plan, refuse, run, say, steps, type Wanted, wanted } from "../kind";
+import { notForwarded } from "../firewall/in-the-way";
+import { kind, type Plan, refuse, run, type Say, say, steps, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
 import { complain, objectNameArg } from "../schema";
@@ -33,7 +36,8 @@ type Want = z.infer<typeof schema> & Wanted;
 const [key4, key6] = ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"];
 const ipv4 = { ipv4: sysctlOf(key4), shares4: sharesOf(key4) };
 const ipv6 = { ipv6: sysctlOf(key6), shares6: sharesOf(key6) };
-type Facts = typeof ipv4 & typeof ipv6 & { forwarding: ReturnType<typeof forwardingOf> };
+type Facts = typeof ipv4 &
+  typeof ipv6 & { forwarding: ReturnType<typeof forwardingOf>; packetFilter: typeof packetFilter };
 
 export const ipForwarding = kind<Want, Facts>({
   name: "IpForwarding",
@@ -42,11 +46,16 @@ export const ipForwarding = kind<Want, Facts>({
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "IpForwarding", given.path) }),
   impact: { name: "replace", ipv4: "live", ipv6: "live" },
   boot: 15,
-  facts: (want) => ({ ...ipv4, ...ipv6, forwarding: forwardingOf(holderOf(want)) }),
-  plan: (want, { ipv4, shares4, ipv6, shares6, forwarding }) => [
-    ...(want.ipv4 ? on4(want, ipv4, shares4) : off4(want, shares4, forwarding)),
-    ...(want.ipv6 ? on6(want, ipv6, shares6, forwarding) : off6(want, shares6, forwarding)),
-  ],
+  facts: (want) => ({ ...ipv4, ...ipv6, forwarding: forwardingOf(holderOf(want)), packetFilter }),
+  plan: (want, facts) => {
+    const { ipv4, shares4, ipv6, shares6, forwarding } = facts;
+    const plan = [
+      ...(want.ipv4 ? on4(want, ipv4, shares4) : off4(want, shares4, forwarding)),
+      ...(want.ipv6 ? on6(want, ipv6, shares6, forwarding) : off6(want, shares6, forwarding)),
+    ];
+    return plan.length > 0 ? [...plan, ...vain(want, facts)] : [];
+  },
+  warns: vain,
   absent: (want, { shares4, shares6, forwarding }) => [
     ...off4(want, shares4, forwarding),
     ...off6(want, shares6, forwarding),
@@ -65,6 +74,15 @@ export class IpForwarding extends Resource {
   constructor(name: string, args: Inputs<IpForwardingArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
     super("IpForwarding", name, onHost(args), [], opts);
   }
+}
+
+/** A router whose packet filter drops what passes through. */
+function vain(want: Want, { packetFilter }: Observed<Facts>): Say[] {
+  const families = [...(want.ipv4 ? [4 as const] : []), ...(want.ipv6 ? [6 as const] : [])];
+  return families.flatMap((family) => {
+    const reason = notForwarded({ family }, packetFilter);
+    return reason === undefined ? [] : [say(`IPv${family} is not forwarded all the same: ${reason}`)];
+  });
 }
 
 function on4(want: Want, sysctl: Sysctl, shares: Shares): Plan {

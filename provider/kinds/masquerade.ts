@@ -1,10 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { contains } from "../addresses";
+import type { Observed } from "../facts/fact";
 import type { Backend } from "../facts/firewall";
+import { links } from "../facts/links";
+import { packetFilter } from "../facts/packet-filter";
 import { checkFamilies, familyOfArgs, given, matchArgs, ruleArgs } from "../firewall/arguments";
+import { notForwarded } from "../firewall/in-the-way";
 import { absentRules, actualRules, planRules, ruleFacts, sameNamed, type Wish } from "../firewall/owned";
 import type { Rule, SeenRule } from "../firewall/rule";
-import { kind, type Wanted, wanted } from "../kind";
+import { kind, type Say, say, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
 import { complain } from "../schema";
@@ -33,8 +38,9 @@ const schema = z.strictObject({ ...wanted, ...ruleArgs, source, destination, out
 });
 
 type Want = z.infer<typeof schema> & Wanted;
+const facts = { ...ruleFacts, links, packetFilter };
 
-export const masquerade = kind<Want, typeof ruleFacts>({
+export const masquerade = kind<Want, typeof facts>({
   name: "Masquerade",
   schema,
   defaults: { persistent: true },
@@ -48,8 +54,9 @@ export const masquerade = kind<Want, typeof ruleFacts>({
     backend: "live",
   },
   boot: 60,
-  facts: () => ruleFacts,
-  plan: (want, facts) => planRules(want, wishOf(want), facts),
+  facts: () => facts,
+  plan: (want, facts) => planRules(want, wishOf(want), facts, ...vain(want, facts)),
+  warns: vain,
   absent: (want, facts) => absentRules(want, wishOf(want), facts),
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
   outputs: () => ({}),
@@ -62,6 +69,20 @@ export class Masquerade extends Resource {
   constructor(name: string, args: Inputs<MasqueradeArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
     super("Masquerade", name, onHost(args), [], opts);
   }
+}
+
+/** What is dropped on its way through the host never gets here. */
+function vain(want: Want, { links, packetFilter }: Observed<typeof facts>): Say[] {
+  const { source, destination, outInterface } = want;
+  // The host's own link of that network, where it has one, is where such packets come in.
+  const from = Object.values(links).find(({ addresses }) => source && addresses.some((one) => isIn(source, one)));
+  const match = given({ source, destination, outInterface, inInterface: from?.name });
+  const reason = notForwarded({ ...match, family: familyOfArgs(want) ?? 4 }, packetFilter);
+  return reason === undefined ? [] : [say(`what it is for is not forwarded: ${reason}`)];
+}
+
+function isIn(network: string, cidr: string): boolean {
+  return contains(network, cidr.split("/")[0] ?? "");
 }
 
 const sameArgument = sameNamed("source", "destination", "outInterface");

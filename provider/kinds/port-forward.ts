@@ -10,7 +10,7 @@ import { alreadyForwarded, listensThere } from "../firewall/conflicts";
 import { droppedBy } from "../firewall/in-the-way";
 import { absentRules, actualRules, backendOfRules, planRules, ruleFacts, type Wish } from "../firewall/owned";
 import type { Rule, SeenRule } from "../firewall/rule";
-import { kind, refuse, say, type Wanted, wanted } from "../kind";
+import { kind, refuse, type Say, say, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
 import { addressArg, complain, linkNameArg, portArg } from "../schema";
@@ -65,7 +65,8 @@ export const portForward = kind<Want, typeof facts>({
   impact: { name: "replace", listenPort: "live" },
   boot: 60,
   facts: () => facts,
-  plan: (want, facts) => planRules(want, wishOf(want), facts, taken(want, facts), vain(want, facts)),
+  plan: (want, facts) => planRules(want, wishOf(want), facts, taken(want, facts), ...vain(want, facts)),
+  warns: vain,
   absent: (want, facts) => absentRules(want, wishOf(want), facts),
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
   outputs: () => ({}),
@@ -138,12 +139,12 @@ function taken(want: Want, { rules, packetFilter, listeners }: Observed<typeof f
   return reason === undefined ? undefined : refuse(reason);
 }
 
-function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>) {
+function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>): Say[] {
   const { address, port, family } = targetOf(want);
   const { inInterface, protocol } = want;
   const to = { destination: address, destinationPorts: [String(port)] };
   const packet = { hook: "forward", family, ...to, protocol, ...given({ inInterface }) } as const;
   const backend = backendOfRules(want, wishOf(want), firewall) ?? "iptables";
   const reason = droppedBy(packet, packetFilter, backend);
-  return reason === undefined ? undefined : say(`what it forwards is dropped all the same: ${reason}`);
+  return reason === undefined ? [] : [say(`what it forwards is dropped all the same: ${reason}`)];
 }

@@ -9,11 +9,11 @@ import { nicOwnerOf } from "../facts/nic-owner";
 import { nicRulesOf } from "../facts/nic-rules";
 import { packetFilter } from "../facts/packet-filter";
 import { wayIn } from "../facts/way-in";
-import { kind, type Wanted, wanted } from "../kind";
+import { kind, say, type Wanted, wanted } from "../kind";
 import { linkName, longestLinkName } from "../names";
 import { rendered } from "../public-bridge/changes";
 import { afterwards, isBridgeNetfilterOff, netfilterOff } from "../public-bridge/netfilter";
-import { filesAre, neverBegan, ownRecord, runs, toBridge, toNic } from "../public-bridge/plan";
+import { filesAre, neverBegan, ownRecord, runs, toBridge, toNic, unheard } from "../public-bridge/plan";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
 import { addressArg, cidrArg, complain, linkNameArg, wholeArg } from "../schema";
 
@@ -102,6 +102,7 @@ export const publicBridge = kind<Want, ReturnType<typeof facts>>({
   facts,
   plan: toBridge,
   absent: toNic,
+  warns: (want, seen) => [unheard(want, seen) ?? []].flat().map(say),
   actual: (want, seen) => {
     const origin = ownRecord(want, seen.owner);
     if (!origin || neverBegan(want, origin, seen)) return undefined;

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { canonicalKey, type Sysctl as Seen, sharesOf, squeezed, sysctlOf } from "../facts/sysctl";
-import { kind, refuse, run, say, steps, type Wanted, wanted } from "../kind";
+import { kind, refuse, run, type Say, say, steps, type Wanted, wanted } from "../kind";
 import { objectName } from "../names";
 import { type Inputs, type OnHost, onHost, Resource } from "../resource";
 import { complain, objectNameArg } from "../schema";
@@ -67,6 +67,7 @@ export const sysctl = kind<Want, Facts>({
     const set = run(`set ${key} to ${value}`, counted(loaded, take(want, key, value)));
     return steps(set, ...overridden(value, sysctl));
   },
+  warns: (want, { sysctl }) => overridden(squeezed(String(want.value)), sysctl),
   absent: (want, { shares }) => {
     const key = canonicalKey(want.key);
     return steps(ownWish(want, shares) && run(`give ${key} up`, counted(release(want, key))));
@@ -110,9 +111,9 @@ function missing({ module }: Want, key: string, { state }: Seen): string | undef
 }
 
 /** Our boot script runs after them, but nobody is there after a later `sysctl --system`. */
-function overridden(value: string, { files }: Seen) {
+function overridden(value: string, { files }: Seen): Say[] {
   const other = files.find((file) => file.value !== value);
-  return [other && say(`${other.path} says ${other.value}: it is set to that whenever "sysctl --system" runs`)];
+  return other ? [say(`${other.path} says ${other.value}: it is set to that whenever "sysctl --system" runs`)] : [];
 }
 
 /** The user's own spelling where it means the same. */

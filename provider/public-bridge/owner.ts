@@ -1,3 +1,4 @@
+import { CommandFailed } from "../errors";
 import type { ConfigFile, ConfigFiles } from "../facts/nic-owner";
 import type { Sh } from "../shell";
 
@@ -79,6 +80,6 @@ export interface Owner {
 /** The content of a file that must be there. */
 export function contentOf({ files }: Origin, path: string): string {
   const file = files[path];
-  if (!file) throw new Error(`the record of the NIC lacks ${path}`);
+  if (!file) throw new CommandFailed(`the record of the NIC lacks ${path}`);
   return file.content;
 }

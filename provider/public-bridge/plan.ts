@@ -124,7 +124,7 @@ function obstacles(want: Want, origin: Origin, owner: Owner, seen: Situation): s
 }
 
 /** Guests that the LAN would not hear. Where bridges are not to be filtered, they will not be by then. */
-function unheard(want: Want, seen: Situation): string | undefined {
+export function unheard(want: Want, seen: Situation): string | undefined {
   return want.bridgeNetfilter === "off" ? undefined : inTheWay(seen, want.name, 'give bridgeNetfilter: "off"');
 }
 

@@ -1,3 +1,5 @@
+import { tell } from "../printable";
+
 const counts = new Map<string, number>();
 
 /** How many exchanges each host has had from this process: commands, files, sockets, logins. */
@@ -20,5 +22,5 @@ export async function traced<T>(host: string, purpose: string, bytes: number, ex
 }
 
 export function debug(host: string, text: string): void {
-  if (process.env.PULUMI_KVM_DEBUG === "1") process.stderr.write(`pulumi-kvm ${host}: ${text}\n`);
+  if (process.env.PULUMI_KVM_DEBUG === "1") tell(`pulumi-kvm ${host}: ${text}`);
 }

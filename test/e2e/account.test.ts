@@ -78,7 +78,8 @@ function inside(key: string): string {
   return line;
 }
 
-const seed = ({ tower }: Site) => tower.exec("base64 --decode /var/lib/pulumi-kvm/guests/one-*/seed.base64 | tr -d '\\000'");
+const seed = ({ tower }: Site) =>
+  tower.exec("base64 --decode /var/lib/pulumi-kvm/guests/one-*/seed.base64 | tr -d '\\000'");
 
 /** All command lines on the hypervisor from now on, until it is asked for them. */
 async function watchCommands({ tower }: Site): Promise<() => Promise<string>> {

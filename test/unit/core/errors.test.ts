@@ -42,6 +42,13 @@ describe("what leaves the provider", () => {
     assert.match(printed(bug), /^TypeError: oops: TypeError: oops\n\s+at .*errors\.test/);
   });
 
+  it("holds nothing that a terminal obeys, in the text, the stack and the reasons", () => {
+    const partial = presentable(new PartiallyApplied("\u001b[2Jhalf\u202e", "web", {})) as PartiallyApplied;
+    assert.deepEqual([printed(partial), partial.reasons], ["half\ufffd: ", ["half\ufffd"]]);
+    assert.ok(!printed(presentable(new TypeError("\u001b[2Joops"))).includes("\u001b"));
+    assert.equal(presentable("\u009b2Jtext").message, "text");
+  });
+
   it("takes the same error any number of times", () => {
     const dead = new HostUnreachable("no answer");
     for (let i = 0; i < 3; i++) assert.equal(printed(presentable(dead)), "no answer: ");

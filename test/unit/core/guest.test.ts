@@ -54,6 +54,22 @@ describe("the plan of a Guest", () => {
     assert.equal(planned(wanted(), alone).at(-1), "start the guest", "there is nobody to talk to");
   });
 
+  it("goes on with one that is there already, and warns that the host drops its frames", () => {
+    const packetFilter = [
+      { name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: [] } } },
+    ];
+    const seen = { ...facts, packetFilter };
+    const warned = /^IPv4 between guests on br0 is dropped: iptables filter FORWARD has the policy DROP/;
+    assert.match(guest.warns?.(wanted(), { ...seen, ...running(wanted()) })[0]?.text ?? "", warned);
+    assert.deepEqual(guest.warns?.(wanted(), seen), [], "what is refused is not warned of");
+    assert.deepEqual(planned(wanted(), { packetFilter, ...running(wanted()) }), [], "a warning alone is no plan");
+    const [said, ...steps] = guest.plan(wanted({ accelerator: "tcg" }), { ...seen, ...running(wanted()) });
+    assert.match(said?.does === "say" ? said.text : "", warned);
+    assert.deepEqual(shown(steps), ["write start of the guest", "press the power button", "wait"]);
+    const stopped = running(wanted(), { active: "inactive" });
+    assert.deepEqual(planned(wanted(), { packetFilter, ...stopped }), ["say", "start the guest"]);
+  });
+
   it("restarts it cleanly when its tap was made anew, which shows as a cable that is out", () => {
     const dead = running(wanted(), { taps: [] });
     const { nics } = guest.actual(wanted(), { ...facts, ...dead }) as unknown as GuestWant;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HostUnreachable } from "../../../provider/errors";
+import { CommandFailed, HostUnreachable } from "../../../provider/errors";
 import type { Fact } from "../../../provider/facts/fact";
 import { run } from "../../../provider/kind";
 import { sh } from "../../../provider/shell";
@@ -79,6 +79,9 @@ describe("what is known of a host", () => {
     const odd: Fact<unknown> = { name: "odd", command: sh`echo '{'`, parse: JSON.parse };
     const [one, other] = await Promise.allSettled([view.observe({ odd }), view.observe({ value })]);
     assert.deepEqual([one.status, other.status], ["rejected", "fulfilled"]);
+    const { reason } = one as PromiseRejectedResult;
+    assert.ok(reason instanceof CommandFailed);
+    assert.match(reason.message, /^Unable to read the odd of tower: .*JSON.*, in the reply to echo '\{'$/);
   });
 
   it("does not tell one fact from another by its name alone", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { PacketFilter } from "../../../provider/facts/packet-filter";
-import { droppedBy, inTheWay } from "../../../provider/firewall/in-the-way";
+import { droppedBy, inTheWay, notForwarded } from "../../../provider/firewall/in-the-way";
 import type { Packet } from "../../../provider/firewall/verdict";
 import { fixturesIn } from "../fixtures";
 
@@ -62,6 +62,32 @@ describe("what is in the way", () => {
       /iptables filter FORWARD has the policy/,
     );
     assert.equal(droppedBy({ ...packet, hook: "input" }, found("nft with a drop"), "iptables"), undefined);
+  });
+
+  it("of what is forwarded: the policy, unless a rule may let such a packet pass", () => {
+    const filter = (...rules: object[]): PacketFilter => [
+      { name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: rules.map(rule) } } },
+    ];
+    const packet = { family: 4, source: "10.1.0.0/16" } as const;
+    const dropped = (...rules: object[]) => notForwarded(packet, filter(...rules)) !== undefined;
+    assert.equal(
+      notForwarded(packet, filter()),
+      'iptables filter FORWARD has the policy DROP. Accept it with a FirewallRule, chain: "forward"',
+    );
+    const accept = { verdict: "accept" };
+    assert.ok(!dropped({ ...accept, inInterface: "br0" }));
+    assert.ok(!dropped({ ...accept, source: "10.1.7.0/24" }));
+    assert.ok(!dropped({ ...accept, other: ["-m mark"] }));
+    assert.ok(!dropped({ ...accept, destinationPorts: ["80"], protocol: "tcp" }));
+    assert.ok(dropped({ ...accept, source: "10.2.0.0/16" }));
+    assert.ok(dropped({ ...accept, states: ["established", "related"] }));
+    assert.ok(dropped({ ...accept, inInterface: "docker0" }), "that is for Docker's own");
+    assert.ok(dropped({ ...accept, inInterface: "br-0123456789ab" }));
+    assert.ok(dropped({ ...accept, family: 6 }));
+    const known = { ...packet, inInterface: "br0" };
+    assert.ok(notForwarded(known, filter({ ...accept, inInterface: "br1" })));
+    assert.ok(!notForwarded(known, filter({ ...accept, inInterface: "br+" })));
+    assert.match(notForwarded(packet, found("docker and ours")) ?? "", /FORWARD has the policy DROP \(Docker's\)/);
   });
 
   it("is only what is certain", () => {

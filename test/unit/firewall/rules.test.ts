@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { packetFilter } from "../../../provider/facts/packet-filter";
 import { iptablesLine } from "../../../provider/firewall/iptables";
 import { parseSave } from "../../../provider/firewall/iptables-save";
+import { parseNft } from "../../../provider/firewall/nft-json";
 import { canonicalMatch, differences, type Rule } from "../../../provider/firewall/rule";
+import { obstacleTo } from "../../../provider/firewall/verdict";
+import { hostileText, inheritedNames } from "../hostile";
 
 describe("a rule in iptables' words", () => {
   it("is read as what it was written from, whatever it is", () => {
@@ -32,6 +36,66 @@ describe("a rule in iptables' words", () => {
     });
   });
 });
+
+describe("a rule of anybody's", () => {
+  const optionNames = ["-j", "-s", "--dport", "--ctstate", "-g", "!", "-m", "--comment"];
+  const anyWord = fc.oneof(fc.constantFrom(...inheritedNames, ...optionNames), hostileText);
+
+  it("keeps its verdict, whatever text it looks for", () => {
+    fc.assert(
+      fc.property(anyWord, (word) => {
+        const quoted = word.replaceAll(/[\n\r]/g, "").replaceAll(/["\\]/g, "\\$&");
+        const line = `-A FORWARD -i eth0 -m string --string "${quoted}" --algo bm -j DROP`;
+        const [seen] = parseSave(`*filter\n:FORWARD ACCEPT [0:0]\n${line}\nCOMMIT\n`, 4)[0]?.rules ?? [];
+        assert.ok(seen);
+        assert.deepEqual([seen.chain, seen.inInterface, seen.verdict], ["FORWARD", "eth0", "drop"]);
+        assert.ok(seen.other.includes("--string"), "it matches fewer packets than it seems to");
+      }),
+    );
+    for (const word of inheritedNames) {
+      const line = `-A FORWARD -m string --string ${word} --algo bm -j DROP`;
+      assert.equal(parseSave(`*filter\n${line}`, 4)[0]?.rules[0]?.verdict, "drop", word);
+    }
+  });
+
+  it("may be in a chain of any name", () => {
+    for (const name of inheritedNames) {
+      const [table] = parseSave(`*filter\n:${name} - [0:0]\n-A ${name} -j ${name}\n`, 4);
+      assert.equal(table?.policies.get(name), "-");
+      const chain = { family: "inet", table: "t", name, hook: "forward", policy: "drop" };
+      const rule = { family: "inet", table: "t", chain: name, expr: [{ [name]: null }, { jump: { target: name } }] };
+      const output = `@nft\n${JSON.stringify({ nftables: [{ chain }, { rule }] })}`;
+      const [ruleset] = packetFilter.parse(output);
+      assert.deepEqual(Object.keys(ruleset?.chains ?? {}), [name]);
+      const obstacle = obstacleTo({ hook: "forward", family: 4 }, packetFilter.parse(output));
+      assert.equal(obstacle?.chain, name);
+    }
+  });
+
+  const anything = fc.anything({ key: anyWord });
+  const side = (name: string) => fc.dictionary(fc.constantFrom("key", "protocol", "field", "result", name), anything);
+  const left = fc.oneof(anything, fc.dictionary(fc.constantFrom("meta", "payload", "ct", "fib"), side("dir")));
+  const right = fc.oneof(anything, fc.dictionary(fc.constantFrom("set", "range", "prefix"), anything));
+  const anyMatch = fc.record({ match: fc.record({ op: fc.constantFrom("==", "!=", "in"), left, right }) });
+
+  it("of nft is read in any shape, and a part that is not known is an unknown part", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(anything, anyMatch)), (expressions) => {
+        const known = { match: { op: "==", left: { meta: { key: "iifname" } }, right: "eth0" } };
+        const expr = JSON.parse(JSON.stringify([known, ...expressions, { drop: null }], replacer));
+        const place = { family: "inet", table: "t", chain: "c" };
+        const nftables = [{ chain: { ...place, name: "c" } }, { rule: { ...place, expr } }];
+        const [chain] = parseNft(JSON.stringify({ nftables }));
+        assert.equal(chain?.rules[0]?.verdict, "drop");
+      }),
+    );
+  });
+});
+
+/** JSON has no big integers. */
+function replacer(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}
 
 const port = fc.integer({ min: 1, max: 65535 });
 const range = fc.tuple(port, port).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`);

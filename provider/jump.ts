@@ -1,0 +1,58 @@
+import { UserError } from "./errors";
+import type { HostRef } from "./kind";
+import { isPrintable } from "./printable";
+import { quote } from "./shell";
+
+/** How a person's own ssh(1) goes the way that the provider goes: over the same hosts, with the same users and ports. */
+
+/** The hosts on the way, the nearest first, as ProxyJump and `ssh -J` take them; none for this very machine. */
+export function hopsOf(host: HostRef): string[] {
+  return isHere(host) ? [] : [...before(host), hop(host)];
+}
+
+/** The command that logs in to what is reached through the host. */
+export function loginThrough(host: HostRef, target: string): string {
+  return command(["ssh", ...jump(hopsOf(host)), target]);
+}
+
+/** The command that runs another one on the host, with a terminal. */
+export function runOn(host: HostRef, words: readonly string[]): string {
+  if (isHere(host)) return command(words);
+  const port = host.port === undefined ? [] : ["-p", String(host.port)];
+  // ssh(1) gives the words to the host's shell as one line.
+  return command(["ssh", "-t", ...jump(before(host)), ...port, login(host), ...words.map(quote)]);
+}
+
+/** Words for a shell. */
+export function command(words: readonly string[]): string {
+  return words.map(quote).join(" ");
+}
+
+function jump(hops: readonly string[]): string[] {
+  return hops.length > 0 ? ["-J", hops.join(",")] : [];
+}
+
+function isHere({ name, address }: HostRef): boolean {
+  return (address ?? name) === "local";
+}
+
+function before(host: HostRef): string[] {
+  const next = host.carrier?.host ?? host.jump;
+  return next ? hopsOf(next) : [];
+}
+
+function login({ name, user, address = name }: HostRef): string {
+  const text = user === undefined ? address : `${user}@${address}`;
+  if (/^-|[\s"'#\\,]/.test(text) || !isPrintable(text))
+    throw new UserError(`"${text}" cannot be written for ssh(1). Give the Host another name, address or user`);
+  return text;
+}
+
+/** In brackets where it has colons; ssh(1) takes a "%" of a hop for a token of its own. */
+function hop(host: HostRef): string {
+  const { port, address = host.name } = host;
+  const text = login(host).replaceAll("%", "%%");
+  const bare = address.replaceAll("%", "%%");
+  const bracketed = address.includes(":") ? `${text.slice(0, text.length - bare.length)}[${bare}]` : text;
+  return port === undefined ? bracketed : `${bracketed}:${port}`;
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { isPrintable, printable, printableLine } from "../../../provider/printable";
+import { hostileText } from "../hostile";
+
+describe("text for the operator's terminal", () => {
+  it("loses colours, titles and movements whole", () => {
+    assert.equal(printable("\u001b]0;PWNED\u0007\u001b[2J\u001b[31mERROR\u001b[0m failed"), "ERROR failed");
+    assert.equal(printable("\u009d0;PWNED\u009cback\u009b2J"), "back");
+    assert.equal(printable("\u001bP1$r\u001b\\a\u001b(Bb"), "ab");
+  });
+
+  it("shows what is not a whole sequence, and hides nothing behind it", () => {
+    assert.equal(printable("\u001b]0;no end\nand more"), "\ufffd]0;no end\nand more");
+    assert.equal(printable("\u001bc"), "\ufffdc");
+    assert.equal(printable("a\u202etxt.exe"), "a\ufffdtxt.exe");
+  });
+
+  it("keeps lines, tabs and letters of all scripts", () => {
+    const text = "Zeile\n\teins – zwei, 三, مرحبا, naïve, 👩‍🔧";
+    assert.equal(printable(text), text);
+    assert.equal(printable("one\r\ntwo\rthree"), "one\ntwo\nthree");
+  });
+
+  it("has no control character, whatever it was, and stays as it is the second time", () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const shown = printable(text);
+        assert.ok(isPrintable(shown.replaceAll(/[\n\t]/g, "")), JSON.stringify(shown));
+        assert.equal(printable(shown), shown);
+        assert.ok(isPrintable(printableLine(text)));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("takes no longer than its length asks for", () => {
+    const began = performance.now();
+    for (const piece of ["\u001b]", "\u001b[0", "\u009da", "\u001b ", "\u001b[ 0"]) printable(piece.repeat(500_000));
+    assert.ok(performance.now() - began < 5000);
+  });
+});
