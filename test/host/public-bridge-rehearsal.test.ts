@@ -96,7 +96,9 @@ describe("a rehearsal of the next boot", () => {
   it("refuses what runs and does not boot: another stanza gives the port an address", async () => {
     const tower = await newTower("rehearsal-labels", { variant: "ifupdown" });
     const more = "198.18.250.7/24";
-    const label = `auto label\niface label inet manual\n    up ip address replace ${more} dev host0 label host0:0\n`;
+    // In a script, whose text nobody reads: a stanza that names the NIC is refused before it is rehearsed.
+    await tower.exec(`echo 'ip address replace ${more} dev host0 label host0:0' >/root/more`);
+    const label = "auto label\niface label inet manual\n    up sh /root/more\n";
     await tower.exec("cat >/etc/network/interfaces.d/label; ifup label", { input: label });
     const anna = await newOwner(tower.name, "life/anna");
     const args = { nic: "host0", confirmWithinSeconds: 30, addresses: [`${tower.address}/24`, more] };

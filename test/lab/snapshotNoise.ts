@@ -18,7 +18,7 @@ const noise: Record<string, [RegExp, string][]> = {
   ],
   "unit-file": [[/^(session-|run-user-)/, "a login"]],
   process: [
-    [/^systemd-(hostnam|hostnamed|localed|timedat|timedated)$/, "started by whoever asks"],
+    [/^(systemd-(hostnam|hostnamed|localed|timedat|timedated)|nm-dispatcher)$/, "started by whoever asks"],
     [
       /^(sshd|sshd-session|sshd-auth|sftp-server|systemd|\(sd-pam\)|sudo|bash|sh|ps|find|\(udev-worker\))$/,
       "a login, or this very look",
