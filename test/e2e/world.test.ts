@@ -164,7 +164,7 @@ describe("a world that is not as it should be", () => {
   });
 
   it("an image without cloud-init is said after the time limit, with the end of its console", async () => {
-    const wait = "waitFor: { cloudInit: true, timeoutSeconds: 30 }";
+    const wait = "waitFor: { cloudInit: true, timeoutSeconds: 60 }";
     await stack.write(program(...onDisk(wait)));
     await fails(
       stack.up(),
