@@ -37,7 +37,7 @@ export async function inLanes(jobs: readonly Job[], ended: (result: JobResult) =
   const waiting = [...jobs];
   const results: JobResult[] = [];
   const running = new Set<ChildProcess>();
-  stopWith(running);
+  stopWith(running, waiting);
   let prepared: Promise<unknown> = Promise.resolve();
   let isPrepared = !jobs.some(({ name }) => name === "prepare");
   const next = () => {
@@ -107,9 +107,10 @@ function computed(times: string): number {
 }
 
 /** Jobs are process groups of their own: the end of the run is theirs too. */
-function stopWith(running: ReadonlySet<ChildProcess>): void {
+function stopWith(running: ReadonlySet<ChildProcess>, waiting: Job[]): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
+      waiting.length = 0;
       for (const { pid } of running) if (pid) process.kill(-pid, "SIGTERM");
     });
   }
