@@ -37,6 +37,20 @@ describe("a lab's slot", function () {
     await next.stop();
     assert.deepEqual(remains(number), []);
   });
+
+  it("is had by who waits for its number, when the run that holds it is killed", async () => {
+    const number = 249;
+    const program = `require("./bin/test/lab/lab").startLab({ slot: ${number} }).then(() => console.log("holds it"))`;
+    const run = execa(process.execPath, ["-e", program], { cwd: checkout, reject: false });
+    await once(createInterface(run.stdout), "line");
+    const waiting = startLab({ slot: number });
+    await sleep(500);
+    assert.ok(remains(number).length > 0, "there is nothing to remove");
+    run.kill("SIGKILL");
+    const lab = await waiting;
+    await lab.stop();
+    assert.deepEqual(remains(number), []);
+  });
 });
 
 const numberOf = (lab: Lab) => Number(basename(lab.folder));

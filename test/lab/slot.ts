@@ -41,8 +41,10 @@ export async function claimSlot(number?: number): Promise<Slot> {
 /** From here on slots are only given to those who ask for them by their number. */
 const firstNumbered = 240;
 
+/** Who waited for a slot has got it from a run that released it, or that was killed: then its remains are here still. */
 async function open(number: number, held: Lock): Promise<Slot> {
   const slot = describe(number);
+  await removeRemains(slot);
   await mkdir(slot.folder, { recursive: true, mode: 0o700 });
   return { ...slot, release: () => removeRemains(slot).finally(held.release) };
 }
