@@ -3,6 +3,7 @@ const ci = process.env.CI === "true";
 
 module.exports = {
   reporter: "bin/test/tally.js",
+  require: "bin/test/propertySeed.js",
   timeout: 30_000,
   slow: 2_000,
   // A test that fails may leave a connection open, and its process would never end.

@@ -159,11 +159,11 @@ function scripts(kind: Kind, want: Wanted, seen: Seen): string[] {
   return [...scriptsOf(presentPlan(kind, want, seen)), ...scriptsOf(absentPlan(kind, want, seen)), ...facts];
 }
 
-/** A plain word may stand without quotes. A path is encoded in a mark, and then it may be one. */
+/** A plain word may stand without quotes. A path that is encoded in a mark may be one, and a value without its margins. */
 function bareWords(by: unknown): string[] {
   const isPlain = (text: string) => /^[A-Za-z0-9_@%+=:,./-]+$/.test(text);
   if (typeof by !== "string" || /\p{Cs}/u.test(by)) return [];
-  if (isPlain(by)) return [marker];
+  if (isPlain(by.trim())) return [marker];
   return isPlain(encodeURI(by)) ? [encodeURI(by)] : [];
 }
 
