@@ -21,4 +21,9 @@ export const readConsole = sh`
   }
   host_keys() { # the lines in which cloud-init prints them
     sed -n '/BEGIN SSH HOST KEY KEYS/,/END SSH HOST KEY KEYS/p' | cut -c1-1200 | head -n 32
+  }
+  keys_in() { # such lines
+    sed -n \
+      -e 's/^.*\\(ssh-[a-z0-9]* AAAA[A-Za-z0-9+/=]*\\)[[:space:]].*$/key=\\1/p' \
+      -e 's/^.*\\(ecdsa-[a-z0-9-]* AAAA[A-Za-z0-9+/=]*\\)[[:space:]].*$/key=\\1/p' | head -n 16
   }`;

@@ -78,9 +78,7 @@ export const guests: Fact<Guests> = {
         find "/proc/$pid/fd" -lname ${`${stateFolder}/disks/*`} -printf 'disk=%l\n' 2>/dev/null | head -n 1024 || :
         for nic in ${nicNumbers}; do [ ! -e "$run/down.$nic" ] || printf 'down=%s\n' "$nic"; done
       fi
-      { console_of "$folder"; console_file "$folder/log/host-keys"; } | host_keys | sed -n \
-        -e 's/^.*\\(ssh-[a-z0-9]* AAAA[A-Za-z0-9+/=]*\\)[[:space:]].*$/key=\\1/p' \
-        -e 's/^.*\\(ecdsa-[a-z0-9-]* AAAA[A-Za-z0-9+/=]*\\)[[:space:]].*$/key=\\1/p' | head -n 16
+      { console_of "$folder"; console_file "$folder/log/host-keys"; } | host_keys | keys_in
       echo
     done`,
   parse: (output) => {

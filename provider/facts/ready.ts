@@ -13,8 +13,8 @@ export interface Readiness {
   open: boolean;
   /** Whether cloud-init said on the console that it has finished. */
   cloudInit: boolean;
-  /** Whether its SSH host keys stand on the console. */
-  keys: boolean;
+  /** The SSH host keys on the console. */
+  hostKeys: string[];
   /** Failures that cloud-init reported on the console. */
   failures: string[];
   /** The last lines of the serial console, in plain text. */
@@ -41,15 +41,14 @@ export function readiness(question: ReadinessQuestion): Fact<Readiness> {
       ${readConsole}
       console_of ${`${guestFolder}/${question.name}`} | LC_ALL=C awk '
         /Cloud-init v.* finished at/ { finished = 1 }
-        /END SSH HOST KEY KEYS/ { keys = 1 }
         /cloud-init\\[[0-9]+\\]: .*(ERROR|Traceback|failed)|Failed to (start|run) .*cloud/ { failure[failures++ % 3] = substr($0, 1, 1000) }
         /[^ \\t\\r]/ { line[lines++ % 12] = substr($0, 1, 1000) }
         END {
           if (finished) print "finished"
-          if (keys) print "keys"
           for (i = failures < 3 ? 0 : failures - 3; i < failures; i++) print "failure=" failure[i % 3]
           for (i = lines < 12 ? 0 : lines - 12; i < lines; i++) print "console=" line[i % 12]
-        }'`,
+        }'
+      console_of ${`${guestFolder}/${question.name}`} | host_keys | keys_in`,
     parse: (output) => {
       const all = output.split("\n");
       const tagged = (tag: string) =>
@@ -58,7 +57,7 @@ export function readiness(question: ReadinessQuestion): Fact<Readiness> {
         greeting: tagged("greeting=")[0] ?? "",
         open: all.includes("open"),
         cloudInit: all.includes("finished"),
-        keys: all.includes("keys"),
+        hostKeys: [...new Set(tagged("key="))],
         failures: tagged("failure=").map(plainText),
         console: tagged("console=")
           .map(plainText)

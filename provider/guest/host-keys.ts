@@ -1,6 +1,7 @@
 import { readConsole } from "../facts/console";
 import { guestFolder } from "../facts/guests";
 import { type Sh, sh } from "../shell";
+import type { GuestWant } from "./arguments";
 
 /** cloud-init prints them at the first boot only, so they outlive the log in a small file that is root's. */
 export function keepHostKeys(name: string): Sh {
@@ -10,4 +11,13 @@ export function keepHostKeys(name: string): Sh {
     ${readConsole}
     console_of ${folder} | host_keys >${`${keys}.new`} || :
     if grep -q 'END SSH HOST KEY KEYS' ${`${keys}.new`}; then mv -f ${`${keys}.new`} ${keys}; else rm -f ${`${keys}.new`}; fi`;
+}
+
+/** Another disk to boot from has other keys. A release before this one did not write down whose the keys are. */
+export function forgetHostKeys({ name, disks }: GuestWant): Sh {
+  const log = `${guestFolder}/${name}/log`;
+  const disk = disks[0] ?? "none";
+  return sh`
+    if [ -e ${`${log}/disk`} ] && [ "$(head -c 256 ${`${log}/disk`})" != ${disk} ]; then rm -f ${`${log}/host-keys`}; fi
+    echo ${disk} >${`${log}/disk`}`;
 }

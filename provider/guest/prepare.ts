@@ -2,7 +2,7 @@ import { diskPath } from "../facts/disks";
 import { guestFolder, runFolder } from "../facts/guests";
 import { lines, sh, text } from "../shell";
 import type { GuestWant } from "./arguments";
-import { keepHostKeys } from "./host-keys";
+import { forgetHostKeys, keepHostKeys } from "./host-keys";
 import { closeLoopback, openLoopback } from "./loopback";
 import { seedFile } from "./seed-image";
 import { giveBackDisks, readUser } from "./user";
@@ -29,6 +29,7 @@ export function prepareScript(want: GuestWant): string {
     chown 0:$user ${folder}; chmod 750 ${folder}
     mkdir -p ${log}; chown -h 0:0 ${log}; chmod 700 ${log}
     ${keepHostKeys(want.name)}
+    ${forgetHostKeys(want)}
     rm -rf ${`${folder}/seed`} ${`${log}/console`} ${`${log}/console.old`} ${`${log}/qemu`} ${run}
     mkdir -p ${runFolder}; chmod 711 ${runFolder}; mkdir -m 750 ${run}; mkdir -m 700 ${sockets}
     mkfifo -m 660 ${pipes}

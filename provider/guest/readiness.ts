@@ -18,8 +18,9 @@ export function notReady(want: GuestWant, ready: Readiness, guest: GuestState): 
     tcpPort !== undefined && !ready.open && `TCP port ${tcpPort} does not answer`,
     ssh && tcpPort === undefined && !ready.greeting.startsWith("SSH-") && "its SSH server does not answer",
     cloudInit && !ready.cloudInit && "cloud-init has not said that it finished",
-    // The two looks are not one: what was printed between them is seen at the next.
-    ready.keys && guest.hostKeys.length === 0 && "its SSH host keys have not been read",
+    // The two looks are not one: what was printed between them is seen at the next. Until then the guest has the keys of
+    // the disk that it had before.
+    ready.hostKeys.some((key) => !guest.hostKeys.includes(key)) && "its SSH host keys have not been read",
   ].filter((text) => text !== false && text !== undefined);
   if (missing.length === 0) return undefined;
   const failures = ready.failures.length > 0 ? ` cloud-init says: ${ready.failures.join(" | ")}.` : "";
