@@ -19,8 +19,18 @@ export function theLab(): Promise<Lab> {
 
 /** A hypervisor, which the provider reaches by this name from now on. */
 export async function newTower(name: string, options: HypervisorOptions = {}): Promise<Hypervisor> {
-  const { hypervisor, privateKeyPath } = await theLab();
-  const tower = await hypervisor(name, { qemu: false, ...options });
+  const { hypervisor } = await theLab();
+  return reached(name, await hypervisor(name, { qemu: false, ...options }));
+}
+
+/** The same, with a kernel of its own. */
+export async function newMachine(name: string): Promise<Hypervisor> {
+  const { machine } = await theLab();
+  return reached(name, await machine(name));
+}
+
+async function reached(name: string, tower: Hypervisor): Promise<Hypervisor> {
+  const { privateKeyPath } = await theLab();
   const { address, user, hostKey } = tower;
   const others = JSON.parse(process.env.PULUMI_KVM_HOSTS ?? "{}");
   process.env.PULUMI_KVM_HOSTS = JSON.stringify({ ...others, [name]: { address, user, hostKey, privateKeyPath } });

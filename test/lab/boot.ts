@@ -23,8 +23,12 @@ async function tryToBoot(tower: Bootable, container: Container): Promise<void> {
 }
 
 /** Until systemd has started everything and this machine gets through to sshd: not every network is up by then. */
-export async function ready(tower: Bootable, container: Container): Promise<void> {
-  for (const deadline = performance.now() + 60_000; ; await sleep(100)) {
+export async function ready(
+  tower: Bootable,
+  container: Pick<Container, "state" | "console">,
+  withinMinutes = 1,
+): Promise<void> {
+  for (const deadline = performance.now() + withinMinutes * 60_000; ; await sleep(100)) {
     const state = await tower.exec("systemctl is-system-running || :").catch(() => "");
     if (state === "running" && (await answers(tower))) return;
     if (state === "degraded") throw new Error(`${tower.name} boots badly:\n${await tower.exec("systemctl --failed")}`);

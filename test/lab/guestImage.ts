@@ -15,7 +15,7 @@ export async function debianImage(progress: Progress, release: Release = stable)
 }
 
 const lab = join(checkout, "test/lab");
-const scripts = ["guestTree.sh", "guestInit.sh", "bootableDisk.sh"];
+const scripts = ["guestTree.sh", "leanBoot.sh", "smallInitrd.sh", "guestInit.sh", "bootableDisk.sh"];
 
 const packages = [
   ...["linux-image-cloud-amd64", "systemd", "systemd-sysv", "dbus", "udev", "cloud-init", "openssh-server"],

@@ -5,6 +5,8 @@ import { type Progress, silent, step } from "../../tools/progress";
 import { stable } from "./debian";
 import { type Hypervisor, type HypervisorOptions, makeHypervisor } from "./hypervisor";
 import { type LanOptions, type Outside, openLan } from "./lan";
+import { makeMachine } from "./machine";
+import { machineImage } from "./machineImage";
 import { ensurePackages } from "./packages";
 import { hypervisorRoot } from "./root";
 import { claimSlot } from "./slot";
@@ -17,6 +19,8 @@ export interface Lab {
   /** For the run's own files: it goes with the lab. */
   folder: string;
   hypervisor(name: string, options?: HypervisorOptions): Promise<Hypervisor>;
+  /** One with a kernel of its own, of the stable release, with an address of its own. It can have no guests. */
+  machine(name: string): Promise<Hypervisor>;
   /** Ends what it started and leaves nothing. */
   stop(): Promise<void>;
 }
@@ -51,6 +55,15 @@ export async function startLab({ progress = silent, slot: number, ...lan }: LabO
       );
       running.push(tower);
       return tower;
+    },
+    async machine(name) {
+      const number = host++;
+      const [image, qemuRoot] = [await machineImage(progress), await hypervisorRoot(stable, "ifupdown", progress)];
+      const machine = await step(progress, `Starting the machine ${name} at ${slot.address(number)}`, () =>
+        makeMachine(name, image, qemuRoot, number, { slot, lan: opened, authorized }),
+      );
+      running.push(machine);
+      return machine;
     },
     async stop() {
       await Promise.all(running.map((tower) => tower.stop()));

@@ -8,7 +8,7 @@ export const accounts = { ops: {}, clerk: { password: "paper, stamp & 'ink'" } }
 
 /** The folder with the root file system that all hypervisors of a release and a variant share, read-only. */
 export async function hypervisorRoot(release: Release, name: VariantName, progress: Progress): Promise<string> {
-  const tree = recipe(variants[name], release);
+  const tree = hypervisorTree(name, release);
   return cached(
     {
       name: `debian-${release}-${name.toLowerCase()}`,
@@ -25,7 +25,9 @@ const base = [
   ...["qemu-system-x86", "qemu-utils"],
 ];
 
-function recipe({ packages, units = [] }: Variant, release: Release): DebianTree {
+/** What is in it, for who makes more of it. */
+export function hypervisorTree(name: VariantName, release: Release): DebianTree {
+  const { packages, units = [] }: Variant = variants[name];
   return { variant: "minbase", packages: [...base, ...packages(release)], finish: finish(units) };
 }
 

@@ -2,6 +2,7 @@
 import { findToolchain } from "../../tools/toolchain";
 import type { Release } from "../lab/debian";
 import { debianImage } from "../lab/guestImage";
+import { machineImage } from "../lab/machineImage";
 import { ensurePackages } from "../lab/packages";
 import { hypervisorRoot } from "../lab/root";
 import { tinyGuest } from "../lab/tinyGuest";
@@ -27,6 +28,7 @@ async function makeImages(): Promise<void> {
   for (const [release, variant] of used) await hypervisorRoot(release, variant, say);
   await tinyGuest(say);
   await debianImage(say);
+  await machineImage(say);
 }
 
 void main();
