@@ -1,4 +1,14 @@
-import { bootFolder, bootUnit, bootUnitPath, bootUnitWanted, lockPath, type Records } from "./facts/records";
+import {
+  againUnit,
+  againUnitPath,
+  bootFolder,
+  bootUnit,
+  bootUnitPath,
+  bootUnitWanted,
+  firewallServices,
+  lockPath,
+  type Records,
+} from "./facts/records";
 import { removeTemporaries, writeFile } from "./files";
 import type { Kind, Plan, Wanted } from "./kind";
 import { run, steps } from "./kind";
@@ -30,14 +40,9 @@ const unit = `[Unit]
 Description=Networks of pulumi-kvm
 Documentation=https://github.com/pulumi-kvm/pulumi-kvm
 Wants=network.target
-After=network.target nss-lookup.target iptables.service nftables.service firewalld.service ufw.service
-After=ip6tables.service netfilter-persistent.service
-# Debian's nftables.service flushes everything on start and reload: ours follow it.
-PartOf=nftables.service
-ReloadPropagatedFrom=nftables.service
-# And so do these.
-PartOf=iptables.service ip6tables.service netfilter-persistent.service firewalld.service
-ReloadPropagatedFrom=iptables.service ip6tables.service netfilter-persistent.service firewalld.service
+After=network.target nss-lookup.target ${firewallServices.join(" ")}
+# Debian's nftables.service flushes everything on start and reload, and so do others: ours follow them.
+ReloadPropagatedFrom=${firewallServices.join(" ")}
 
 [Service]
 Type=oneshot
@@ -49,6 +54,29 @@ TimeoutStartSec=300
 [Install]
 WantedBy=multi-user.target
 `;
+
+/**
+ * For the start of a firewall after the boot. PartOf= of the unit above would do that too, and a stop would be passed on
+ * with it: firewalld conflicts with nftables, so it could not be restarted any more.
+ */
+const again = `[Unit]
+Description=Networks of pulumi-kvm, again after a firewall has started
+After=${firewallServices.join(" ")}
+# At boot this one comes first, and finds that it has nothing to do yet.
+Before=${bootUnit}
+
+[Service]
+Type=oneshot
+ExecCondition=/bin/systemctl --quiet is-active ${bootUnit}
+ExecStart=/bin/sh -c '${runAll}'
+TimeoutStartSec=300
+
+[Install]
+WantedBy=${firewallServices.join(" ")}
+`;
+
+/** As systemctl would enable it. */
+const wants = firewallServices.map((service) => `/etc/systemd/system/${service}.wants`);
 
 /** Steps that make the boot script what it should be, and the unit that runs it. */
 export function bootPlan(kind: Kind, want: Wanted, atBoot: Plan, records: Records): Plan {
@@ -78,7 +106,8 @@ export function isPersistent(kind: Kind, want: Wanted, atBoot: Plan, records: Re
 }
 
 function isInstalled(records: Records): boolean {
-  return records[bootUnitPath] === sha256(unit) && bootUnitWanted in records;
+  const isOurs = records[bootUnitPath] === sha256(unit) && records[againUnitPath] === sha256(again);
+  return isOurs && bootUnitWanted in records;
 }
 
 export function bootPath(kind: Kind, want: Wanted): string {
@@ -94,17 +123,20 @@ function bootScript(want: Wanted, atBoot: Plan): string {
 
 /**
  * Enabled as systemctl does it, by a link, and loaded by being started: a reload of systemd would take a tenth of a
- * second, and several inside an emulated guest. Only a unit that is loaded already is not looked at again without it.
+ * second, and several inside an emulated guest. Only a unit that is loaded already is not looked at again without it:
+ * ours, or a firewall's that now wants ours.
  */
 function installUnit() {
   return lines(
     sh`
     known=
-    [ ! -e ${bootUnitPath} ] || known=yes`,
+    [ ! -e ${bootUnitPath} ] && [ -z "$(systemctl list-units --all --no-legend ${firewallServices})" ] || known=yes`,
     writeFile(bootUnitPath, unit, 0o644),
+    writeFile(againUnitPath, again, 0o644),
     sh`
     mkdir -p ${bootUnitWanted.slice(0, bootUnitWanted.lastIndexOf("/"))}
     ln -sf ${bootUnitPath} ${bootUnitWanted}
+    for wants in ${wants}; do mkdir -p "$wants"; ln -sf ${againUnitPath} "$wants/"; done
     [ -z "$known" ] || systemctl daemon-reload`,
     // Active from now on, so that it follows the firewall's reloads. It finds nothing to do: the first script comes after.
     sh`systemctl start ${bootUnit}`,
@@ -119,7 +151,8 @@ function removeUnitWhenLast() {
     if [ ! -e "$1" ] && rmdir ${bootFolder} 2>/dev/null; then
       rmdir /etc/pulumi-kvm 2>/dev/null || :
       systemctl stop ${bootUnit} 2>/dev/null || :
-      rm -f ${bootUnitPath} ${bootUnitWanted}
+      rm -f ${bootUnitPath} ${bootUnitWanted} ${againUnitPath}
+      for wants in ${wants}; do rm -f "$wants"/${againUnit}; rmdir "$wants" 2>/dev/null || :; done
       # After a reboot systemd holds it as what a target wanted, also when it is not there.
       [ -z "$(systemctl list-units --all --no-legend ${bootUnit})" ] || systemctl daemon-reload
     fi`;

@@ -16,10 +16,18 @@ export const bootUnitPath = `/etc/systemd/system/${bootUnit}`;
 /** What makes systemd start it at boot. */
 export const bootUnitWanted = `/etc/systemd/system/multi-user.target.wants/${bootUnit}`;
 
+/** What runs it again when a firewall's service has started, and the services that have it so. */
+export const againUnit = "pulumi-kvm-boot-again.service";
+export const againUnitPath = `/etc/systemd/system/${againUnit}`;
+export const firewallServices = [
+  ...["nftables.service", "iptables.service", "ip6tables.service", "netfilter-persistent.service"],
+  ...["firewalld.service", "ufw.service"],
+];
+
 export const records: Fact<Records> = {
   name: "records",
   command: sh`
-    find ${stateFolder}/owners ${stateFolder}/objects ${stateFolder}/shared ${bootFolder} ${bootUnitPath} ${bootUnitWanted} \
+    find ${stateFolder}/owners ${stateFolder}/objects ${stateFolder}/shared ${bootFolder} ${bootUnitPath} ${bootUnitWanted} ${againUnitPath} \
       '(' -type f -o -type l ')' -exec sha256sum {} + 2>/dev/null || true`,
   parse: (output) =>
     byName(

@@ -108,7 +108,7 @@ for (const backend of ["iptables", "nftables"] as const) {
 
     it("is back when the host's own rules are loaded anew", async () => {
       await tower.exec("systemctl restart nftables");
-      await tower.exec('while [ "$(systemctl is-active pulumi-kvm-boot)" != active ]; do sleep 0.1; done');
+      await tower.exec('while [ -n "$(systemctl list-jobs --no-legend pulumi-kvm-boot-again)" ]; do sleep 0.1; done');
       assert.equal(await fetched(), `outside sees ${tower.address}`);
       await tower.exec("systemctl reload nftables");
       await tower.exec(
