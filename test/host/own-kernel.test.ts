@@ -67,7 +67,9 @@ describe("a hypervisor with a kernel of its own", function () {
   it("has a guest reach out and be reached beside Docker and its containers, also when Docker starts again", async () => {
     await make("IpForwarding", "forwarding", {});
     await make("Masquerade", "nat", { source: "192.0.2.0/24", outInterface: "host0" });
-    await make("PortForward", "web", { listenPort: 8080, to: "192.0.2.2:80" });
+    await make("FirewallRule", "out", { chain: "forward", source: "192.0.2.0/24", action: "accept" });
+    await make("FirewallRule", "back", { chain: "forward", destination: "192.0.2.0/24", action: "accept" });
+    await make("PortForward", "web", { protocol: "tcp", listenPort: 8080, to: "192.0.2.2:80" });
     await connects();
     await machine.exec(container);
     const published = async () =>
