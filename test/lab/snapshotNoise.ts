@@ -16,7 +16,7 @@ const noise: Record<string, [RegExp, string][]> = {
     [/^systemd-(hostnamed|localed|timedated)\./, "started by whoever asks, and gone again half a minute later"],
     [/^(apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|e2scrub_all)/, "the distribution's own timers"],
   ],
-  "unit-file": [[/^(session-|run-user-)/, "a login"]],
+  "unit-file": [[/\/(session-|run-user-|user-)/, "a login"]],
   process: [
     [/^(systemd-(hostnam|hostnamed|localed|timedat|timedated)|nm-dispatcher)$/, "started by whoever asks"],
     [
