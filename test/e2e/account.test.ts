@@ -81,10 +81,16 @@ function inside(key: string): string {
 const seed = ({ tower }: Site) =>
   tower.exec("base64 --decode /var/lib/pulumi-kvm/guests/one-*/seed.base64 | tr -d '\\000'");
 
-/** All command lines on the hypervisor from now on, until it is asked for them. */
+/** All command lines on the hypervisor from now on, until it is asked for them: a look every 20 ms, as ps would need a core. */
 async function watchCommands({ tower }: Site): Promise<() => Promise<string>> {
-  const loop = "while [ -e /tmp/watching ]; do ps ax -ww -o args; done | sort -u >/tmp/commands";
-  await tower.exec(`touch /tmp/watching; setsid sh -c '${loop}' >/dev/null 2>&1 </dev/null &`);
+  const watch = [
+    "while [ -e /tmp/watching ]; do tail -n +1 /proc/[0-9]*/cmdline; sleep 0.02; done 2>/dev/null |",
+    `tr '\\0' ' ' | awk '!seen[$0]++' >/tmp/commands`,
+  ].join(" ");
+  await tower.exec(`cat >/tmp/watch; touch /tmp/watching; setsid sh /tmp/watch >/dev/null 2>&1 </dev/null &`, {
+    input: watch,
+  });
+  const files = "/tmp/watch /tmp/commands";
   return () =>
-    tower.exec("rm /tmp/watching; until [ -s /tmp/commands ]; do sleep 0.1; done; cat /tmp/commands; rm /tmp/commands");
+    tower.exec(`rm /tmp/watching; until [ -s /tmp/commands ]; do sleep 0.1; done; cat /tmp/commands; rm ${files}`);
 }
