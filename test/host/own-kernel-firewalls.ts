@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { lanHears, mendSettings, saidOfBridge } from "./own-kernel-bridges";
+import {
+  areAsWished,
+  connects,
+  container,
+  getsOut,
+  heard,
+  make,
+  neighbours,
+  type OwnKernel,
+  page,
+} from "./own-kernel-guests";
+import { whatIsSaid } from "./said";
+
+/** Others who own the packet filter, one after the other, with traffic of guests through it. */
+
+export function triesDocker(at: OwnKernel): void {
+  it("lets guests on a bridge hear each other beside Docker, also when Docker starts again", async () => {
+    const { machine } = at;
+    await machine.exec(neighbours);
+    await machine.exec("systemctl start docker");
+    assert.match(await machine.exec("iptables -S FORWARD"), /^-P FORWARD DROP$/m);
+    for (const restart of [":", "systemctl restart docker"]) {
+      await machine.exec(restart);
+      assert.equal(await machine.exec(heard), "heard");
+      assert.equal(await lanHears(at), "heard");
+    }
+    await areAsWished(at);
+  });
+
+  it("has a public bridge unheard on its LAN beside Docker when bridges are filtered, and heard again by each way out", async () => {
+    await isUnheard(at);
+    const [, advice = ""] = /(iptables -I DOCKER-USER -i br-bond0 -j ACCEPT), or/.exec(await saidOfBridge(at)) ?? [];
+    await at.machine.exec(advice);
+    assert.equal(await lanHears(at), "heard");
+    await at.machine.exec(advice.replace("-I", "-D"));
+    await isUnheard(at);
+    await mendSettings(at);
+    assert.equal(await lanHears(at), "heard");
+    assert.equal(await saidOfBridge(at), "");
+  });
+
+  it("has a guest reach out and be reached beside Docker and its containers, also when Docker starts again", async () => {
+    const { machine } = at;
+    await make(at, "IpForwarding", "lab/forwarding", {});
+    await make(at, "Masquerade", "lab/nat", guestsOut);
+    await make(at, "FirewallRule", "lab/out", { chain: "forward", source: "192.0.2.0/24", action: "accept" });
+    await make(at, "FirewallRule", "lab/back", { chain: "forward", destination: "192.0.2.0/24", action: "accept" });
+    await make(at, "PortForward", "lab/web", { protocol: "tcp", listenPort: 8080, to: "192.0.2.2:80" });
+    await connects(at);
+    await machine.exec(container);
+    assert.equal(await page(at, 8081), "container\n");
+    await machine.exec("systemctl restart docker");
+    assert.equal(await page(at, 8081), "container\n");
+    await connects(at);
+    await areAsWished(at);
+  });
+}
+
+const guestsOut = { source: "192.0.2.0/24", outInterface: "host0" };
+
+export function triesUfw(at: OwnKernel): void {
+  it("has a guest reach out and be reached with ufw, also when ufw loads its rules again", async () => {
+    const { machine } = at;
+    await machine.exec("docker rm -f box; systemctl stop docker docker.socket");
+    await machine.exec("ufw allow 22/tcp; ufw --force enable");
+    await connects(at);
+    await machine.exec("ufw reload");
+    await connects(at);
+    await areAsWished(at);
+  });
+
+  it("has a public bridge heard beside ufw, when bridges are filtered, by the command that is said", async () => {
+    await isUnheard(at);
+    const [, advice = ""] = /Allow it there: (ufw route allow in on br-bond0), or/.exec(await saidOfBridge(at)) ?? [];
+    await at.machine.exec(advice);
+    assert.equal(await lanHears(at), "heard");
+    await mendSettings(at);
+    await at.machine.exec("ufw --force disable");
+  });
+}
+
+/** As a program does that sets the keys itself. */
+async function isUnheard(at: OwnKernel): Promise<void> {
+  const keys = ["iptables", "ip6tables"].map((one) => `/proc/sys/net/bridge/bridge-nf-call-${one}`);
+  await at.machine.exec(`for key in ${keys.join(" ")}; do echo 1 >$key; done`);
+  assert.equal(await lanHears(at), "not heard");
+}
+
+/** A reload takes longer than firewall-cmd waits where the machine is busy. */
+const reloaded = "firewall-cmd --reload >/dev/null || until firewall-cmd --state; do sleep 1; done";
+
+export function triesFirewalld(at: OwnKernel): void {
+  it("has a guest be reached with firewalld and not reach out, as is said", async () => {
+    await at.machine.exec("systemctl start firewalld");
+    assert.equal(await page(at, 8080), "guest\n");
+    assert.equal(await getsOut(at), false);
+    const [nat, web] = ["Masquerade", "PortForward"].map((kind) => at.made.find((one) => one.kind === kind));
+    assert.ok(nat && web);
+    assert.equal(await whatIsSaid(() => at.anna.refresh(web)), "");
+    const said = await whatIsSaid(() => at.anna.refresh(nat));
+    const [, advice = ""] = /Allow it there: (firewall-cmd .*--reload)/.exec(said) ?? [];
+    assert.match(advice, /--zone=trusted --change-interface=br0;/, said);
+    await at.machine.exec(advice.replace("firewall-cmd --reload", reloaded));
+    await connects(at);
+    assert.equal(await whatIsSaid(() => at.anna.refresh(nat)), "");
+  });
+
+  it("has it reach out by that advice also when firewalld loads its rules again or starts again", async () => {
+    for (const again of [reloaded, "systemctl restart firewalld"]) {
+      await at.machine.exec(again);
+      await connects(at);
+      await areAsWished(at);
+    }
+  });
+
+  it("has it reach out by a policy as well, which opens no port of the host to it", async () => {
+    const isOpen =
+      "ip netns exec n1 curl -s -m 5 -o /dev/null telnet://192.0.2.254:22 </dev/null && echo open || echo shut";
+    assert.equal(await at.machine.exec(isOpen), "open");
+    await at.machine.exec(policy.join("\n"));
+    await connects(at);
+    assert.equal(await at.machine.exec(isOpen), "shut");
+  });
+}
+
+/** As docs/troubleshooting.md has it. */
+const policy = [
+  "set -e",
+  "firewall-cmd --permanent --new-zone=guests",
+  "firewall-cmd --permanent --zone=guests --change-interface=br0",
+  "firewall-cmd --permanent --new-policy=guests-out",
+  "firewall-cmd --permanent --policy=guests-out --add-ingress-zone=guests",
+  "firewall-cmd --permanent --policy=guests-out --add-egress-zone=ANY",
+  "firewall-cmd --permanent --policy=guests-out --set-target=ACCEPT",
+  reloaded,
+];
