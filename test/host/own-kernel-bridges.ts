@@ -100,7 +100,7 @@ export async function mendSettings({ anna, made }: OwnKernel): Promise<void> {
     if (one.kind !== "Sysctl") continue;
     const { key, value, module } = one.inputs;
     const seen = (await anna.refresh(one)) as Made;
-    assert.equal(seen.inputs.value, "1");
+    assert.equal(seen.inputs.value, 1);
     made[i] = await anna.update(seen, { key, value, module });
   }
 }

@@ -57,7 +57,7 @@ export const files = "find /etc/systemd/network -type f -printf '%p %M %u:%g %T@
 export const ofOthers = `${files} | grep -v /00-pulumi-kvm-`;
 
 /** How a port, its bond or VLAN, and the bridge stand, as the kernel has it. */
-export const standing = `echo "$(cat /sys/class/net/bond0/bonding/slaves)" "$(cut -d ' ' -f 1 /sys/class/net/bond0/bonding/mode)" \
+export const standing = `echo $(tr " " "\\n" </sys/class/net/bond0/bonding/slaves | sort) "$(cut -d ' ' -f 1 /sys/class/net/bond0/bonding/mode)" \
 "$(sed -n 's/.*VID: \\([0-9]*\\).*/\\1/p' /proc/net/vlan/eth3.5)"
 for link in bond0 eth3.5; do
   echo "$link" $(basename "$(readlink /sys/class/net/$link/master)") $(ip -oneline -4 address show dev $link | grep -c .)
