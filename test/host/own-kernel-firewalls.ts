@@ -16,17 +16,11 @@ import { whatIsSaid } from "./said";
 /** Others who own the packet filter, one after the other, with traffic of guests through it. */
 
 export function triesDocker(at: OwnKernel): void {
-  it("lets guests on a bridge hear each other beside Docker, also when Docker starts again", async () => {
+  it("lets guests on a bridge hear each other beside Docker, and be heard on the LAN of a public one", async () => {
     const { machine } = at;
     await machine.exec(neighbours);
     await machine.exec("systemctl start docker");
-    assert.match(await machine.exec("iptables -S FORWARD"), /^-P FORWARD DROP$/m);
-    for (const restart of [":", "systemctl restart docker"]) {
-      await machine.exec(restart);
-      assert.equal(await machine.exec(heard), "heard");
-      assert.equal(await lanHears(at), "heard");
-    }
-    await areAsWished(at);
+    await isHeard(at);
   });
 
   it("has a public bridge unheard on its LAN beside Docker when bridges are filtered, and heard again by each way out", async () => {
@@ -48,14 +42,21 @@ export function triesDocker(at: OwnKernel): void {
     await make(at, "FirewallRule", "lab/out", { chain: "forward", source: "192.0.2.0/24", action: "accept" });
     await make(at, "FirewallRule", "lab/back", { chain: "forward", destination: "192.0.2.0/24", action: "accept" });
     await make(at, "PortForward", "lab/web", { protocol: "tcp", listenPort: 8080, to: "192.0.2.2:80" });
-    await connects(at);
     await machine.exec(container);
-    assert.equal(await page(at, 8081), "container\n");
-    await machine.exec("systemctl restart docker");
-    assert.equal(await page(at, 8081), "container\n");
-    await connects(at);
+    for (const again of [":", "systemctl restart docker"]) {
+      await machine.exec(again);
+      await connects(at);
+      assert.equal(await page(at, 8081), "container\n");
+    }
+    await isHeard(at);
     await areAsWished(at);
   });
+}
+
+async function isHeard(at: OwnKernel): Promise<void> {
+  assert.match(await at.machine.exec("iptables -S FORWARD"), /^-P FORWARD DROP$/m);
+  assert.equal(await at.machine.exec(heard), "heard");
+  assert.equal(await lanHears(at), "heard");
 }
 
 const guestsOut = { source: "192.0.2.0/24", outInterface: "host0" };
@@ -107,32 +108,35 @@ export function triesFirewalld(at: OwnKernel): void {
     assert.equal(await whatIsSaid(() => at.anna.refresh(nat)), "");
   });
 
-  it("has it reach out by that advice also when firewalld loads its rules again or starts again", async () => {
-    for (const again of [reloaded, "systemctl restart firewalld"]) {
-      await at.machine.exec(again);
-      await connects(at);
-      await areAsWished(at);
-    }
+  it("has it reach out by that advice also when firewalld starts again", async () => {
+    await at.machine.exec("systemctl restart firewalld");
+    await connects(at);
+    await areAsWished(at);
   });
 
   it("has it reach out by a policy as well, which opens no port of the host to it", async () => {
     const sshd = "timeout 5 bash -c '</dev/tcp/192.0.2.254/22' 2>/dev/null";
     const isOpen = `ip netns exec n1 ${sshd} && echo open || echo shut`;
     assert.equal(await at.machine.exec(isOpen), "open");
-    await at.machine.exec(policy.join("\n"));
+    await at.machine.exec(policy);
     await connects(at);
     assert.equal(await at.machine.exec(isOpen), "shut");
   });
 }
 
-/** As docs/troubleshooting.md has it. */
-const policy = [
-  "set -e",
-  "firewall-cmd --permanent --new-zone=guests",
-  "firewall-cmd --permanent --zone=guests --change-interface=br0",
-  "firewall-cmd --permanent --new-policy=guests-out",
-  "firewall-cmd --permanent --policy=guests-out --add-ingress-zone=guests",
-  "firewall-cmd --permanent --policy=guests-out --add-egress-zone=ANY",
-  "firewall-cmd --permanent --policy=guests-out --set-target=ACCEPT",
-  reloaded,
-];
+/** What the commands in docs/troubleshooting.md write: each of them starts a Python, which takes seconds here. */
+const policy = `cat >/etc/firewalld/zones/guests.xml <<'END'
+<?xml version="1.0" encoding="utf-8"?>
+<zone>
+  <interface name="br0"/>
+</zone>
+END
+cat >/etc/firewalld/policies/guests-out.xml <<'END'
+<?xml version="1.0" encoding="utf-8"?>
+<policy target="ACCEPT">
+  <ingress-zone name="guests"/>
+  <egress-zone name="ANY"/>
+</policy>
+END
+rm -f /etc/firewalld/zones/trusted.xml
+${reloaded}`;

@@ -49,8 +49,13 @@ export async function make({ anna, made }: OwnKernel, kind: string, path: string
   return one;
 }
 
+/** All at once: then they share one look at the machine. */
 export async function areAsWished({ anna, made }: OwnKernel): Promise<void> {
-  for (const one of made) assert.deepEqual((await anna.refresh(one))?.inputs, one.inputs);
+  const seen = await Promise.all(made.map((one) => anna.refresh(one)));
+  assert.deepEqual(
+    seen.map((one) => one?.inputs),
+    made.map(({ inputs }) => inputs),
+  );
 }
 
 /** A page from a port of the machine. */
