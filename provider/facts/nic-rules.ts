@@ -33,7 +33,7 @@ export function nicRulesOf(nic: string, bridge: string): Fact<NicRules> {
           /"/ && !/^\t\t(type|devices) / { line = $0; sub(/^[ \t]+/, "", line); print table " " part ": " line }' | somebodys
       fi
       echo @firewalld
-      if command -v firewall-cmd >/dev/null && [ "$(firewall-cmd --state 2>/dev/null)" = running ]; then
+      if command -v firewall-cmd >/dev/null && systemctl is-active --quiet firewalld 2>/dev/null; then
         for link in ${[nic, bridge]}; do firewall-cmd --get-zone-of-interface="$link" 2>/dev/null || echo; done
       fi`,
     parse: (output) => {

@@ -71,12 +71,19 @@ function ownerOf(ruleset: string, filter: PacketFilter): "Docker" | "ufw" | "fir
   return chains.some((name) => name.startsWith("DOCKER")) ? "Docker" : undefined;
 }
 
-function remedy({ ruleset, chain }: Obstacle, filter: PacketFilter, link = "INTERFACE"): string {
-  const owner = ownerOf(ruleset, filter);
+function remedy({ ruleset, chain }: Obstacle, filter: PacketFilter, from?: string): string {
+  const [owner, link] = [ownerOf(ruleset, filter), from ?? "INTERFACE"];
   if (owner === "ufw") return `Allow it there: ufw route allow in on ${link}`;
-  if (owner === "firewalld") return `Allow it there: firewall-cmd --permanent --zone=trusted --add-interface=${link}`;
+  if (owner === "firewalld") return ofFirewalld(from);
   if (owner === "Docker") return `Allow it in its chain DOCKER-USER: iptables -I DOCKER-USER -i ${link} -j ACCEPT`;
   return `Allow it in ${ruleset} ${chain}`;
+}
+
+/** firewalld asks for the zone that a packet comes in by. What is permanent there holds from its next reload on. */
+function ofFirewalld(link: string | undefined): string {
+  if (link === undefined)
+    return "Allow it there: a policy of firewalld from the zone that it comes in by (docs/troubleshooting.md has the commands)";
+  return `Allow it there: firewall-cmd --permanent --zone=trusted --change-interface=${link}; firewall-cmd --reload (that opens the host's own ports to ${link} too; docs/troubleshooting.md has a narrower way)`;
 }
 
 /** A rule for the reader, because the JSON of nft is none. */

@@ -14,6 +14,8 @@ export interface Packet extends Match {
   family: Family;
   /** @default new */
   states?: string[];
+  /** Its destination has become another one (DNAT), whatever else its state is. */
+  wasForwarded?: boolean;
 }
 
 /** What drops it: a rule, or a chain's policy. */
@@ -75,11 +77,25 @@ function walk(
 function certainly(rule: SeenRule, packet: Packet): boolean {
   const { toHost, forwardedPort, forwardedTo, states, other } = rule;
   if (other.length > 0 || [toHost, forwardedPort, forwardedTo].some((part) => part !== undefined)) return false;
-  if (states && !(packet.states ?? ["new"]).every((state) => states.includes(state))) return false;
+  if (states && !isOfForwarded(states, packet) && !statesOf(packet).every((state) => states.includes(state)))
+    return false;
   if (rule.family !== undefined && rule.family !== packet.family) return false;
   const isOfProtocol = rule.protocol === undefined || rule.protocol === packet.protocol;
   const isOfLinks = linkParts.every((part) => isOfLink(rule[part], packet[part]));
   return isOfProtocol && isOfLinks && isOfNetworks(rule, packet) && isOfPorts(rule, packet);
+}
+
+function statesOf({ states = ["new"] }: Packet): string[] {
+  return states;
+}
+
+function isOfForwarded(states: readonly string[], { wasForwarded = false }: Packet): boolean {
+  return wasForwarded && states.includes("dnat");
+}
+
+/** What passes through a host never comes in or goes out by lo. */
+function isOfOthers(link: string): boolean {
+  return link === "lo" || isOfContainers(link);
 }
 
 const linkParts = ["inInterface", "outInterface"] as const;
@@ -93,11 +109,13 @@ function isOfLink(ruled: string | undefined, known: string | undefined): boolean
 /** Whether what the rule asks for may hold for some such packet. What containers have of their own is not for others. */
 export function possibly(rule: SeenRule, packet: Packet): boolean {
   if (rule.family !== undefined && rule.family !== packet.family) return false;
-  if (rule.states && !(packet.states ?? ["new"]).some((state) => rule.states?.includes(state))) return false;
+  const { states } = rule;
+  if (states && !isOfForwarded(states, packet) && !statesOf(packet).some((state) => states.includes(state)))
+    return false;
   if (rule.protocol !== undefined && packet.protocol !== undefined && rule.protocol !== packet.protocol) return false;
   const mayMeetLinks = linkParts.every((part) => {
     const [ruled, known] = [rule[part], packet[part]];
-    return known === undefined ? ruled === undefined || !isOfContainers(ruled) : isOfLink(ruled, known);
+    return known === undefined ? ruled === undefined || !isOfOthers(ruled) : isOfLink(ruled, known);
   });
   const mayMeetNetworks = (["source", "destination"] as const).every((part) => {
     const [ruled, known] = [rule[part], packet[part]];

@@ -143,7 +143,7 @@ function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>): S
   const { address, port, family } = targetOf(want);
   const { inInterface, protocol } = want;
   const to = { destination: address, destinationPorts: [String(port)] };
-  const packet = { hook: "forward", family, ...to, protocol, ...given({ inInterface }) } as const;
+  const packet = { hook: "forward", family, ...to, protocol, wasForwarded: true, ...given({ inInterface }) } as const;
   const backend = backendOfRules(want, wishOf(want), firewall) ?? "iptables";
   const reason = droppedBy(packet, packetFilter, backend);
   return reason === undefined ? [] : [say(`what it forwards is dropped all the same: ${reason}`)];

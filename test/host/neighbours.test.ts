@@ -3,6 +3,7 @@ import { testsBuildOnEachOther } from "../in-order";
 import type { Hypervisor } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import { newOwner, type Owner, type Properties } from "./owner";
+import { whatIsSaid } from "./said";
 import { needsRoot, newTower } from "./site";
 
 /** Several stacks and other programs on one host: what each needs stays, and what cannot be is said. */
@@ -178,17 +179,6 @@ describe("neighbours on a hypervisor", function () {
 });
 
 const accept: Properties = { chain: "forward", action: "accept", family: "ipv4" };
-
-/** What the provider tells the user although nothing failed. */
-async function whatIsSaid(work: () => Promise<unknown>): Promise<string> {
-  const { error } = console;
-  const said: unknown[] = [];
-  console.error = (...words) => said.push(...words);
-  await work().finally(() => {
-    console.error = error;
-  });
-  return said.join("\n");
-}
 
 const refusing = `cat >/usr/local/sbin/iptables-restore <<'END'
 #!/bin/sh

@@ -90,6 +90,31 @@ describe("what is in the way", () => {
     assert.match(notForwarded(packet, found("docker and ours")) ?? "", /FORWARD has the policy DROP \(Docker's\)/);
   });
 
+  it("of what is forwarded: firewalld, with the zone that lets it pass", () => {
+    const guests = { family: 4, source: "192.0.2.0/24", outInterface: "eth0" } as const;
+    const closed = found("firewalld with no zone by name");
+    assert.equal(
+      notForwarded({ ...guests, inInterface: "br0" }, closed),
+      "nft inet firewalld (firewalld's) has the rule filter_FORWARD_POLICIES: reject. Allow it there: " +
+        "firewall-cmd --permanent --zone=trusted --change-interface=br0; firewall-cmd --reload " +
+        "(that opens the host's own ports to br0 too; docs/troubleshooting.md has a narrower way)",
+    );
+    // lo is nowhere that something is forwarded to.
+    assert.match(notForwarded(guests, closed) ?? "", /Allow it there: a policy of firewalld from the zone that it/);
+    assert.equal(
+      notForwarded({ ...guests, inInterface: "br0" }, found("firewalld with a policy of a zone")),
+      undefined,
+    );
+  });
+
+  it("of a port that is forwarded: not firewalld, which lets pass what has another destination than at first", () => {
+    const to = { destination: "192.0.2.2", destinationPorts: ["80"], protocol: "tcp" };
+    const packet = { hook: "forward", family: 4, ...to } as const;
+    const closed = found("firewalld with no zone by name");
+    assert.match(droppedBy(packet, closed, "iptables") ?? "", /filter_FORWARD_POLICIES: reject/);
+    assert.equal(droppedBy({ ...packet, wasForwarded: true }, closed, "iptables"), undefined);
+  });
+
   it("is only what is certain", () => {
     const drops = (match: object) => {
       const chains = { f: { hook: "forward", policy: "accept", rules: [rule({ ...match, verdict: "drop" })] } };

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { areAsWished, hears, make, type OwnKernel } from "./own-kernel-guests";
+import { defineLinks, files, guestOnBond, ofOthers, plugIntoLan, standing } from "./own-kernel-links";
+import type { Made } from "./owner";
+import { whatIsSaid } from "./said";
+
+/** Public bridges over a bond and over a VLAN, which are the kernel's own and systemd-networkd's. */
+
+const args = { confirmWithinSeconds: 120 };
+let untouched = "";
+let stood = "";
+
+/** The LAN and a guest on the bridge over the bond. */
+export async function lanHears({ machine }: OwnKernel): Promise<string> {
+  return machine.exec(hears("lan", "203.0.113.3"));
+}
+
+export function triesBridgeOverBond(at: OwnKernel): void {
+  it("has a bond below a public bridge, with the bond's addresses and its way out, and the bond as it was", async () => {
+    const { machine } = at;
+    await machine.exec(defineLinks);
+    await machine.exec(plugIntoLan);
+    [untouched, stood] = [await machine.exec(files), await machine.exec(standing)];
+    await make(at, "PublicBridge", "lan", { nic: "bond0", bridgeNetfilter: "off", ...args });
+    const now = "eth1 eth2 active-backup 5\nbond0 br-bond0 0\neth3.5 1\nbr-bond0 203.0.113.1/24\n";
+    assert.equal(await machine.exec(standing), `${now}default via 203.0.113.254 dev br-bond0`);
+    assert.equal(await machine.exec(ofOthers), untouched);
+    await machine.exec(guestOnBond);
+    assert.equal(await lanHears(at), "heard");
+    assert.equal(await machine.exec(hears("lan", "203.0.113.1")), "heard");
+  });
+
+  it("has its guest heard on the LAN by the bond's other cable too", async () => {
+    const active = "cat /sys/class/net/bond0/bonding/active_slave";
+    const before = await at.machine.exec(active);
+    await at.machine.exec(`ip -netns lan link set dev ${before.replace("eth", "far")} down`);
+    assert.equal(await lanHears(at), "heard");
+    assert.notEqual(await at.machine.exec(active), before);
+    await at.machine.exec(`ip -netns lan link set dev ${before.replace("eth", "far")} up`);
+  });
+}
+
+export function triesBridgeOverVlan(at: OwnKernel): void {
+  it("refuses a NIC that firewalld has in another zone than the bridge, and takes it after the command that is said", async () => {
+    const { machine } = at;
+    await machine.exec(`set -e
+      firewall-cmd --zone=public --change-interface=host0
+      firewall-cmd --zone=internal --change-interface=eth3.5
+      firewall-cmd --set-default-zone=drop`);
+    assert.equal(await machine.exec(hears("lan", "198.51.100.1")), "heard");
+    const refusal = await make(at, "PublicBridge", "vlan", { nic: "eth3.5", ...args }).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    const told = /firewalld has eth3\.5 in the zone internal, and br-eth3\.5 in its default one\. .*first: (.*)$/m;
+    const [, commands = ""] = told.exec(refusal) ?? [];
+    assert.match(commands, /^firewall-cmd .*; firewall-cmd --permanent /, refusal);
+    await machine.exec(commands);
+    await make(at, "PublicBridge", "vlan", { nic: "eth3.5", ...args });
+    assert.equal(await machine.exec(hears("lan", "198.51.100.1")), "heard");
+  });
+
+  it("has a VLAN below a public bridge, with its address, and the VLAN as it was", async () => {
+    const { machine } = at;
+    const now = "bond0 br-bond0 0\neth3.5 br-eth3.5 0\nbr-bond0 203.0.113.1/24\nbr-eth3.5 198.51.100.1/24\n";
+    assert.equal(
+      await machine.exec(standing),
+      `eth1 eth2 active-backup 5\n${now}default via 203.0.113.254 dev br-bond0`,
+    );
+    assert.equal(await machine.exec(ofOthers), untouched);
+    await machine.exec("firewall-cmd --set-default-zone=public; systemctl stop firewalld");
+    await areAsWished(at);
+  });
+}
+
+export function triesBridgesGiveBack(at: OwnKernel): void {
+  it("gives the bond and the VLAN back as they were, the files untouched", async () => {
+    await at.machine.exec(plugIntoLan);
+    const bridges = at.made.filter(({ kind }) => kind === "PublicBridge");
+    for (const one of bridges.reverse()) {
+      await at.anna.remove(one);
+      at.made.splice(at.made.indexOf(one), 1);
+    }
+    assert.equal(await at.machine.exec(standing), stood);
+    assert.equal(await at.machine.exec(files), untouched);
+    for (const address of ["203.0.113.1", "198.51.100.1"])
+      assert.equal(await at.machine.exec(hears("lan", address)), "heard");
+  });
+}
+
+/** What is said of the bridge without its `bridgeNetfilter`. */
+export function saidOfBridge({ anna, made }: OwnKernel): Promise<string> {
+  const { bridgeNetfilter: _off, ...outs } = (made.find(({ kind }) => kind === "PublicBridge") as Made).outs;
+  return whatIsSaid(() => anna.refresh({ ...(made.find(({ kind }) => kind === "PublicBridge") as Made), outs }));
+}
+
+/** As the next run does it with what somebody has set. */
+export async function mendSettings({ anna, made }: OwnKernel): Promise<void> {
+  for (const [i, one] of made.entries()) {
+    if (one.kind !== "Sysctl") continue;
+    const { key, value, module } = one.inputs;
+    const seen = (await anna.refresh(one)) as Made;
+    assert.equal(seen.inputs.value, 1);
+    made[i] = await anna.update(seen, { key, value, module });
+  }
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { lanHears, mendSettings, saidOfBridge } from "./own-kernel-bridges";
+import {
+  areAsWished,
+  connects,
+  container,
+  getsOut,
+  heard,
+  make,
+  neighbours,
+  type OwnKernel,
+  page,
+} from "./own-kernel-guests";
+import { whatIsSaid } from "./said";
+
+/** Others who own the packet filter, one after the other, with traffic of guests through it. */
+
+export function triesDocker(at: OwnKernel): void {
+  it("lets guests on a bridge hear each other beside Docker, and be heard on the LAN of a public one", async () => {
+    const { machine } = at;
+    await machine.exec(neighbours);
+    await machine.exec("systemctl start docker");
+    await isHeard(at);
+  });
+
+  it("has a public bridge unheard on its LAN beside Docker when bridges are filtered, and heard again by each way out", async () => {
+    await isUnheard(at);
+    const [, advice = ""] = /(iptables -I DOCKER-USER -i br-bond0 -j ACCEPT), or/.exec(await saidOfBridge(at)) ?? [];
+    await at.machine.exec(advice);
+    assert.equal(await lanHears(at), "heard");
+    await at.machine.exec(advice.replace("-I", "-D"));
+    await isUnheard(at);
+    await mendSettings(at);
+    assert.equal(await lanHears(at), "heard");
+    assert.equal(await saidOfBridge(at), "");
+  });
+
+  it("has a guest reach out and be reached beside Docker and its containers, also when Docker starts again", async () => {
+    const { machine } = at;
+    await make(at, "IpForwarding", "lab/forwarding", {});
+    await make(at, "Masquerade", "lab/nat", guestsOut);
+    await make(at, "FirewallRule", "lab/out", { chain: "forward", source: "192.0.2.0/24", action: "accept" });
+    await make(at, "FirewallRule", "lab/back", { chain: "forward", destination: "192.0.2.0/24", action: "accept" });
+    await make(at, "PortForward", "lab/web", { protocol: "tcp", listenPort: 8080, to: "192.0.2.2:80" });
+    await machine.exec(container);
+    for (const again of [":", "systemctl restart docker"]) {
+      await machine.exec(again);
+      await connects(at);
+      assert.equal(await page(at, 8081), "container\n");
+    }
+    await isHeard(at);
+    await areAsWished(at);
+  });
+}
+
+async function isHeard(at: OwnKernel): Promise<void> {
+  assert.match(await at.machine.exec("iptables -S FORWARD"), /^-P FORWARD DROP$/m);
+  assert.equal(await at.machine.exec(heard), "heard");
+  assert.equal(await lanHears(at), "heard");
+}
+
+const guestsOut = { source: "192.0.2.0/24", outInterface: "host0" };
+
+export function triesUfw(at: OwnKernel): void {
+  it("has a guest reach out and be reached with ufw, also when ufw loads its rules again", async () => {
+    const { machine } = at;
+    await machine.exec("docker rm -f box; systemctl stop docker docker.socket");
+    await machine.exec("ufw allow 22/tcp; ufw --force enable");
+    await connects(at);
+    await machine.exec("ufw reload");
+    await connects(at);
+    await areAsWished(at);
+  });
+
+  it("has a public bridge heard beside ufw, when bridges are filtered, by the command that is said", async () => {
+    await isUnheard(at);
+    const [, advice = ""] = /Allow it there: (ufw route allow in on br-bond0), or/.exec(await saidOfBridge(at)) ?? [];
+    await at.machine.exec(advice);
+    assert.equal(await lanHears(at), "heard");
+    await mendSettings(at);
+    await at.machine.exec("ufw --force disable");
+  });
+}
+
+/** As a program does that sets the keys itself. */
+async function isUnheard(at: OwnKernel): Promise<void> {
+  const keys = ["iptables", "ip6tables"].map((one) => `/proc/sys/net/bridge/bridge-nf-call-${one}`);
+  await at.machine.exec(`for key in ${keys.join(" ")}; do echo 1 >$key; done`);
+  assert.equal(await lanHears(at), "not heard");
+}
+
+/** A reload takes longer than firewall-cmd waits where the machine is busy. */
+const reloaded = "firewall-cmd --reload >/dev/null || until firewall-cmd --state; do sleep 1; done";
+
+export function triesFirewalld(at: OwnKernel): void {
+  it("has a guest be reached with firewalld and not reach out, as is said", async () => {
+    await at.machine.exec("systemctl start firewalld");
+    assert.equal(await page(at, 8080), "guest\n");
+    assert.equal(await getsOut(at), false);
+    const [nat, web] = ["Masquerade", "PortForward"].map((kind) => at.made.find((one) => one.kind === kind));
+    assert.ok(nat && web);
+    assert.equal(await whatIsSaid(() => at.anna.refresh(web)), "");
+    const said = await whatIsSaid(() => at.anna.refresh(nat));
+    const [, advice = ""] = /Allow it there: (firewall-cmd .*--reload)/.exec(said) ?? [];
+    assert.match(advice, /--zone=trusted --change-interface=br0;/, said);
+    await at.machine.exec(advice.replace("firewall-cmd --reload", reloaded));
+    await connects(at);
+    assert.equal(await whatIsSaid(() => at.anna.refresh(nat)), "");
+  });
+
+  it("has it reach out by that advice also when firewalld starts again", async () => {
+    await at.machine.exec("systemctl restart firewalld");
+    await connects(at);
+    await areAsWished(at);
+  });
+
+  it("has it reach out by a policy as well, which opens no port of the host to it", async () => {
+    const sshd = "timeout 5 bash -c '</dev/tcp/192.0.2.254/22' 2>/dev/null";
+    const isOpen = `ip netns exec n1 ${sshd} && echo open || echo shut`;
+    assert.equal(await at.machine.exec(isOpen), "open");
+    await at.machine.exec(policy);
+    await connects(at);
+    assert.equal(await at.machine.exec(isOpen), "shut");
+  });
+}
+
+/** What the commands in docs/troubleshooting.md write: each of them starts a Python, which takes seconds here. */
+const policy = `cat >/etc/firewalld/zones/guests.xml <<'END'
+<?xml version="1.0" encoding="utf-8"?>
+<zone>
+  <interface name="br0"/>
+</zone>
+END
+cat >/etc/firewalld/policies/guests-out.xml <<'END'
+<?xml version="1.0" encoding="utf-8"?>
+<policy target="ACCEPT">
+  <ingress-zone name="guests"/>
+  <egress-zone name="ANY"/>
+</policy>
+END
+rm -f /etc/firewalld/zones/trusted.xml
+${reloaded}`;

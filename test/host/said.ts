@@ -1,0 +1,10 @@
+/** What a run tells its user beside what it does. */
+export async function whatIsSaid(work: () => Promise<unknown>): Promise<string> {
+  const { error } = console;
+  const said: unknown[] = [];
+  console.error = (...words) => said.push(...words);
+  await work().finally(() => {
+    console.error = error;
+  });
+  return said.join("\n");
+}
