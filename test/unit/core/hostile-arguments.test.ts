@@ -10,6 +10,7 @@ import { type Seen, viewOf } from "../../../provider/snapshot";
 import { cases } from "../../contract/cases";
 import { fakeMachine } from "../../fake/machine";
 import { transportTo } from "../../fake/transport";
+import { inheritedNames } from "../hostile";
 import { type Given, tower } from "./given";
 import { outsideQuotes } from "./outside-quotes";
 
@@ -112,6 +113,7 @@ const texts = fc
 const others = fc.constantFrom<unknown>(
   ...["", "all", "default", ".", "..", "../../x", "/", "a/../b", "-x", "fe80::1%eth0"],
   ...["@/usr/bin/x", "http://h/\nupload-file = x", "http://h/[1-9]{a,b}", "1\n2", "::ffff:1.2.3.4", "0x10", "💥"],
+  ...inheritedNames,
   ...[0, -1, 1e300, 1e12, 5e-324, 0.1, 2 ** 53, -0, null, true, [], {}, [""], { toString: 1 }],
 );
 /** As an example has it, and with a hostile end. */
