@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
-import { consoleBytes } from "../../../provider/facts/console";
+import { consoleBytes, readConsole } from "../../../provider/facts/console";
 import { guestFolder, guests } from "../../../provider/facts/guests";
 import { readiness } from "../../../provider/facts/ready";
 import type { GuestWant } from "../../../provider/guest/arguments";
@@ -35,6 +35,12 @@ describe("a console that a guest fills", () => {
       }
     }).timeout(60_000);
   }
+
+  it("is read from its beginnings and its ends alone, however long an older release let it grow", async () => {
+    for (const file of ["console", "console.old"]) machine.write(`${log}/${file}`, "A".repeat(3 * consoleBytes));
+    const { stdout } = await machine.run(`${text(readConsole)}\nconsole_of ${guestFolder}/web | wc -c\n`);
+    assert.ok(Number(stdout) > consoleBytes && Number(stdout) <= 2 * (consoleBytes + 1), stdout);
+  });
 
   it("is written to two files of a bounded size, and the newest of it is there", async () => {
     const script = launchScript(checked<GuestWant>("Guest", "web", { name: "web" }), []);
