@@ -20,9 +20,14 @@ export function writeFile(path: string, content: string, mode: 0o600 | 0o644): S
       [ ! -e "$old" ] || [ -d "/proc/$pid" ] || rm -f "$old"
     done
     ( umask ${mode === 0o600 ? "077" : "022"}; printf %s ${content} >${begin}$$.new )
-    mv -f ${begin}$$.new ${path}
-    [ ! -e ${renamed} ] || printf '%s\\n' ${path} >>${renamed}`,
+    mv -f ${begin}$$.new ${path}`,
+    noteRename(path),
   );
+}
+
+/** For the sync at the end of the commit. Nobody asks for it where the step runs by itself, at boot. */
+export function noteRename(path: string): Sh {
+  return sh`[ ! -e ${renamed} ] || printf '%s\\n' ${path} >>${renamed}`;
 }
 
 /** Removes what writers left in a folder that is about to go. Only under the host's lock: then none is at work. */

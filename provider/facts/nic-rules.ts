@@ -65,12 +65,13 @@ function namesInNft(line: string, nic: string): boolean {
   return [...said.matchAll(/"([^"]*)"/g)].some(([, name = ""]) => covers(name, "*", nic));
 }
 
-/** The same rule for the bridge, or a set with both. */
+/** The same rule for the bridge, or a set with both. One that is not for the NIC has no twin: two would be for nobody. */
 function isThereFor(bridge: string, nic: string, line: string, all: readonly string[]): boolean {
   const twin = line
     .replaceAll(/( -[io] )(\S+)/g, (said, option, name) => (name === nic ? `${option}${bridge}` : said))
     .replaceAll(`"${nic}"`, `"${bridge}"`);
-  return (twin !== line && all.includes(twin)) || namesInNft(line, bridge);
+  const isNegated = [`! -i ${nic} `, `! -o ${nic} `, `!= "${nic}" `].some((match) => `${line} `.includes(match));
+  return (twin !== line && !isNegated && all.includes(twin)) || namesInNft(line, bridge);
 }
 
 function covers(name: string, wildcard: string, nic: string): boolean {

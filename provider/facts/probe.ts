@@ -62,16 +62,17 @@ function connecting(target: string): Sh {
   );
 }
 
+/** Neither tool gets the URL as an argument, see curl.ts: wget reads it from standard input, which BusyBox's cannot. */
 function fetching(url: string): Sh {
   return sh`
     if command -v curl >/dev/null; then
       status=$(printf '%s\\n' ${curlConfig(url)} | curl -s -o /dev/null -m 5 --max-filesize 1048576 -w '%{http_code} %{local_ip}' ${curlAlways}) || :
       echo "source=\${status#* }"
       status=\${status%% *}
-    elif command -v wget >/dev/null; then
-      status=$(timeout 10 wget -q -S -T 5 -t 1 -O /dev/null -- ${url} 2>&1 | sed -n 's/^ *HTTP[^ ]* \\([0-9]*\\).*/\\1/p' | tail -n 1)
+    elif command -v wget >/dev/null && wget --help 2>&1 | grep -q -e --input-file; then
+      status=$(printf '%s\\n' ${url} | timeout 10 wget -q -S -T 5 -t 1 -O /dev/null --input-file=- 2>&1 | sed -n 's/^ *HTTP[^ ]* \\([0-9]*\\).*/\\1/p' | tail -n 1)
     else
-      echo "neither curl nor wget is there"; exit 0
+      echo "neither curl nor GNU wget is there"; exit 0
     fi
     case "$status" in ''|000) echo "no answer over HTTP" ;; *) echo "$status" ;; esac`;
 }

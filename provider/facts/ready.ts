@@ -1,9 +1,9 @@
 import { monitor } from "../guest/command";
+import { printable } from "../printable";
 import { sh } from "../shell";
 import { readConsole } from "./console";
 import type { Fact } from "./fact";
 import { guestFolder } from "./guests";
-import { plainText } from "./plain-text";
 
 /** How far a guest has come, as seen from its hypervisor. */
 export interface Readiness {
@@ -58,13 +58,20 @@ export function readiness(question: ReadinessQuestion): Fact<Readiness> {
         open: all.includes("open"),
         cloudInit: all.includes("finished"),
         hostKeys: [...new Set(tagged("key="))],
-        failures: tagged("failure=").map(plainText),
+        failures: tagged("failure=").map(consoleLine),
         console: tagged("console=")
-          .map(plainText)
+          .map(consoleLine)
           .filter((line) => line !== ""),
       };
     },
   };
+}
+
+/** As it may be shown, in one line: a program in the guest goes back to its beginning to write the same line anew. */
+function consoleLine(line: string): string {
+  return printable(line)
+    .replaceAll(/[\n\t]/g, " ")
+    .trim();
 }
 
 /**

@@ -1,5 +1,6 @@
 import { diskFolder } from "../facts/disks";
 import { guestFolder, guestUser } from "../facts/guests";
+import { noteRename } from "../files";
 import { type Sh, sh } from "../shell";
 
 /**
@@ -31,6 +32,7 @@ export function takeUser(name: string): Sh {
       done
       [ $user -le ${last} ] || { echo "all users for guests are taken (${first} to ${last})" >&2; exit 1; }
       ( umask 022; echo $user >${`${userPath(name)}.new`} ); mv ${`${userPath(name)}.new`} ${userPath(name)}
+      ${noteRename(userPath(name))}
     fi`;
 }
 

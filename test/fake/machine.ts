@@ -127,7 +127,9 @@ export function fakeMachine(): FakeMachine {
       mkdirSync(join(at(path), ".."), { recursive: true });
       writeFileSync(at(path), content);
     },
-    lack: (tool) => rmSync(at(`fake/tools/${tool}`)),
+    lack: (tool) => {
+      for (const folder of ["tools", "aliases"]) rmSync(at(`fake/${folder}/${tool}`), { force: true });
+    },
     command: (name, script) => replace(at(`fake/aliases/${name}`), `#!/bin/sh\n${script}\n`),
     // A script that lost its client may still be at it.
     remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),

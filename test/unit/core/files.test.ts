@@ -3,10 +3,11 @@ import { ensure, remove } from "../../../provider/converge";
 import { bootFolder, stateFolder } from "../../../provider/facts/records";
 import { writeFile } from "../../../provider/files";
 import type { Wanted } from "../../../provider/kind";
-import { kindOf } from "../../../provider/kinds";
+import { kindOf, kinds } from "../../../provider/kinds";
 import { manifestPath } from "../../../provider/manifest";
 import { lines, sh, text } from "../../../provider/shell";
 import { viewOf } from "../../../provider/snapshot";
+import { cases } from "../../contract/cases";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { transportTo } from "../../fake/transport";
 import { checked, tower } from "./given";
@@ -41,6 +42,37 @@ describe("a file that is written on a host", () => {
     }
     assert.ok(files.some((file) => file.startsWith(bootFolder)));
   });
+
+  /** Names that were given by a rename, and those that a sync was for, under either name. */
+  function renames(): { old: string; path: string; isSynced: boolean }[] {
+    const log = machine.log().map((line) => line.split(" ").map((word) => machine.outside(word)));
+    const syncs = log.filter(([command]) => command === "sync").flat();
+    return log
+      .filter(([command]) => command === "mv")
+      .map((words) => words.filter((word) => word !== "mv" && !word.startsWith("-")))
+      .map(([old = "", path = ""]) => ({ old, path, isSynced: syncs.includes(old) || syncs.includes(path) }));
+  }
+
+  /** Parts of boot scripts that older releases have written: each boot writes these again. */
+  const writtenAtBoot = /^\/var\/lib\/pulumi-kvm\/shared\/(routes|firewall)\//;
+  /** A folder whose files are synced before. A name that is lost again is a step that is taken again. */
+  const ofChange = /^\/var\/lib\/pulumi-kvm\/change[^/]*$/;
+
+  for (const kind of kinds) {
+    it(`is synced when it got its name by a rename, whatever part of ${kind.name} wrote it`, async () => {
+      const { seed, args = {} } = cases[kind.name] ?? {};
+      machine.command("mv", `echo "mv $*" >>"$FAKE_ROOT/fake/log"; exec "$REAL_PATH/mv" "$@"`);
+      machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
+      seed?.(machine);
+      await ensure(view(), kind, checked<Wanted>(kind.name, "lab/one", args));
+      const lost = renames().filter(({ path, isSynced }) => /^\/(etc|var)\//.test(path) && !isSynced);
+      const isElse = ({ path }: { path: string }) => writtenAtBoot.test(path) || ofChange.test(path);
+      assert.deepEqual(
+        lost.filter((one) => !isElse(one)),
+        [],
+      );
+    });
+  }
 
   it("is not synced for by a commit that wrote none, and nothing is left of the list", async () => {
     await ensure(view(), tap, want);

@@ -10,6 +10,7 @@ import { type Seen, viewOf } from "../../../provider/snapshot";
 import { cases } from "../../contract/cases";
 import { fakeMachine } from "../../fake/machine";
 import { transportTo } from "../../fake/transport";
+import { inheritedNames } from "../hostile";
 import { type Given, tower } from "./given";
 import { outsideQuotes } from "./outside-quotes";
 
@@ -112,6 +113,7 @@ const texts = fc
 const others = fc.constantFrom<unknown>(
   ...["", "all", "default", ".", "..", "../../x", "/", "a/../b", "-x", "fe80::1%eth0"],
   ...["@/usr/bin/x", "http://h/\nupload-file = x", "http://h/[1-9]{a,b}", "1\n2", "::ffff:1.2.3.4", "0x10", "💥"],
+  ...inheritedNames,
   ...[0, -1, 1e300, 1e12, 5e-324, 0.1, 2 ** 53, -0, null, true, [], {}, [""], { toString: 1 }],
 );
 /** As an example has it, and with a hostile end. */
@@ -167,15 +169,20 @@ function bareWords(by: unknown): string[] {
   return isPlain(encodeURI(by)) ? [encodeURI(by)] : [];
 }
 
-/** Where a text of the arguments stands as syntax, or qemu-img would run as root. */
+/** A fetch has a limit in time and in bytes, and its URL is no argument, which all users of a host can read. */
+function isLimited(line: string): boolean {
+  const rules = [/(-m|--max-time|timeout) \d/, /--max-filesize |-O \/dev\/null/, /(--config |--input-file=)-(?!\w)/];
+  return rules.every((rule) => rule.test(line));
+}
+
+/** Where a text of the arguments stands as syntax, qemu-img would run as root, or something is fetched without a limit. */
 function faults(script: string, bare: readonly string[]): string[] {
   const { outside, inner } = outsideQuotes(script);
-  const syntax = bare.reduce((all, word) => all.replaceAll(word, "word"), outside);
+  const lines = bare.reduce((all, word) => all.replaceAll(word, "word"), outside).split("\n");
   const found = [
-    ...syntax.split("\n").filter((line) => line.includes(marker)),
-    ...syntax
-      .split("\n")
-      .filter((line) => /(?<!timeout -k 5 60 )qemu-img (create|resize|convert|info|check)/.test(line)),
+    ...lines.filter((line) => line.includes(marker)),
+    ...lines.filter((line) => /(?<!timeout -k 5 60 )qemu-img (create|resize|convert|info|check)/.test(line)),
+    ...lines.filter((line) => /\b(curl|wget) -[a-z]/i.test(line) && !isLimited(line)),
   ];
   return [...found, ...inner.flatMap((one) => faults(one, bare))];
 }

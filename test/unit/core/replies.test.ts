@@ -1,41 +1,23 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { absentPlan, describe as describeResource, ensure, factsOf, presentPlan } from "../../../provider/converge";
+import { absentPlan, describe as describeResource, presentPlan } from "../../../provider/converge";
 import { CommandFailed, isMendable, presentable } from "../../../provider/errors";
 import type { Fact } from "../../../provider/facts/fact";
 import type { Kind, Plan, Step, Wanted } from "../../../provider/kind";
-import { kindOf, kinds } from "../../../provider/kinds";
 import { isPrintable, tell } from "../../../provider/printable";
 import { sh, text } from "../../../provider/shell";
 import { type Seen, viewOf } from "../../../provider/snapshot";
-import { cases } from "../../contract/cases";
 import { fakeMachine } from "../../fake/machine";
 import { transportTo } from "../../fake/transport";
-import { fixturesIn, foldersIn } from "../fixtures";
 import { hostileText, inheritedNames, spoilings, spoilt, textsIn } from "../hostile";
-import { checked, tower } from "./given";
-
-/** What each kind asks a host, and what real and fake hosts replied to it. */
-interface Situation {
-  kind: Kind;
-  want: Wanted;
-  asked: { key: string; fact: Fact<unknown>; replies: string[] }[];
-}
-
-/** Besides the cases of the contract tests: what shows more of a host in its outputs. */
-const more: [kind: string, args: Record<string, unknown>][] = [
-  ["Guest", { name: "web", nics: [{ tap: "t1" }], disks: ["d1"], waitFor: { ssh: true, cloudInit: true } }],
-  ["Route", { destination: "default", gateway: "192.0.2.1" }],
-  ["Masquerade", { source: "192.168.50.0/24" }],
-];
+import { tower } from "./given";
+import { allSituations, type Situation } from "./situations";
 
 describe("whatever a host replies", function () {
   this.timeout(120_000);
-  const situations: Situation[] = [];
+  let situations: Situation[];
   before(async () => {
-    for (const { name } of kinds) situations.push(await situationOf(kindOf(name), cases[name]?.args ?? {}));
-    for (const [name, args] of more) situations.push(await situationOf(kindOf(name), args));
+    situations = await allSituations();
   });
 
   it("a fact is read, or fails as a CommandFailed that names it and the host", async () => {
@@ -110,6 +92,22 @@ describe("whatever a host replies", function () {
     );
   });
 
+  it("a fact gives what it found by name in objects without a prototype, or in Maps", () => {
+    const found = new Set<string>();
+    for (const { fact, replies } of situations.flatMap(({ asked }) => asked))
+      for (const reply of replies)
+        for (const word of new Set(reply.match(/[a-z]\w*/gi)))
+          for (const { keys, isMap } of objectsIn(
+            withoutError(() => fact.parse(reply.replaceAll(word, "constructor"))),
+          ))
+            if (keys.some((key) => key.includes("constructor"))) found.add(`${isMap ? "" : "usual: "}${fact.name}`);
+    assert.deepEqual(
+      [...found].filter((one) => one.startsWith("usual: ")),
+      [],
+    );
+    assert.ok(found.size > 6, [...found].join());
+  });
+
   it("a name that every object has is a name as any other", () => {
     let tried = 0;
     for (const { kind, want, asked } of situations) {
@@ -132,41 +130,6 @@ describe("whatever a host replies", function () {
   });
 });
 
-async function situationOf(kind: Kind, args: Record<string, unknown>): Promise<Situation> {
-  const machine = fakeMachine();
-  const transport = transportTo(machine);
-  machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
-  cases[kind.name]?.seed?.(machine);
-  const want = checked(kind.name, "lab/web", args);
-  if (args === cases[kind.name]?.args)
-    await ensure(
-      viewOf(tower, async () => transport),
-      kind,
-      want,
-    );
-  const asked = Object.entries(factsOf(kind, want)).map(async ([key, fact]) => {
-    const { stdout } = await machine.run(`set -eu\n${text(fact.command)}\n`);
-    return { key, fact, replies: [stdout, ...recorded(key)] };
-  });
-  const situation = { kind, want, asked: await Promise.all(asked) };
-  machine.remove();
-  return situation;
-}
-
-/** What real hosts replied. */
-function recorded(key: string): string[] {
-  const names: Record<string, string> = {
-    owner: "nicOwner",
-    onNic: "addressing",
-    onBridge: "addressing",
-    there: "route",
-  };
-  const folder = foldersIn("facts").find((one) => one === (names[key] ?? key));
-  return folder === undefined
-    ? []
-    : fixturesIn(`facts/${folder}`).map(({ path }) => JSON.parse(readFileSync(path, "utf8")).output as string);
-}
-
 /** The facts of replies; where one cannot be read, those of a good reply. */
 function seenIn(asked: Situation["asked"], replyOf: (replies: string[], key: string) => string): Seen {
   const found = asked.map(({ key, fact, replies }) => {
@@ -188,6 +151,22 @@ function withoutBugs<T>(work: () => T): T | undefined {
     if (isMendable(error)) return undefined;
     throw error;
   }
+}
+
+function withoutError<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** All objects in a value, and whether another's name may be a key of it. */
+function objectsIn(value: unknown): { keys: string[]; isMap: boolean }[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (value instanceof Map) return [...value.values()].flatMap(objectsIn);
+  const own = { keys: Object.keys(value), isMap: Object.getPrototypeOf(value) === null };
+  return [own, ...Object.values(value).flatMap(objectsIn)];
 }
 
 /** As the operator sees them: warnings are told, refusals are errors. */

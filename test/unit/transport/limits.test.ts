@@ -59,8 +59,11 @@ describe("what a host sends", () => {
     const find = finder(Buffer.from(`${ready}\n`));
     const chunk = Buffer.alloc(16, "x");
     const began = performance.now();
-    for (let n = 0; n < 500_000; n++) assert.equal(find(chunk), undefined);
-    assert.ok(performance.now() - began < 5000, "8 MB in pieces of 16 bytes");
+    for (let n = 0; n < 500_000; n++) {
+      assert.equal(find(chunk), undefined);
+      // On the way: in quadratic time it would never come to its end.
+      if (n % 1000 === 0) assert.ok(performance.now() - began < 5000, "8 MB in pieces of 16 bytes");
+    }
   }).timeout(10_000);
 
   it("is found wherever the pieces are cut, each time that it is there", () => {
