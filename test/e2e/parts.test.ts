@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { testsBuildOnEachOther } from "../in-order.js";
+import { tinyKernelOptions } from "../lab/kernelOptions.js";
 import { changes, fails, nothingLeft, succeeds } from "./expect.js";
 import { pidOf, typed } from "./guests.js";
 import { program, withTinyKernel } from "./programs.js";
@@ -95,7 +96,7 @@ describe("the parts of a guest", () => {
   it("NICs are what they are said to be, and a port of the host leads into the guest", async () => {
     const nics =
       '[{ user: { hostForwards: [{ hostPort: 8081, guestPort: 80 }] } }, ...["e1000", "rtl8139", "ne2k_pci"].map((model) => ({ user: {}, model }))]';
-    const kernel = '{ image: "/srv/vmlinuz", initrd: "/srv/initrd", commandLine: "console=ttyS0 quiet net.ifnames=0" }';
+    const kernel = `{ image: "/srv/vmlinuz", initrd: "/srv/initrd", commandLine: "${tinyKernelOptions}" }`;
     await stack.write(
       program(
         `new kvm.Guest("one", { host, accelerator: "tcg", memoryMiB: 96, nics: ${nics}, kernel: ${kernel}, waitFor: { tcpPort: 80 } });`,

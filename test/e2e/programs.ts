@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { silent } from "../../tools/progress.js";
 import type { Hypervisor } from "../lab/hypervisor.js";
+import { tinyKernelOptions } from "../lab/kernelOptions.js";
 import type { Lab } from "../lab/lab.js";
 import { tinyGuest } from "../lab/tinyGuest.js";
 
@@ -31,7 +32,7 @@ function tiny(name, bridge, address, args = {}, nic = {}, opts = {}) {
   const waitFor = nic.link === false ? undefined : { tcpPort: 80, timeoutSeconds: 90 };
   return new kvm.Guest(name, {
     ...{ host, accelerator: "tcg", memoryMiB: 96, nics: [{ tap: tap.name, ...nic }], waitFor },
-    kernel: { image: "/srv/vmlinuz", initrd: "/srv/initrd", commandLine: "console=ttyS0 quiet net.ifnames=0 ip4=" + address },
+    kernel: { image: "/srv/vmlinuz", initrd: "/srv/initrd", commandLine: "${tinyKernelOptions} ip4=" + address },
     ...args,
   }, opts);
 }`;

@@ -9,6 +9,7 @@ import { sh, text } from "../../provider/shell";
 import { silent } from "../../tools/progress";
 import { typed } from "../e2e/guests";
 import type { Hypervisor } from "../lab/hypervisor";
+import { tinyKernelOptions } from "../lab/kernelOptions";
 import { difference } from "../lab/snapshot";
 import { tinyGuest } from "../lab/tinyGuest";
 import { type Made, newOwner, type Owner, type Properties } from "./owner";
@@ -219,7 +220,7 @@ const reached = { waitFor: { tcpPort: 80, timeoutSeconds: 120 } };
 
 const base = {
   ...{ accelerator: "tcg", memoryMiB: 96 },
-  kernel: { image: "/srv/vmlinuz", initrd: "/srv/initrd", commandLine: "console=ttyS0 quiet net.ifnames=0" },
+  kernel: { image: "/srv/vmlinuz", initrd: "/srv/initrd", commandLine: tinyKernelOptions },
 };
 
 const adasGuest = {

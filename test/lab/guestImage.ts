@@ -5,6 +5,7 @@ import { cached } from "../../tools/cache";
 import { checkout } from "../../tools/checkout";
 import type { Progress } from "../../tools/progress";
 import { makeDebianTree, type Release, stable } from "./debian";
+import { emulated } from "./kernelOptions";
 
 /** A Debian cloud image: a qcow2 disk that boots by itself and does what a NoCloud seed says. */
 export async function debianImage(progress: Progress, release: Release = stable): Promise<string> {
@@ -29,7 +30,7 @@ terminal_input serial
 terminal_output serial
 set timeout=0
 search --label root --set=root
-linux /vmlinuz root=LABEL=root console=ttyS0 net.ifnames=0 quiet mitigations=off cryptomgr.notests nokaslr lsm=capability
+linux /vmlinuz root=LABEL=root console=ttyS0 net.ifnames=0 quiet mitigations=off cryptomgr.notests nokaslr lsm=capability ${emulated}
 initrd /boot/initrd.lab
 boot
 `;

@@ -6,6 +6,7 @@ import { agentAt } from "./agent";
 import { ready } from "./boot";
 import { stable } from "./debian";
 import type { Hypervisor, Site } from "./hypervisor";
+import { emulated } from "./kernelOptions";
 import type { MachineImage } from "./machineImage";
 import { hostKeyOf, writeSeed } from "./seed";
 import { settled } from "./settled";
@@ -136,7 +137,7 @@ function startQemu({ folder, qemuRoot, image, netns, tap, mac }: Parts): ResultP
   return child;
 }
 
-const kernelWords = "console=ttyS0 net.ifnames=0 mitigations=off cryptomgr.notests nokaslr quiet";
+const kernelWords = `console=ttyS0 net.ifnames=0 mitigations=off cryptomgr.notests nokaslr quiet ${emulated}`;
 
 const inRoot = `
 root=$1 folder=$2 image=$3

@@ -6,6 +6,7 @@ import { checkout } from "../../tools/checkout";
 import type { Progress } from "../../tools/progress";
 import { makeDebianTree, stable } from "./debian";
 import { bootableDisk } from "./guestImage";
+import { tinyKernelOptions } from "./kernelOptions";
 
 /** A guest that is up in seconds under emulation. What it does and says: see tinyInit.sh. */
 export interface TinyGuest {
@@ -31,7 +32,7 @@ const grub = `serial --unit=0 --speed=115200
 terminal_output serial
 set timeout=0
 search --label root --set=root
-linux /vmlinuz console=ttyS0 net.ifnames=0 quiet
+linux /vmlinuz ${tinyKernelOptions}
 initrd /initrd
 boot
 `;

@@ -9,6 +9,8 @@ export interface Job {
   command: readonly [string, ...string[]];
   /** Of the images, roots and programs that are made once for a machine. */
   needsPrepared: boolean;
+  /** Far more than it takes on a busy machine: one that hangs is ended, and what it left out has failed. */
+  limitMinutes: number;
 }
 
 /** How much of what has many cases: all, or a sample by the seed. */
@@ -55,7 +57,7 @@ export function jobsFor(wanted: readonly string[], extent: Extent): Job[] {
 /** Whole, or a sample: the same one each time, and one by the seed of the run. */
 function campaigns({ full, seed }: Extent): Job[] {
   const program = ["node", "bin/test/campaign/public-bridge.js"] as const;
-  if (full) return [job("campaign", program, true)];
+  if (full) return [{ ...job("campaign", program, true), limitMinutes: 180 }];
   const sample = (hosts: string, seed: string) =>
     [...program, "--runs=6", "--commands=1", `--hosts=${hosts}`, `--seed=${seed}`] as const;
   return [
@@ -75,7 +77,7 @@ function perFile(layer: "e2e" | "host" | "contract", timeout: number): Job[] {
 }
 
 function job(name: string, command: Job["command"], needsPrepared: boolean): Job {
-  return { name, command, needsPrepared };
+  return { name, command, needsPrepared, limitMinutes: 45 };
 }
 
 function layerOf(name: string): string {

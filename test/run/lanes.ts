@@ -74,7 +74,7 @@ async function runJob(job: Job, running: Set<ChildProcess>, alone: boolean): Pro
   });
   running.add(child);
   if (!alone) console.log(`── ${job.name} begins`);
-  const limit = setTimeout(() => child.pid && process.kill(-child.pid, "SIGTERM"), limitMinutes * 60_000);
+  const limit = setTimeout(() => child.pid && process.kill(-child.pid, "SIGTERM"), job.limitMinutes * 60_000);
   const [printed, times] = [collect([child.stdout, child.stderr]), collect([child.stdio[3]])];
   const code = await new Promise<number>((resolve) => child.once("close", (status) => resolve(status ?? 1)));
   clearTimeout(limit);
@@ -83,9 +83,6 @@ async function runJob(job: Job, running: Set<ChildProcess>, alone: boolean): Pro
   const title = `── ${job.name}: ${code === 0 ? "passed" : "FAILED"} in ${seconds.toFixed(1)} s`;
   return { job, code, output: [printed(), title].join("\n"), seconds, cpuSeconds: computed(times()) };
 }
-
-/** No job takes half of that, on a busy machine. One that hangs is ended, and what it left out has failed. */
-const limitMinutes = 45;
 
 /** As npm has it: our own Node and tools before the machine's. */
 const path = [join(checkout, "node_modules/.bin"), process.env.PATH].join(delimiter);
