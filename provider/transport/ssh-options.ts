@@ -27,6 +27,8 @@ export const needless = words(`
   SetEnv StdinNull StreamLocalBindMask StreamLocalBindUnlink SyslogFacility Tag TCPKeepAlive Tunnel TunnelDevice
   ChallengeResponseAuthentication Cipher CompressionLevel DSAAuthentication KeepAlive Protocol RhostsRSAAuthentication
   RSAAuthentication UsePrivilegedPort UseRoaming UpdateHostKeys UseKeychain VerifyHostKeyDNS VersionAddendum VisualHostKey WarnWeakCrypto XAuthLocation
+  FallBackToRsh GlobalKnownHostsFile2 HostbasedKeyTypes IdentityFile2 ProtocolKeepAlives RhostsAuthentication SetupTimeOut
+  SkeyAuthentication SmartcardDevice TISAuthentication UseBlacklistedKeys UserKnownHostsFile2 UseRsh
 `);
 
 /** Keywords that say which way a connection goes, and that we cannot follow: another way may be a wrong one. */

@@ -45,7 +45,8 @@ export interface FakeMachine {
 }
 
 /** Everything of a host that our scripts name. */
-const led = /(?<![\w.\-/])\/(?=(?:etc|var\/lib|run|sys|proc\/(?:cpuinfo|sys)|dev\/(?:kvm|net))(?![\w.-]))/g;
+const led =
+  /(?<![\w.\-/])\/(?=(?:etc|var\/lib|usr\/libexec|run|sys|proc\/(?:cpuinfo|sys)|dev\/(?:kvm|net))(?![\w.-]))/g;
 
 /**
  * The tools of the machine that runs the tests which change nothing beyond the files that they are told. No other is

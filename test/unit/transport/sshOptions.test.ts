@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { allowed } from "../../../provider/transport/algorithms";
@@ -11,18 +11,33 @@ import { checkout } from "../../../tools/checkout";
 import { type FakeHost, fakeHost } from "./fakeHost";
 import { ownSurroundings } from "./surroundings";
 
+/** `ssh -G` prints those that have a value. So ssh is asked about each word of its own program, in one configuration. */
+function keywordsOfSsh(file: string): string[] {
+  const ssh = (config: string) => spawnSync("ssh", ["-T", "-G", "-F", config, "tower"], { encoding: "utf8" });
+  const program = readFileSync(execFileSync("sh", ["-c", "command -v ssh"], { encoding: "utf8" }).trim(), "latin1");
+  const words = [...new Set(program.match(/(?<![A-Za-z0-9])(?!(include|match)\0)[a-z][a-z0-9]{2,31}(?=\0)/g))];
+  const found = ssh("none")
+    .stdout.split("\n")
+    .flatMap((line) => line.split(" ")[0]?.toLowerCase() || []);
+  for (;;) {
+    writeFileSync(file, words.map((word) => `${word} x\n`).join(""));
+    const { stderr } = ssh(file);
+    // It ends at once where a value is of no use. Then that was a keyword, and those that follow have not been looked at.
+    const [, line] = /line (\d+)[^\n]*$/.exec(stderr.trim()) ?? [];
+    const bad = [...stderr.matchAll(/(?:Bad configuration|Deprecated|Unsupported) option:? "?([^"\s]+)/g)];
+    if (line === undefined) return [...found, ...words.filter((word) => !bad.some(([, one]) => one === word))];
+    found.push(...words.splice(Number(line) - 1, 1));
+  }
+}
+
 describe("what the SSH configuration says to protect a connection", () => {
   const surroundings = ownSurroundings();
   const config = (text: string) => surroundings.write(".ssh/config", `Host *\n  ${text}\n`);
 
   it("is honoured, refused, or known to be needless: each keyword that ssh has", () => {
     const all = [...honoured, ...needless, ...refused].map((keyword) => keyword.toLowerCase());
-    const printed = execFileSync("ssh", ["-T", "-G", "-F", "none", "tower"], { encoding: "utf8" });
-    const keywords = printed
-      .trim()
-      .split("\n")
-      .map((line) => (line.split(" ")[0] ?? "").toLowerCase());
-    assert.ok(keywords.length > 50);
+    const keywords = keywordsOfSsh(join(surroundings.home, "words"));
+    assert.ok(keywords.length > 90, keywords.join());
     assert.deepEqual(
       keywords.filter((keyword) => !all.includes(keyword)),
       [],
