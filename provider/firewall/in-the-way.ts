@@ -26,7 +26,7 @@ export function inTheWay(
     if (!obstacle) continue;
     const key = `net.bridge.bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`;
     const where = bridge === undefined ? "on a bridge" : `on ${bridge}`;
-    return `IPv${family} between guests ${where} is dropped: ${describe(obstacle, facts.packetFilter)}, and the host filters bridged frames too (br_netfilter). ${remedy(obstacle, facts.packetFilter, bridge)}, or ${instead ?? `set ${key} to 0`}`;
+    return `IPv${family} between guests ${where} is dropped: ${describe(obstacle, facts.packetFilter)}, and the host filters bridged frames too (br_netfilter). ${remedy(obstacle, facts.packetFilter, ports)}, or ${instead ?? `set ${key} to 0`}`;
   }
   return undefined;
 }
@@ -39,7 +39,7 @@ export function droppedBy(packet: Packet, filter: PacketFilter, backend: Backend
   const ours = backend === "iptables" ? ["iptables filter", "ip6tables filter"] : [`nft inet ${ownTable}`];
   const others = filter.filter(({ name }) => !ours.includes(name));
   const obstacle = obstacleTo(packet, others);
-  return obstacle && `${describe(obstacle, filter)}. ${remedy(obstacle, filter, packet.inInterface)}`;
+  return obstacle && `${describe(obstacle, filter)}. ${remedy(obstacle, filter, packet)}`;
 }
 
 /**
@@ -50,9 +50,7 @@ export function notForwarded(packet: Omit<Packet, "hook">, filter: PacketFilter)
   const obstacle = obstacleTo({ ...packet, hook: "forward" }, filter, possibly);
   if (!obstacle) return undefined;
   const isBehindOurs = ["iptables filter", "ip6tables filter"].includes(obstacle.ruleset);
-  const help = isBehindOurs
-    ? 'Accept it with a FirewallRule, chain: "forward"'
-    : remedy(obstacle, filter, packet.inInterface);
+  const help = isBehindOurs ? 'Accept it with a FirewallRule, chain: "forward"' : remedy(obstacle, filter, packet);
   return `${describe(obstacle, filter)}. ${help}`;
 }
 
@@ -71,19 +69,28 @@ function ownerOf(ruleset: string, filter: PacketFilter): "Docker" | "ufw" | "fir
   return chains.some((name) => name.startsWith("DOCKER")) ? "Docker" : undefined;
 }
 
-function remedy({ ruleset, chain }: Obstacle, filter: PacketFilter, from?: string): string {
-  const [owner, link] = [ownerOf(ruleset, filter), from ?? "INTERFACE"];
+function remedy({ ruleset, chain }: Obstacle, filter: PacketFilter, packet: Partial<Packet>): string {
+  const owner = ownerOf(ruleset, filter);
+  if (packet.hook === "input" && (owner === "ufw" || owner === "firewalld")) return ofPort(owner, packet);
+  if (owner === "firewalld") return ofZone(packet.inInterface);
+  const link = packet.inInterface ?? "INTERFACE";
   if (owner === "ufw") return `Allow it there: ufw route allow in on ${link}`;
-  if (owner === "firewalld") return ofFirewalld(from);
   if (owner === "Docker") return `Allow it in its chain DOCKER-USER: iptables -I DOCKER-USER -i ${link} -j ACCEPT`;
   return `Allow it in ${ruleset} ${chain}`;
 }
 
 /** firewalld asks for the zone that a packet comes in by. What is permanent there holds from its next reload on. */
-function ofFirewalld(link: string | undefined): string {
+function ofZone(link: string | undefined): string {
   if (link === undefined)
     return "Allow it there: a policy of firewalld from the zone that it comes in by (docs/troubleshooting.md has the commands)";
   return `Allow it there: firewall-cmd --permanent --zone=trusted --change-interface=${link}; firewall-cmd --reload (that opens the host's own ports to ${link} too; docs/troubleshooting.md has a narrower way)`;
+}
+
+/** What is for the host itself is a matter of a port. */
+function ofPort(owner: "ufw" | "firewalld", { protocol = "PROTOCOL", destinationPorts = [] }: Partial<Packet>): string {
+  const opened = `${destinationPorts.length === 1 ? destinationPorts[0] : "PORT"}/${protocol}`;
+  if (owner === "ufw") return `Allow it there: ufw allow ${opened}`;
+  return `Allow it there, in the zone that it comes in by: firewall-cmd --permanent --zone=ZONE --add-port=${opened}; firewall-cmd --reload`;
 }
 
 /** A rule for the reader, because the JSON of nft is none. */

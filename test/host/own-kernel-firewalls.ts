@@ -37,11 +37,13 @@ export function triesDocker(at: OwnKernel): void {
 
   it("has a guest reach out and be reached beside Docker and its containers, also when Docker starts again", async () => {
     const { machine } = at;
-    await make(at, "IpForwarding", "lab/forwarding", {});
-    await make(at, "Masquerade", "lab/nat", guestsOut);
-    await make(at, "FirewallRule", "lab/out", { chain: "forward", source: "192.0.2.0/24", action: "accept" });
-    await make(at, "FirewallRule", "lab/back", { chain: "forward", destination: "192.0.2.0/24", action: "accept" });
-    await make(at, "PortForward", "lab/web", { protocol: "tcp", listenPort: 8080, to: "192.0.2.2:80" });
+    await Promise.all([
+      make(at, "IpForwarding", "lab/forwarding", {}),
+      make(at, "Masquerade", "lab/nat", { source: "192.0.2.0/24", outInterface: "host0" }),
+      make(at, "FirewallRule", "lab/out", { chain: "forward", source: "192.0.2.0/24", action: "accept" }),
+      make(at, "FirewallRule", "lab/back", { chain: "forward", destination: "192.0.2.0/24", action: "accept" }),
+      make(at, "PortForward", "lab/web", { protocol: "tcp", listenPort: 8080, to: "192.0.2.2:80" }),
+    ]);
     await machine.exec(container);
     for (const again of [":", "systemctl restart docker"]) {
       await machine.exec(again);
@@ -58,8 +60,6 @@ async function isHeard(at: OwnKernel): Promise<void> {
   assert.equal(await at.machine.exec(heard), "heard");
   assert.equal(await lanHears(at), "heard");
 }
-
-const guestsOut = { source: "192.0.2.0/24", outInterface: "host0" };
 
 export function triesUfw(at: OwnKernel): void {
   it("has a guest reach out and be reached with ufw, also when ufw loads its rules again", async () => {

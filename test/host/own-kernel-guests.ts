@@ -25,7 +25,6 @@ for n in 1 2; do
 done
 ip link set dev br0 up
 ip address add 192.0.2.254/24 dev br0
-mkdir -p /srv/www && echo guest >/srv/www/index.html
 ip netns exec n2 busybox httpd -p 80 -h /srv/www`;
 
 /** Whether one namespace hears an address, which is said in words. */

@@ -44,13 +44,15 @@ ip -netns lan address add 198.51.100.254/24 dev lan0.5
 ${waitFor("ip netns exec lan ping -c 1 -W 1 203.0.113.1 >/dev/null")}
 ${waitFor("ip netns exec lan ping -c 1 -W 1 198.51.100.1 >/dev/null")}`;
 
-/** A guest on a public bridge. */
+/** A guest on a public bridge, which is a web server. */
 export const guestOnBond = `set -e
 ip netns add n3
 ip link add name p3 type veth peer name eth0 netns n3
 ip link set dev p3 master br-bond0 up
 ip -netns n3 address add 203.0.113.3/24 dev eth0
-ip -netns n3 link set dev eth0 up`;
+ip -netns n3 link set dev eth0 up
+mkdir -p /srv/www && echo guest >/srv/www/index.html
+ip netns exec n3 busybox httpd -p 80 -h /srv/www`;
 
 /** What networkd has for them, with all that could tell that it was touched; and without what is ours. */
 export const files = "find /etc/systemd/network -type f -printf '%p %M %u:%g %T@ ' -exec sha256sum {} \\; | sort";

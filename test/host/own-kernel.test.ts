@@ -57,7 +57,7 @@ describe("a hypervisor with a kernel of its own", function () {
   triesBridgesGiveBack(at);
 
   it("has nothing of ours when all are out", async () => {
-    for (const one of at.made.reverse()) await at.anna.remove(one);
+    await Promise.all(at.made.map((one) => at.anna.remove(one)));
     await at.anna.leave();
     assert.equal(await at.machine.exec("ls -A /var/lib/pulumi-kvm /etc/pulumi-kvm 2>/dev/null || :"), "");
     assert.doesNotMatch(await at.machine.exec("iptables-save; nft list ruleset"), /pulumi/i);

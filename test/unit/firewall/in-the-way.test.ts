@@ -107,6 +107,22 @@ describe("what is in the way", () => {
     );
   });
 
+  it("of what is for the host itself: the port, and never a zone that opens them all", () => {
+    const packet = { hook: "input", family: 4, inInterface: "eth0", protocol: "tcp" } as const;
+    const closed = (name: string, chain: string): PacketFilter => [
+      { name, chains: { [chain]: { hook: "input", policy: "drop", rules: [] } } },
+    ];
+    const firewalld = closed("nft inet firewalld", "filter_INPUT");
+    assert.match(
+      droppedBy({ ...packet, destinationPorts: ["8080"] }, firewalld, "iptables") ?? "",
+      /in the zone that it comes in by: firewall-cmd --permanent --zone=ZONE --add-port=8080\/tcp; firewall-cmd --reload$/,
+    );
+    assert.match(
+      droppedBy(packet, closed("iptables filter", "ufw-before-input"), "nftables") ?? "",
+      /Allow it there: ufw allow PORT\/tcp$/,
+    );
+  });
+
   it("of a port that is forwarded: not firewalld, which lets pass what has another destination than at first", () => {
     const to = { destination: "192.0.2.2", destinationPorts: ["80"], protocol: "tcp" };
     const packet = { hook: "forward", family: 4, ...to } as const;
