@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { checkArguments } from "../../../provider/check";
 import { absentPlan, factsOf, presentPlan } from "../../../provider/converge";
+import { imageFolder } from "../../../provider/facts/images";
 import type { Kind, Plan, Wanted } from "../../../provider/kind";
 import { kindOf, kinds } from "../../../provider/kinds";
 import { text } from "../../../provider/shell";
@@ -181,7 +182,7 @@ function faults(script: string, bare: readonly string[]): string[] {
   const lines = bare.reduce((all, word) => all.replaceAll(word, "word"), outside).split("\n");
   const found = [
     ...lines.filter((line) => line.includes(marker)),
-    ...lines.filter((line) => /(?<!timeout -k 5 60 )qemu-img (create|resize|convert|info|check)/.test(line)),
+    ...lines.filter((line) => /(?<!timeout -k 5 60 |with: )qemu-img (create|resize|convert|info|check)/.test(line)),
     ...lines.filter((line) => /\b(curl|wget) -[a-z]/i.test(line) && !isLimited(line)),
   ];
   return [...found, ...inner.flatMap((one) => faults(one, bare))];
@@ -210,6 +211,8 @@ describe("whatever the check lets pass", () => {
       const kind = kindOf(name);
       const machine = fakeMachine();
       machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
+      // Where images have a store, the next step is to fetch one.
+      machine.write(`${imageFolder}/users/another`, "");
       cases[name]?.seed?.(machine);
       const all: string[] = [];
       for (const example of sets) {
