@@ -56,7 +56,8 @@ describe("a world that is not as it should be", () => {
     for (const [change, said] of wrong) {
       stack.env.PULUMI_KVM_HOSTS = JSON.stringify({ tower: { ...access, ...change } });
       const { output, seconds } = await fails(stack.up(), said);
-      assert.ok(seconds < 40, `${seconds} s: ${output}`);
+      // The login's own time limits end after 10 s; a busy machine needs the rest for Pulumi's processes.
+      assert.ok(seconds < 80, `${seconds} s: ${output}`);
       assert.doesNotMatch(output, /\n\s+at .*\.js:\d+/, "no call stack");
     }
     Object.assign(stack.env, env);
