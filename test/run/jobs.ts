@@ -38,7 +38,6 @@ const longest = [
   "e2e/gateway-lab",
   "campaign",
   "e2e/world",
-  "host/own-kernel",
   "e2e/public-bridge",
   "host/public-bridge-rollback",
 ];
