@@ -61,10 +61,11 @@ export function fetchOf(name: string): Fact<Fetch> {
   const own = `${imageFolder}/users/${name}`;
   return {
     name: `fetching of ${name}`,
+    // The state first: what ends between the two looks has left its content, and is not taken for one that never began.
     command: sh`
       [ ! -d ${`${imageFolder}/users`} ] || echo store
-      [ ! -f ${own} ] || sed 's/^/content=/' ${own}
       printf 'state=%s\n' "$(systemctl show ${fetchUnit(name)} -p ActiveState --value)"
+      [ ! -f ${own} ] || sed 's/^/content=/' ${own}
       [ ! -f ${fetchLog(name)} ] || tail -c 1000 ${fetchLog(name)} | tr '\r' '\n' | sed 's/^/log=/'`,
     parse: (output) => {
       const tagged = (tag: string) =>

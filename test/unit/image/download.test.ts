@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { ensure } from "../../../provider/converge";
+import { fetchOf } from "../../../provider/facts/images";
 import type { Wanted } from "../../../provider/kind";
 import { kindOf } from "../../../provider/kinds";
+import { text } from "../../../provider/shell";
 import { viewOf } from "../../../provider/snapshot";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { transportTo } from "../../fake/transport";
@@ -38,6 +40,14 @@ describe("an image by its URL", () => {
       want,
     );
   }
+
+  it("is not fetched again when it comes to its end while the host is looked at", async () => {
+    const own = "/var/lib/pulumi-kvm/images/users/debian";
+    machine.write("/var/lib/pulumi-kvm/images/users/other", "");
+    machine.command("systemctl", `printf '%s.raw\\n' ${sha256} >"$FAKE_ROOT${own}"; echo inactive`);
+    const { stdout } = await machine.run(text(fetchOf("debian").command));
+    assert.equal(fetchOf("debian").parse(stdout).content, `${sha256}.raw`);
+  });
 
   it("is fetched within a time, with a least speed and a largest size, over https once it is there", async () => {
     await made(`printf %s "${content}" >"$2"`);
