@@ -58,9 +58,9 @@ describe("a hypervisor with a kernel of its own", function () {
   const connects = async () => {
     const { outside } = await theLab();
     const before = outside.requests.length;
-    await machine.exec(`ip netns exec n2 curl -sf -m 10 ${outside.url}out`);
+    await machine.exec(`ip netns exec n2 curl -sf -m 30 ${outside.url}out`);
     assert.equal(outside.requests.slice(before).find(({ path }) => path === "/out")?.from, machine.address);
-    const answer = await fetch(`http://${machine.address}:8080/`, { signal: AbortSignal.timeout(10_000) });
+    const answer = await fetch(`http://${machine.address}:8080/`, { signal: AbortSignal.timeout(30_000) });
     assert.equal(await answer.text(), "guest\n");
   };
 
@@ -73,7 +73,7 @@ describe("a hypervisor with a kernel of its own", function () {
     await connects();
     await machine.exec(container);
     const published = async () =>
-      (await fetch(`http://${machine.address}:8081/`, { signal: AbortSignal.timeout(10_000) })).text();
+      (await fetch(`http://${machine.address}:8081/`, { signal: AbortSignal.timeout(30_000) })).text();
     assert.equal(await published(), "container\n");
     await machine.exec("systemctl restart docker");
     assert.equal(await published(), "container\n");

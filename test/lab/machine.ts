@@ -91,7 +91,7 @@ export async function makeMachine(
   return machine;
 }
 
-const bootMinutes = 5;
+const bootMinutes = 10;
 
 const macOf = (number: number) => `52:54:00:00:00:${number.toString(16).padStart(2, "0")}`;
 
