@@ -16,7 +16,7 @@ import { needsRoot, newMachine } from "./site";
  */
 if (isFullRun)
   describe("networks on a hypervisor with a kernel of its own", function () {
-    this.timeout("15m");
+    this.timeout("25m");
     testsBuildOnEachOther();
     const at = { made: [] } as unknown as OwnKernel;
     const keys = ["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"];

@@ -7,7 +7,7 @@ import { needsRoot, newMachine, theLab } from "./site";
 
 /** What a container cannot show: modules that are loaded, and others who own the packet filter and change it as they do. */
 describe("a hypervisor with a kernel of its own", function () {
-  this.timeout("15m");
+  this.timeout("25m");
   testsBuildOnEachOther();
   const keys = ["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"];
   let machine: Hypervisor;

@@ -47,7 +47,7 @@ export function agentAt(path: string): Agent {
   };
 
   return {
-    async exec(script, { timeout = 300_000, ...given } = {}) {
+    async exec(script, { timeout = 600_000, ...given } = {}) {
       const input = given.inputFile ? await readFile(given.inputFile) : Buffer.from(given.input ?? "");
       const { pid } = await ask("guest-exec", {
         ...{ path: "/bin/sh", arg: ["-c", script], env: environment, "capture-output": true },
