@@ -41,7 +41,8 @@ function settle(tally: string, { job, code, output }: JobResult): void {
   const before = readRecords(tally);
   addLeftOut(tally, job.name);
   const isCounted = count(readRecords(tally).filter((record) => record.job === job.name)).failed > 0;
-  if (code !== 0 && !isCounted) writeFailure(tally, job.name, `ended with exit code ${code}`);
+  if (code !== 0 && !isCounted)
+    writeFailure(tally, job.name, `ended with exit code ${code}, after: ${output.slice(-1000)}`);
   if (code === 0 && !before.some((record) => record.job === job.name)) countCheck(tally, job);
   if (output !== "") console.log(output);
 }

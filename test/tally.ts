@@ -28,8 +28,10 @@ function titleOf(test: Mocha.Runnable): string {
   return onOneLine(test.fullTitle());
 }
 
+/** A long text without its middle: the cause of a failed run of the engine stands at the end of its output. */
 function onOneLine(text: string): string {
-  return text.replace(/\s+/g, " ").slice(0, 1500);
+  const line = text.replace(/\s+/g, " ");
+  return line.length <= 1500 ? line : `${line.slice(0, 500)} … ${line.slice(-1000)}`;
 }
 
 // Taken at the start: a test may give itself an environment of its own.

@@ -2,7 +2,7 @@ import { canonical, familyOf } from "../addresses";
 import type { Addressing } from "../facts/addressing";
 import type { BridgeNetfilter } from "../facts/bridge-netfilter";
 import type { Links } from "../facts/links";
-import { changeFolder, type NetworkChange as Pending } from "../facts/network-change";
+import type { NetworkChange as Pending } from "../facts/network-change";
 import { type NicOwner, nicFolder } from "../facts/nic-owner";
 import type { NicRules } from "../facts/nic-rules";
 import type { PacketFilter } from "../facts/packet-filter";
@@ -12,7 +12,7 @@ import { mark } from "../ownership";
 import { lines, type Sh, sh } from "../shell";
 import { staysAdvertised } from "./advertised";
 import type { NetworkChange } from "./change";
-import { bootFolder } from "./change-folder";
+import { withoutProof } from "./first-boot";
 import { record, savedAt } from "./origin";
 import type { Names, Origin, Owner, Rendering, Wishes } from "./owner";
 import { ownerCalled } from "./owners";
@@ -149,7 +149,7 @@ export function handBack(want: Want, origin: Origin, seen: Situation): NetworkCh
     byHand: lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
     record: sh`:`,
     // The host booted with the old files before. A guard would put the bridge over what somebody configures afterwards.
-    confirmed: sh`rm -rf ${[nicFolder(origin.nic), bootFolder, `${changeFolder}/boot`]}`,
+    confirmed: lines(sh`rm -rf ${nicFolder(origin.nic)}`, withoutProof(origin.nic)),
     undone: sh`:`,
   };
 }

@@ -5,7 +5,7 @@ import { lines, type Sh, sh, text } from "../shell";
 import type { NetworkChange } from "./change";
 import { bootFolder } from "./change-folder";
 import { guardPath, guardWants } from "./guard";
-import { holdsAll, missing } from "./runtime";
+import { holdsAll, keepDetection, missing, withDetection } from "./runtime";
 import type { Swap } from "./swap";
 
 /**
@@ -34,30 +34,33 @@ WantedBy=multi-user.target
 
 /**
  * Everything is prepared before anything is done: afterwards names alone are moved. Changes that are made before the host
- * boots again share one way back, to the configuration from before the first of them.
+ * boots again share one way back, to the configuration from before the first of them: they may be in the same files. Each
+ * NIC has a part of its own in it.
  */
 export function stageFirstBoot(staging: string, change: NetworkChange): Sh {
   const boot = `${staging}/boot`;
-  const script = (name: string, content: Sh) =>
-    lines(sh`printf '%s\n' ${text(content)} >${boot}/${name}`, sh`sh -n ${boot}/${name}`);
+  const part = partOf(boot, change.nic);
+  const script = (path: string, content: Sh) => lines(sh`printf '%s\n' ${text(content)} >${path}`, sh`sh -n ${path}`);
   return lines(
     sh`
       if [ -e ${judgePath} ]; then sh ${judgePath} now || :; fi
-      if [ -d ${bootFolder} ]; then
-        cp -a ${bootFolder} ${boot}
-      else
-        mkdir -p ${boot}/old
-        : >${boot}/paths
-        if [ -d ${nicFolder(change.nic)} ]; then cp -a ${nicFolder(change.nic)} ${boot}/record; fi
-        ${script("enter.sh", enterScript(change))}
-        ${script("at-boot.sh", change.atBoot)}
+      if [ -d ${bootFolder} ]; then cp -a ${bootFolder} ${boot}; else mkdir -p ${boot}/old ${boot}/nics; fi
+      if [ ! -d ${part} ]; then
+        mkdir ${part}
+        : >${part}/paths
+        if [ -d ${nicFolder(change.nic)} ]; then cp -a ${nicFolder(change.nic)} ${part}/record; fi
+        ${script(`${part}/enter.sh`, enterScript(change))}
+        ${script(`${part}/at-boot.sh`, change.atBoot)}
       fi
       cp ${staging}/boot_id ${staging}/id ${boot}
-      printf '%s\n' ${change.title} >${boot}/title`,
-    ...change.swaps.map((swap) => save(boot, swap)),
-    script("leave.sh", change.back.leave),
-    script("rollback.sh", rollbackScript(change.nic)),
-    script("judge.sh", judgeScript(change)),
+      printf '%s\n' ${change.title} >${part}/title
+      printf '%s\n' ${missing(change.atFirstBoot)} >${part}/missing
+      printf '%s\n' ${change.withinSeconds} >${part}/seconds`,
+    ...change.swaps.map((swap) => save(boot, part, swap)),
+    script(`${part}/holds.sh`, holdsAll(change.atFirstBoot)),
+    script(`${part}/leave.sh`, change.back.leave),
+    script(`${boot}/rollback.sh`, rollbackScript),
+    script(`${boot}/judge.sh`, judgeScript),
     sh`
       printf %s ${firstBootUnit} >${firstBootPath}
       mkdir -p ${folderOf(firstBootWants)}
@@ -70,6 +73,7 @@ export const handOver: Sh = sh`
   if [ -d ${changeFolder}/boot ]; then
     rm -rf ${bootFolder}
     is_proved=yes
+    cat ${changeFolder}/boot/nics/*/paths >${changeFolder}/boot/paths
     while read -r path; do
       if [ -e "$path" ] || [ -e ${changeFolder}/boot/old"$path" ]; then
         cmp -s "$path" ${changeFolder}/boot/old"$path" || is_proved=
@@ -78,97 +82,119 @@ export const handOver: Sh = sh`
     if [ -n "$is_proved" ]; then rm -rf ${changeFolder}/boot; else mv -T ${changeFolder}/boot ${bootFolder}; fi
   fi`;
 
+/** A NIC that was given back needs no proof: the host booted with these files before. What others wait for stays. */
+export function withoutProof(nic: string): Sh {
+  const boot = `${changeFolder}/boot`;
+  return sh`
+    rm -rf ${[partOf(boot, nic), bootFolder]}
+    [ -n "$(ls ${boot}/nics 2>/dev/null)" ] || rm -rf ${boot}`;
+}
+
 /** The units stay as long as there is something that they may have to do. */
 export const tidyUnits: Sh = sh`
   [ -d ${bootFolder} ] || [ -d ${changeFolder} ] || rm -f ${[guardPath, guardWants, firstBootPath, firstBootWants]}`;
 
-function save(boot: string, { path }: Swap): Sh {
+/** What no part has yet is as the host booted with it. */
+function save(boot: string, part: string, { path }: Swap): Sh {
+  const old = `${boot}/old${path}`;
   return sh`
-    if ! grep -qxF ${path} ${boot}/paths; then
-      printf '%s\n' ${path} >>${boot}/paths
-      mkdir -p ${boot}/old${folderOf(path)}
-      if [ -e ${path} ]; then cp -a ${path} ${boot}/old${path}; fi
-    fi`;
+    if ! cat ${boot}/nics/*/paths | grep -qxF ${path}; then
+      rm -rf ${old}
+      mkdir -p ${folderOf(old)}
+      if [ -e ${path} ]; then cp -a ${path} ${old}; fi
+    fi
+    grep -qxF ${path} ${part}/paths || printf '%s\n' ${path} >>${part}/paths`;
+}
+
+function partOf(boot: string, nic: string): string {
+  return `${boot}/nics/${nic}`;
 }
 
 /**
  * $1 "now": one look is enough, as somebody got in. Without a carrier no configuration has a network, so that time does
  * not count. What holds for a moment only may be on its way to something else.
  */
-function judgeScript({ atFirstBoot: expected, nic, withinSeconds }: NetworkChange): Sh {
-  return sh`
-    judged=$(cat ${bootFolder}/boot_id) || exit 0
-    [ "$judged" != "$(cat /proc/sys/kernel/random/boot_id)" ] || exit 0
-    tries=0
-    held=0
-    until [ $held -ge 3 ]; do
-      if ${holdsAll(expected)}; then
-        held=$((held + 1))
-        [ "$1" != now ] || break
-      else
-        [ "$1" != now ] || exit 1
-        held=0
-        [ "$(cat /sys/class/net/${nic}/carrier 2>/dev/null)" = 0 ] || tries=$((tries + 1))
-      fi
-      if [ $tries -gt ${withinSeconds} ]; then
+const judgeScript: Sh = sh`
+  judged=$(cat ${bootFolder}/boot_id) || exit 0
+  [ "$judged" != "$(cat /proc/sys/kernel/random/boot_id)" ] || exit 0
+  tries=0
+  held=0
+  until [ $held -ge 3 ]; do
+    lacking=
+    for part in ${bootFolder}/nics/*; do sh "$part/holds.sh" || { lacking=$part; break; }; done
+    if [ -z "$lacking" ]; then
+      held=$((held + 1))
+      [ "$1" != now ] || break
+    else
+      [ "$1" != now ] || exit 1
+      held=0
+      [ "$(cat /sys/class/net/"\${lacking##*/}"/carrier 2>/dev/null)" = 0 ] || tries=$((tries + 1))
+      limit=$(cat "$lacking/seconds")
+      if [ $tries -gt "$limit" ]; then
         # Somebody who changes the network now, or has meanwhile, got in. Then this is not for us to decide.
         [ "$(cat ${bootFolder}/boot_id)" = "$judged" ] || exit 0
+        why="the first boot with it: $(cat "$lacking/missing") within $limit s"
         mv -T ${bootFolder} ${changeFolder} || exit 0
-        exec /bin/sh ${changeFolder}/rollback.sh ${`the first boot with it: ${missing(expected)} within ${withinSeconds} s`}
+        exec /bin/sh ${changeFolder}/rollback.sh "$why"
       fi
-      sleep 1
-    done
-    [ "$(cat ${bootFolder}/boot_id)" = "$judged" ] || exit 0
-    rm -rf ${bootFolder}
-    ${tidyUnits}
-    rmdir ${stateFolder} 2>/dev/null || :`;
-}
+    fi
+    sleep 1
+  done
+  [ "$(cat ${bootFolder}/boot_id)" = "$judged" ] || exit 0
+  rm -rf ${bootFolder}
+  ${tidyUnits}
+  rmdir ${stateFolder} 2>/dev/null || :`;
 
 /** Never stops half way, and can be begun again. $1 says why; "boot": it was cut off, and nothing is up yet. */
-function rollbackScript(nic: string): Sh {
-  const [folder, above] = [nicFolder(nic), folderOf(nicFolder(nic))];
-  return sh`
-    cd ${changeFolder} || exit 0
-    set +e
-    if { : >>log; } 2>/dev/null; then exec >>log 2>&1; fi
-    exec </dev/null
-    mkdir -p rolling
-    if [ "$1" = boot ]; then
-      echo "undone: the host was restarted while it was put back"
+const rollbackScript: Sh = sh`
+  cd ${changeFolder} || exit 0
+  set +e
+  if { : >>log; } 2>/dev/null; then exec >>log 2>&1; fi
+  exec </dev/null
+  mkdir -p rolling
+  cat nics/*/title >title
+  if [ "$1" = boot ]; then
+    echo "undone: the host was restarted while it was put back"
+  else
+    echo "undone: $1"
+    ip -brief address; ip -4 route; ip -6 route
+    set -x
+    for part in nics/*; do . "./$part/leave.sh"; done
+    set +x
+  fi
+  sort -u nics/*/paths >paths
+  while read -r path; do
+    if [ -e "old$path" ]; then
+      fresh="\${path%/*}/.\${path##*/}.pulumi-kvm-new"
+      mkdir -p "\${path%/*}"
+      cp -a "old$path" "$fresh" && mv -fT "$fresh" "$path"
     else
-      echo "undone: $1"
-      ip -brief address; ip -4 route; ip -6 route
-      set -x
-      . ./leave.sh
-      set +x
+      rm -f "$path"
+      case \${path%/*} in *.d) rmdir "\${path%/*}" 2>/dev/null ;; esac
     fi
-    while read -r path; do
-      if [ -e "old$path" ]; then
-        fresh="\${path%/*}/.\${path##*/}.pulumi-kvm-new"
-        mkdir -p "\${path%/*}"
-        cp -a "old$path" "$fresh" && mv -fT "$fresh" "$path"
-      else
-        rm -f "$path"
-        case \${path%/*} in *.d) rmdir "\${path%/*}" 2>/dev/null ;; esac
-      fi
-    done <paths
-    rm -rf ${folder}
-    if [ -d record ]; then mkdir -p ${above}; cp -a record ${folder}; else rmdir ${above} 2>/dev/null; fi
-    if [ "$1" = boot ]; then . ./at-boot.sh; else . ./enter.sh; fi
-    rmdir rolling
-    rm -rf ${failedFolder}
-    mv -T ${changeFolder} ${failedFolder}
-    ${tidyUnits}
-    [ ! -d ${changeFolder} ]`;
-}
+  done <paths
+  for part in nics/*; do
+    rm -rf ${nicFolder("")}"\${part##*/}"
+    if [ -d "$part/record" ]; then mkdir -p ${nicFolder("")}; cp -a "$part/record" ${nicFolder("")}"\${part##*/}"; fi
+  done
+  rmdir ${nicFolder("")} 2>/dev/null
+  for part in nics/*; do if [ "$1" = boot ]; then . "./$part/at-boot.sh"; else . "./$part/enter.sh"; fi; done
+  rmdir rolling
+  rm -rf ${failedFolder}
+  mv -T ${changeFolder} ${failedFolder}
+  ${tidyUnits}
+  [ ! -d ${changeFolder} ]`;
 
 /** Back to what the host had when the first of the changes began. */
-function enterScript({ back, before, byHand }: NetworkChange): Sh {
+function enterScript({ back, before, after, byHand }: NetworkChange): Sh {
+  const devices = ["default", before.device, after.device];
   return sh`
+    ${keepDetection(changeFolder, devices)}
     set -x
     ${back.enter}
     set +x
-    ${untilBack(before, byHand)}`;
+    ${untilBack(before, byHand)}
+    ${withDetection(changeFolder, devices)}`;
 }
 
 /** The owner's own tools have ten seconds, then it is done without them. */

@@ -141,7 +141,7 @@ function step(want: Want, change: NetworkChange): Change {
 
 /** Why it is proposed again. */
 function lastTime(want: Want, { undone }: Pending) {
-  if (!undone || !isMarkOf(want, undone.title)) return undefined;
+  if (!undone?.titles.some((title) => isMarkOf(want, title))) return undefined;
   const log = undone.log.split("\n");
   const decided = log.findIndex((line) => line.startsWith("undone: "));
   const why = decided < 0 ? log.slice(-6) : log.slice(Math.max(0, decided - 6), decided + 1);

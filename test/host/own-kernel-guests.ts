@@ -25,6 +25,7 @@ for n in 1 2; do
 done
 ip link set dev br0 up
 ip address add 192.0.2.254/24 dev br0
+mkdir -p /srv/www && echo guest >/srv/www/index.html
 ip netns exec n2 busybox httpd -p 80 -h /srv/www`;
 
 /** Whether one namespace hears an address, which is said in words. */
@@ -57,16 +58,24 @@ export async function areAsWished({ anna, made }: OwnKernel): Promise<void> {
   );
 }
 
-/** A page from a port of the machine. */
+/** A page from a port of the machine. A container's server may take a minute until it listens, under emulation. */
 export async function page({ machine }: OwnKernel, port: number): Promise<string> {
-  return (await fetch(`http://${machine.address}:${port}/`, { signal: AbortSignal.timeout(10_000) })).text();
+  const end = performance.now() + 90_000;
+  for (;;) {
+    try {
+      return await (await fetch(`http://${machine.address}:${port}/`, { signal: AbortSignal.timeout(30_000) })).text();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
 }
 
 /** Whether the second guest gets out, with the machine's address as its own. */
 export async function getsOut({ machine }: OwnKernel): Promise<boolean> {
   const { outside } = await theLab();
   const before = outside.requests.length;
-  const said = await machine.exec(`ip netns exec n2 curl -sf -m 10 ${outside.url}out >/dev/null && echo out || :`);
+  const said = await machine.exec(`ip netns exec n2 curl -sf -m 30 ${outside.url}out >/dev/null && echo out || :`);
   const came = outside.requests.slice(before).find(({ path }) => path === "/out");
   assert.equal(came?.from, said === "out" ? machine.address : undefined);
   return said === "out";

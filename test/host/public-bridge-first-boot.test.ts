@@ -74,3 +74,66 @@ describe("the first boot after a change of a host's own network", () => {
     assert.deepEqual(difference(atFirst, await tower.snapshot()), []);
   });
 });
+
+/** Two bridges that are made before the host boots again share one way back: their settings may be in one file. */
+describe("the first boot after changes of two NICs", () => {
+  testsBuildOnEachOther();
+  const guard = "ls /var/lib/pulumi-kvm/change.boot/nics 2>/dev/null || :";
+  const args = (nic: string) => ({ nic, confirmWithinSeconds: 10 });
+  let site: BridgeSite;
+  let tower: Hypervisor;
+  let atFirst: string;
+  let anna: Owner;
+  let lan: Made;
+  let other: Made;
+  before(async function () {
+    needsRoot(this);
+    site = await openBridgeSite();
+    tower = await site.tower("two-nics", { variant: "networkd" });
+    await tower.exec(`cd /etc/systemd/network
+printf '[NetDev]\\nName=host1\\nKind=veth\\n[Peer]\\nName=peer1\\n' >host1.netdev
+printf '[Match]\\nName=peer1\\n[Link]\\nRequiredForOnline=no\\n[Network]\\nLinkLocalAddressing=no\\n' >peer1.network
+printf '[Match]\\nName=host1\\n[Network]\\nAddress=203.0.113.9/24\\n' >host1.network`);
+    await tower.reboot();
+    anna = await newOwner("two-nics", "life/anna");
+    await tower.settled();
+    atFirst = await tower.snapshot();
+  });
+  after(() => site?.stop());
+
+  it("guards the one that stays when the other is destroyed before it", async () => {
+    lan = await anna.make("PublicBridge", "lab/lan", args("host0"));
+    other = await anna.make("PublicBridge", "lab/other", args("host1"));
+    assert.equal(await tower.exec(guard), "host0\nhost1");
+    await anna.remove(other);
+    assert.equal(await tower.exec(guard), "host0");
+  });
+
+  it("puts the old files of both back when the one that was made first has no network", async () => {
+    other = await anna.make("PublicBridge", "lab/other", args("host1"));
+    await tower.exec("sed -i '/^Address=/d' /etc/systemd/network/00-pulumi-kvm-br-host0.network");
+    await tower.reboot();
+    await firstBootOf(tower);
+    assert.match(
+      await tower.exec("cat /var/lib/pulumi-kvm/change.failed/log"),
+      /the first boot with it: br-host0 did not/,
+    );
+    assert.deepEqual([await anna.refresh(lan), await anna.refresh(other)], [undefined, undefined]);
+    await anna.leave();
+    await tower.settled();
+    assert.deepEqual(difference(atFirst, await tower.snapshot()), []);
+  });
+
+  it("is proved when both have their networks", async () => {
+    anna = await newOwner("two-nics", "life/anna");
+    lan = await anna.make("PublicBridge", "lab/lan", args("host0"));
+    other = await anna.make("PublicBridge", "lab/other", args("host1"));
+    await tower.reboot();
+    await firstBootOf(tower);
+    assert.equal(await tower.exec(guard), "");
+    for (const made of [lan, other]) assert.deepEqual((await anna.refresh(made))?.inputs, made.inputs);
+    for (const made of [lan, other]) await anna.remove(made);
+    await anna.leave();
+    assert.deepEqual(difference(atFirst, await tower.snapshot()), []);
+  });
+});

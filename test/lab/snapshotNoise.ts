@@ -13,10 +13,19 @@ const noise: Record<string, [RegExp, string][]> = {
     [/^(session-|user-|user@|run-user-)/, "a login, ours perhaps"],
     [/\.device /, "udev's view of this machine's disks"],
     [/^system-.*\.slice/, "systemd keeps a template's slice when the last instance has gone"],
-    [/^systemd-(hostnamed|localed|timedated)\./, "started by whoever asks, and gone again half a minute later"],
+    [
+      /^(systemd-(hostnamed|localed|timedated)|NetworkManager-dispatcher)\./,
+      "started by whoever asks, and gone again half a minute later",
+    ],
     [/^(apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|e2scrub_all)/, "the distribution's own timers"],
   ],
-  "unit-file": [[/\/(session-|run-user-|user-)/, "a login"]],
+  "unit-file": [
+    [/\/(session-|run-user-|user-)/, "a login"],
+    [
+      /\/transient\/pulumi-kvm-change-\w+\.service/,
+      "a DHCP client that ifup started lives in it; active ones are units",
+    ],
+  ],
   process: [
     [/^(systemd-(hostnam|hostnamed|localed|timedat|timedated)|nm-dispatcher)$/, "started by whoever asks"],
     [

@@ -1,5 +1,6 @@
-import { program } from "../e2e/programs.js";
+import { program as programOfToday } from "../e2e/programs.js";
 import type { HypervisorOptions } from "../lab/hypervisor.js";
+import { emulated } from "../lab/kernelOptions.js";
 
 /** A stack as a user has it, on a host that an earlier version made: the state and the host are in test/fixtures/states. */
 export interface OldStack {
@@ -11,6 +12,9 @@ export interface OldStack {
   changed: string;
   changes: Record<string, string>;
 }
+
+/** The guests were recorded without this word on their kernels' command lines. */
+const program = (...statements: string[]) => programOfToday(...statements).replaceAll(` ${emulated}`, "");
 
 const guests = (memoryMiB: number) => [
   'const lan = new kvm.Bridge("lan", { host, addresses: ["192.168.50.1/24"] });',
