@@ -139,7 +139,7 @@ function describeLife(site: () => BridgeSite, variant: VariantName, way: "static
 /** The unit that a DHCP client was started in lasts as long as the client; a target that a guard wanted, until a boot. */
 function isLeft(line: string): boolean {
   return (
-    !/pulumi-kvm-(change|rollback)-\w+\.service (transient|loaded)/.test(line) &&
+    !/^. unit-file \/run\/systemd\/transient\/pulumi-kvm-(change|rollback)-\w+\.service /.test(line) &&
     line !== "+ unit network-pre.target active active"
   );
 }

@@ -19,13 +19,7 @@ const noise: Record<string, [RegExp, string][]> = {
     ],
     [/^(apt-daily|dpkg-db-backup|systemd-tmpfiles-clean|e2scrub_all)/, "the distribution's own timers"],
   ],
-  "unit-file": [
-    [/\/(session-|run-user-|user-)/, "a login"],
-    [
-      /\/transient\/pulumi-kvm-change-\w+\.service/,
-      "a DHCP client that ifup started lives in it; active ones are units",
-    ],
-  ],
+  "unit-file": [[/\/(session-|run-user-|user-)/, "a login"]],
   process: [
     [/^(systemd-(hostnam|hostnamed|localed|timedat|timedated)|nm-dispatcher)$/, "started by whoever asks"],
     [
