@@ -21,7 +21,7 @@ describeLab("the gateway lab", () => {
       import * as kvm from "pulumi-kvm";
       const host = new kvm.Host("tower");
       const lab = new kvm.GatewayLab("lab", {
-        host, image: "file://${image}", accelerator: "tcg",
+        host, image: "file://${image}", accelerator: "tcg", readyWithinSeconds: 1800,
         guests: ${JSON.stringify(guests)}, probe: { url: "http://www.outside.test/" },
       });
       export const { guests, proof, sshConfig, inventory } = lab;`;

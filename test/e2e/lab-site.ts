@@ -26,7 +26,7 @@ export interface LabSite extends Site {
 /** A suite of a lab with Debian guests: each of its tests may boot several of them under emulation. */
 export function describeLab(title: string, tests: () => void): void {
   describe(title, function () {
-    this.timeout("20m");
+    this.timeout("40m");
     testsBuildOnEachOther();
     tests();
   });

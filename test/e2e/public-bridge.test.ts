@@ -21,7 +21,7 @@ describeLab("a lab on the host's own LAN", () => {
       const page = "python3 -m http.server 80 --bind :: --directory /srv";
       const userData = "#cloud-config\\nruncmd: ['echo hello >/srv/index.html', 'systemd-run " + page + "']\\n";
       const lab = new kvm.PublicBridgeLab("office", {
-        host, bridge, image: "file://${image}", accelerator: "tcg", guests: { desk: { userData } },
+        host, bridge, image: "file://${image}", accelerator: "tcg", readyWithinSeconds: 1800, guests: { desk: { userData } },
         probe: { url: "${site.lab.outside.url}" },
       });
       export const { guests, proof, sshConfig } = lab;
