@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { Guest } from "../provider/kinds/guest";
-import { Probe, type ProbeTarget } from "../provider/kinds/probe";
-import type { HasRef } from "../provider/resource";
-import { type LabArgs, type LabGuest, labGuest, labImage, labMember } from "./lab-guest";
-import { guestShape, guestsShape, labShape, misshapen, type Shape } from "./lab-schema";
-import { type GuestSheet, inventory, knownHosts, sheet, sshConfig } from "./sheets";
+import type { HasRef } from "../provider/core/resource";
+import type { Guest } from "../provider/kinds/guest/guest";
+import { Probe, type ProbeTarget } from "../provider/kinds/probe/probe";
+import { type GuestSheet, inventory, knownHosts, sheet, sshConfig } from "./lab/guest-access";
+import { guestShape, guestsShape, labShape, misshapen, type Shape } from "./lab/lab-args";
+import { type LabArgs, type LabGuest, labGuest, labImage, labMember } from "./lab/lab-guest";
 
 /** Guests on the host's own LAN; `host`, `bridge` and `image` are enough. */
 export interface PublicBridgeLabArgs extends LabArgs {

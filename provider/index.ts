@@ -1,6 +1,6 @@
-import { listenForCancel } from "./cancelled";
-import { lifecycle } from "./lifecycle";
-import { endWithParent } from "./transport/parent";
+import { listenForCancel } from "./core/cancellation";
+import { lifecycle } from "./lifecycle/lifecycle";
+import { endWithParent } from "./transport/exit-with-parent";
 
 let watching = false;
 

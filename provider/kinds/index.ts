@@ -1,19 +1,19 @@
-import { UserError } from "../errors";
-import type { Kind } from "../kind";
-import { bridge } from "./bridge";
-import { disk } from "./disk";
-import { firewallRule } from "./firewall-rule";
-import { guest } from "./guest";
-import { host } from "./host";
-import { image } from "./image";
-import { ipForwarding } from "./ip-forwarding";
-import { masquerade } from "./masquerade";
-import { portForward } from "./port-forward";
-import { probe } from "./probe";
-import { publicBridge } from "./public-bridge";
-import { route } from "./route";
-import { sysctl } from "./sysctl";
-import { tap } from "./tap";
+import { UserError } from "../core/errors";
+import type { Kind } from "../core/kind";
+import { firewallRule } from "./firewall/firewall-rule";
+import { masquerade } from "./firewall/masquerade";
+import { portForward } from "./firewall/port-forward";
+import { ipForwarding } from "./forwarding/ip-forwarding";
+import { disk } from "./guest/disk";
+import { guest } from "./guest/guest";
+import { host } from "./host/host";
+import { image } from "./image/image";
+import { bridge } from "./link/bridge";
+import { tap } from "./link/tap";
+import { probe } from "./probe/probe";
+import { publicBridge } from "./public-bridge/public-bridge";
+import { route } from "./route/route";
+import { sysctl } from "./sysctl/sysctl";
 
 /** The registry: a line for each kind. */
 export const kinds: readonly Kind[] = [

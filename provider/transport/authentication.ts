@@ -1,7 +1,7 @@
 import type { AnyAuthMethod } from "ssh2";
-import { HostUnreachable } from "../errors";
+import { HostUnreachable } from "../core/errors";
 import type { Credential, Credentials } from "./credentials";
-import { display, type Route } from "./route";
+import { display, type Route } from "./ssh-route";
 
 /** Shows the keys one by one on one connection, and remembers what was shown for the error. */
 export function authentication(route: Route, { tried, skipped }: Credentials) {

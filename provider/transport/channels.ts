@@ -1,12 +1,12 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
-import { HostUnreachable } from "../errors";
-import { exitCode, type Process, type Start } from "./process";
-import type { Route } from "./route";
+import { HostUnreachable } from "../core/errors";
+import { exitCode, type Process, type Start } from "./remote-process";
 import type { Semaphore } from "./semaphore";
 import { cut, isRefusal, noSession, noStream } from "./ssh-errors";
-import { withinTime } from "./time-limit";
+import type { Route } from "./ssh-route";
+import { withinTime } from "./timeout";
 
 const openSeconds = 20;
 

@@ -2,9 +2,9 @@ import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { portStream, processStarter, socketStream } from "./channels";
 import { keepAlive } from "./keepalive";
-import type { Start } from "./process";
-import type { Route } from "./route";
+import type { Start } from "./remote-process";
 import { semaphore } from "./semaphore";
+import type { Route } from "./ssh-route";
 
 /** An SSH connection: the host's key is checked, and we are logged in. */
 export interface Connection {

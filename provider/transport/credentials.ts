@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type AnyAuthMethod, BaseAgent, createAgent, type ParsedKey, type SignCallback, utils } from "ssh2";
-import { fingerprint } from "../pin";
+import { fingerprint } from "../core/host-key-pin";
 import { allowed } from "./algorithms";
-import type { GivenKey, Route } from "./route";
-import { withinTime } from "./time-limit";
+import type { GivenKey, Route } from "./ssh-route";
+import { withinTime } from "./timeout";
 
 const agentSeconds = 5;
 

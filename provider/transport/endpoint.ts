@@ -1,10 +1,10 @@
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../errors";
-import { type EnvironmentHost, environmentHost, environmentKeys } from "./environment";
-import type { Route } from "./route";
+import { UserError } from "../core/errors";
+import { type EnvironmentHost, environmentHost, environmentKeys } from "./env-config";
 import { type HostSettings, sshSettings } from "./ssh-config";
 import { refuseWhatCannotBeHonoured, unknownKeywords } from "./ssh-options";
+import type { Route } from "./ssh-route";
 import { expand, expandCommand, identityAgent, list, type Settings, single, yes } from "./ssh-settings";
 import type { Endpoint } from "./transport";
 

@@ -1,13 +1,13 @@
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ServerHostKeyAlgorithm } from "ssh2";
-import { HostUnreachable, UserError } from "../errors";
-import { fingerprint, type Pin, readPin } from "../pin";
+import { HostUnreachable, UserError } from "../core/errors";
+import { fingerprint, type Pin, readPin } from "../core/host-key-pin";
 import { allowed } from "./algorithms";
 import { hashedName, judge, type KnownHost, knownTypes, lookupName, parseKnownHosts, revokedBy } from "./known-hosts";
 import { publicKeyText, publicKeyType, rsaBits } from "./public-key";
 import { isRevokedBy } from "./revoked-keys";
-import { display, type Route } from "./route";
+import { display, type Route } from "./ssh-route";
 
 /** Decides whether a host is the one that it should be. */
 export interface HostKeyCheck {

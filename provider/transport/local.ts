@@ -1,12 +1,12 @@
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { execa } from "execa";
-import { HostUnreachable } from "../errors";
+import { HostUnreachable } from "../core/errors";
 import { hostEnvironment } from "./child-environment";
 import { endGroup } from "./group";
-import type { Machine } from "./machine";
-import { exitCode, type Process } from "./process";
-import type { Route } from "./route";
+import { exitCode, type Process } from "./remote-process";
+import type { Machine } from "./root-access";
+import type { Route } from "./ssh-route";
 import { startAsRoot } from "./sudo";
 
 /** This machine, without SSH. */

@@ -1,15 +1,15 @@
 import type { Duplex } from "node:stream";
-import { CommandFailed } from "../errors";
-import { quote, sh, text } from "../shell";
+import { CommandFailed } from "../core/errors";
+import { quote, sh, text } from "../core/shell";
 import { hostLimit } from "./limits";
-import type { Machine } from "./machine";
-import { putFile } from "./put";
+import type { Machine } from "./root-access";
 import { scriptInput } from "./script";
 import { semaphore } from "./semaphore";
 import { neverBegan, noEnd, type Outcome } from "./session";
-import { withinTime } from "./time-limit";
+import { withinTime } from "./timeout";
 import { traced } from "./trace";
 import type { ReadOptions, Result, Transport } from "./transport";
+import { putFile } from "./upload";
 
 /** Long enough for a package's installation on a slow mirror; long work runs as a unit on the host and is polled. */
 const runSeconds = 300;

@@ -1,8 +1,8 @@
 import pRetry, { type Options } from "p-retry";
-import { HostUnreachable } from "../errors";
-import { closeTransports, forget, type Host, hostAt, hostFor } from "./hosts";
-import { type Link, link } from "./link";
-import type { Route } from "./route";
+import { HostUnreachable } from "../core/errors";
+import { closeTransports, forget, type Host, hostAt, hostFor } from "./host-cache";
+import { type Link, link } from "./open-link";
+import type { Route } from "./ssh-route";
 import type { Endpoint, Transport } from "./transport";
 
 export { closeTransports };

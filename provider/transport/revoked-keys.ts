@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { HostUnreachable } from "../errors";
+import { HostUnreachable } from "../core/errors";
 
 const magic = Buffer.from("SSHKRL\n\0", "latin1");
 /** Sections of a KRL, as in PROTOCOL.krl of OpenSSH. Certificates are not supported, so theirs says nothing to us. */

@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
-import { HostUnreachable } from "../errors";
+import { HostUnreachable } from "../core/errors";
 import { collector, finder } from "./collector";
 import { beforeReadyBytes, stderrBytes, stdoutBytes } from "./limits";
-import type { Process } from "./process";
+import type { Process } from "./remote-process";
 import { ready } from "./script";
 
 /** How a program of ours ended. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import SSHConfig, { LineType, parse } from "ssh-config";
-import { UserError } from "../errors";
+import { UserError } from "../core/errors";
 import type { Settings } from "./ssh-settings";
 import { matchesPattern } from "./wildcard";
 

@@ -1,5 +1,5 @@
-import { HostUnreachable } from "../errors";
-import { display, type Route } from "./route";
+import { HostUnreachable } from "../core/errors";
+import { display, type Route } from "./ssh-route";
 
 type Failure = Error & { code?: string | number; reason?: number };
 

@@ -1,4 +1,4 @@
-import { UserError } from "../errors";
+import { UserError } from "../core/errors";
 import { type Settings, single } from "./ssh-settings";
 
 const words = (text: string) => text.trim().split(/\s+/);

@@ -1,5 +1,5 @@
 import { homedir, userInfo } from "node:os";
-import { UserError } from "../errors";
+import { UserError } from "../core/errors";
 
 /** What ~/.ssh/config and /etc/ssh/ssh_config say about a host: keys in lower case, the first value of each. */
 export type Settings = Record<string, string | string[]>;

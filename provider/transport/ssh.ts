@@ -8,8 +8,8 @@ import { credentials } from "./credentials";
 import { hostKeyCheck } from "./host-key";
 import { proxyStream } from "./proxy-command";
 import { publicKeyText } from "./public-key";
-import type { GivenKey, Route } from "./route";
 import { connectFailed } from "./ssh-errors";
+import type { GivenKey, Route } from "./ssh-route";
 
 /**
  * Connects, checks the host's key and logs in; through `via` when the route has a jump.

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { HostUnreachable } from "../errors";
+import { HostUnreachable } from "../core/errors";
 import { finder } from "./collector";
-import type { Process, Start } from "./process";
+import type { Process, Start } from "./remote-process";
 import { rootShell } from "./script";
 import { type Session, session } from "./session";
-import { withinTime } from "./time-limit";
+import { withinTime } from "./timeout";
 
 /** Starts root's shell. @throws HostUnreachable when sudo refuses, or the host is not reached */
 export type StartAsRoot = () => Promise<Session>;

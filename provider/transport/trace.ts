@@ -1,4 +1,4 @@
-import { tell } from "../printable";
+import { tell } from "../core/printable";
 
 const counts = new Map<string, number>();
 

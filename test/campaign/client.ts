@@ -1,5 +1,5 @@
 // A run of Pulumi that may be killed: does what its argument says, and prints what came of it.
-import { lifecycle } from "../../provider/lifecycle";
+import { lifecycle } from "../../provider/lifecycle/lifecycle";
 import type { Properties } from "../host/owner";
 
 export type Task =

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { absentPlan, factsOf } from "../../provider/converge";
-import type { HostRef, Kind, Wanted } from "../../provider/kind";
+import type { HostRef, Kind, Wanted } from "../../provider/core/kind";
 import { kindOf, kinds } from "../../provider/kinds";
-import { viewOf } from "../../provider/snapshot";
+import { viewOf } from "../../provider/reconcile/host-view";
+import { absentPlan, factsOf } from "../../provider/reconcile/reconcile";
 import { transportTo } from "../fake/transport";
 import { cases } from "./cases";
 import { type Properties, Refusal } from "./engine";

@@ -7,7 +7,7 @@ import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { providerText } from "../../provider/resource";
+import { providerText } from "../../provider/core/resource";
 import { checkout } from "../../tools/checkout";
 
 export type Properties = Record<string, unknown>;

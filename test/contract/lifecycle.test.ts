@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { providerText } from "../../provider/resource";
+import { providerText } from "../../provider/core/resource";
 import type { Engine, Properties } from "./engine";
 import { openSite, type Site } from "./site";
 

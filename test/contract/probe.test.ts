@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { unknownValue } from "../../provider/unknown";
+import { unknownValue } from "../../provider/core/unknown";
 import type { Properties } from "./engine";
 import { openSite, type Site } from "./site";
 

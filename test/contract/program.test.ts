@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import * as kvm from "../../index";
-import { guestSchema } from "../../provider/guest/arguments";
-import { providerText } from "../../provider/resource";
+import { providerText } from "../../provider/core/resource";
+import { guestSchema } from "../../provider/kinds/guest/guest-args";
 import type { Properties } from "./engine";
 
 /** How the engine's protocol marks a secret (pulumi/pulumi, sdk/nodejs/runtime/rpc.ts). */

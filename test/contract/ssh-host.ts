@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { AddressInfo } from "node:net";
 import { type Connection, Server, type ServerChannel } from "ssh2";
 import type { FakeMachine } from "../fake/machine";
-import { keyPair } from "../unit/transport/fakeHost";
+import { keyPair } from "../unit/support/fake-host";
 
 /** A fake machine behind a real SSH server, on loopback. */
 export interface SshHost {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { providerText } from "../../provider/core/resource";
 import { kindOf, kinds } from "../../provider/kinds";
-import { providerText } from "../../provider/resource";
 import { checkout } from "../../tools/checkout";
 
 /**

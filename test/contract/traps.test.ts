@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { unknownValue } from "../../provider/unknown";
+import { unknownValue } from "../../provider/core/unknown";
 import { type Properties, Refusal } from "./engine";
 import { openSite, type Site } from "./site";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linkLocal } from "../../provider/addresses.js";
+import { linkLocal } from "../../provider/core/addresses.js";
 import { changes, nothingLeft, succeeds } from "./expect.js";
 import { pings } from "./guests.js";
 import { program, withTinyKernel } from "./programs.js";

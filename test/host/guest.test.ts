@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { guests } from "../../provider/facts/guests";
-import type { Machine } from "../../provider/facts/machine";
-import type { GuestWant } from "../../provider/guest/arguments";
-import { firstStartScript } from "../../provider/guest/first-start-script";
-import { closeLoopback, openLoopback } from "../../provider/guest/loopback";
-import { mark } from "../../provider/ownership";
-import { sh, text } from "../../provider/shell";
+import { mark } from "../../provider/core/mark";
+import { sh, text } from "../../provider/core/shell";
+import { firstStartScript } from "../../provider/kinds/guest/first-start-script";
+import type { GuestWant } from "../../provider/kinds/guest/guest-args";
+import { guests } from "../../provider/kinds/guest/guest-state.fact";
+import { closeLoopback, openLoopback } from "../../provider/kinds/guest/loopback";
+import type { Machine } from "../../provider/kinds/host/machine.fact";
 import { silent } from "../../tools/progress";
 import { typed } from "../e2e/guests";
 import type { Hypervisor } from "../lab/hypervisor";

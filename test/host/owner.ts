@@ -1,5 +1,5 @@
-import { lifecycle } from "../../provider/lifecycle";
-import { forgetHosts } from "../../provider/reach";
+import { lifecycle } from "../../provider/lifecycle/lifecycle";
+import { forgetHosts } from "../../provider/reconcile/host-views";
 
 /** What the engine does with a stack, without the engine: the same calls, with the same arguments. */
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { globMatches } from "../../provider/public-bridge/glob";
+import { join } from "node:path";
+import { globMatches } from "../../provider/kinds/public-bridge/formats/glob";
+import { checkout } from "../../tools/checkout";
 import { silent } from "../../tools/progress";
 import { stable } from "../lab/debian";
 import { hypervisorRoot } from "../lab/root";
@@ -12,7 +13,7 @@ import { needsRoot } from "./site";
  * The golden files of test/fixtures/owners, read by the owners' own tools: what these make of the files before and after
  * is compared, not what we think that they mean. Nothing is brought up, and the root that all hosts share stays as it is.
  */
-const folder = resolve(__dirname, "../../../test/fixtures/owners");
+const folder = join(checkout, "test/fixtures/owners");
 
 interface Case {
   title: string;
@@ -129,7 +130,7 @@ function inRoot(root: string, below: string, files: Files, command: string): str
   return execFileSync("unshare", ["--mount", "sh", "-c", script, "sh", root, ...args], { encoding: "utf8" });
 }
 
-/** As the command rules have it: `provider/public-bridge/owners/ifupdown/commands.ts`. */
+/** As the command rules have it: `provider/kinds/public-bridge/backends/ifupdown/commands.ts`. */
 function onBridge(line: string): string {
   return line
     .replaceAll(/(?<!\S)(dev|-o|link set|label) eth0/g, "$1 br0")

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { type NetworkChange, stageScript } from "../../provider/public-bridge/change";
-import { confirmationScript } from "../../provider/public-bridge/confirmation";
-import { lines, sh, text } from "../../provider/shell";
+import { lines, sh, text } from "../../provider/core/shell";
+import { confirmationScript } from "../../provider/network-change/confirm";
+import type { NetworkChange } from "../../provider/network-change/network-change";
+import { stageScript } from "../../provider/network-change/stage";
 import type { Hypervisor } from "../lab/hypervisor";
 import { needsRoot, newTower } from "./site";
 
@@ -23,7 +24,7 @@ describe("a confirmation and the timer at the same moment", () => {
     after: lo,
     before: lo,
     atFirstBoot: lo,
-    rehearsal: { owner: "NetworkManager", wished: lo, now: lo },
+    rehearsal: { start: undefined, wished: lo, now: lo },
     byHand: sh`:`,
     record: sh`:`,
     confirmed: sh`:`,

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { rehearse } from "../../provider/public-bridge/rehearsal";
-import type { Expected } from "../../provider/public-bridge/runtime";
-import { type Swap, stageFiles, unstageFiles } from "../../provider/public-bridge/swap";
-import { lines, sh, text } from "../../provider/shell";
+import { lines, sh, text } from "../../provider/core/shell";
+import { ownerCalled } from "../../provider/kinds/public-bridge/backends";
+import type { Expected } from "../../provider/network-change/expected-state";
+import { type Swap, stageFiles, unstageFiles } from "../../provider/network-change/file-swap";
+import { rehearse } from "../../provider/network-change/rehearsal";
 import type { Hypervisor } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import { newOwner } from "./owner";
@@ -65,7 +66,7 @@ describe("a rehearsal of the next boot", () => {
         const script = lines(
           sh`trap ${text(lines(unstageFiles(swaps), sh`rm -rf /root/staging`))} EXIT; mkdir /root/staging`,
           stageFiles(swaps),
-          rehearse("/root/staging", swaps, { owner: variant, wished, now }),
+          rehearse("/root/staging", swaps, { start: ownerCalled(variant).rehearse, wished, now }),
           sh`if [ -e /root/staging/rehearsed ]; then echo well; else echo "cannot say"; fi`,
         );
         // As over SSH, where nobody else may read what a script writes.

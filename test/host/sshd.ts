@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type KeyPair, keyPair } from "../unit/transport/fakeHost";
+import { type KeyPair, keyPair } from "../unit/support/fake-host";
 
 /** The machine's own OpenSSH server, as a process of the test: on a free port of loopback, with keys of its own. */
 export interface Sshd {

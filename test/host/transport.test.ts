@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text as readAll } from "node:stream/consumers";
 import fc from "fast-check";
-import { sh, text } from "../../provider/shell";
+import { sh, text } from "../../provider/core/shell";
 import { closeTransports, transportFor } from "../../provider/transport/pool";
 import type { Endpoint } from "../../provider/transport/transport";
 import { ensurePackages } from "../lab/packages";
-import { ownSurroundings } from "../unit/transport/surroundings";
+import { ownSurroundings } from "../unit/support/surroundings";
 import { type Sshd, sshdIsInstalled, startSshd } from "./sshd";
 
 describe("the transport, with a real sshd", function () {

@@ -3,9 +3,14 @@ import { readFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "./container";
-import type { Hypervisor } from "./hypervisor";
 
-type Bootable = Pick<Hypervisor, "name" | "address" | "port" | "exec">;
+/** What is known of a hypervisor before it is up. */
+export interface Bootable {
+  name: string;
+  address: string;
+  port: number;
+  exec(script: string): Promise<string>;
+}
 
 /** Turns it on and waits until it can be worked with. */
 export async function boot(tower: Bootable, container: Container): Promise<void> {

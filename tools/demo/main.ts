@@ -1,7 +1,7 @@
 // npm run demo: a whole lab, from nothing to the proof and back to nothing. See --help, and docs/getting-started.md.
 import { onInterrupt } from "./interrupt";
-import { help, type Options, readOptions, UsageError } from "./options";
-import { type Pattern, patterns } from "./patterns";
+import { help, readOptions, UsageError } from "./options";
+import { type Options, type Pattern, patterns } from "./patterns";
 import { server } from "./server";
 import type { Site } from "./site";
 import { openStack, type Stack } from "./stack";

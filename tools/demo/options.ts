@@ -1,20 +1,6 @@
 import { parseArgs } from "node:util";
+import type { Options } from "./patterns";
 import { type PatternName, patterns } from "./patterns";
-
-export interface Options {
-  pattern: PatternName;
-  /** A hypervisor of the user's own, as `user@server:port`. @default a throwaway one on this machine */
-  host?: string;
-  /** Path on the host, URL or local file. @default a Debian image, made here */
-  image?: string;
-  imageSha256?: string;
-  accelerator?: string;
-  guests?: string;
-  probeUrl?: string;
-  nic?: string;
-  keep: boolean;
-  destroy: boolean;
-}
 
 /** The command line is wrong: the text says how, and where to look. */
 export class UsageError extends Error {}

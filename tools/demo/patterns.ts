@@ -1,9 +1,24 @@
-import type { GuestSheet } from "../../components/sheets";
-import type { Options } from "./options";
+import type { GuestSheet } from "../../components/lab/guest-access";
 import type { Site } from "./site";
 import { table } from "./table";
 
 type Outputs = Record<string, unknown>;
+
+/** What the command line says. */
+export interface Options {
+  pattern: PatternName;
+  /** A hypervisor of the user's own, as `user@server:port`. @default a throwaway one on this machine */
+  host?: string;
+  /** Path on the host, URL or local file. @default a Debian image, made here */
+  image?: string;
+  imageSha256?: string;
+  accelerator?: string;
+  guests?: string;
+  probeUrl?: string;
+  nic?: string;
+  keep: boolean;
+  destroy: boolean;
+}
 
 /** What the demo can build: an example, its configuration, and how its outputs are shown. */
 export interface Pattern {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { canonicalAddress, linkLocal } from "../../provider/addresses";
+import { canonicalAddress, linkLocal } from "../../provider/core/addresses";
 import type { Hypervisor } from "../../test/lab/hypervisor";
 import { type Lab, startLab } from "../../test/lab/lab";
 import { difference } from "../../test/lab/snapshot";

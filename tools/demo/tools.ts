@@ -4,7 +4,7 @@ import { ensurePackages } from "../../test/lab/packages";
 import { hypervisorRoot } from "../../test/lab/root";
 import { findToolchain } from "../toolchain";
 import { abandonable } from "./interrupt";
-import type { Options } from "./options";
+import type { Options } from "./patterns";
 import { stage } from "./stage";
 
 export interface Prepared {

@@ -1,4 +1,4 @@
-import type { Kind } from "../../provider/kind";
+import type { Kind } from "../../provider/core/kind";
 import type { KindDoc, Member } from "./sources";
 
 /** Markdown from what the sources say. */

@@ -9,7 +9,7 @@ import {
   linkLocal,
   networkOf,
   parseCidr,
-} from "../../../provider/addresses";
+} from "../../../provider/core/addresses";
 
 const byte = fc.integer({ min: 0, max: 255 });
 const v4 = fc.tuple(byte, byte, byte, byte).map((bytes) => bytes.join("."));

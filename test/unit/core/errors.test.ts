@@ -8,7 +8,7 @@ import {
   retold,
   UserError,
   unable,
-} from "../../../provider/errors";
+} from "../../../provider/core/errors";
 
 /** As the dynamic provider's process prints what check, diff, read and delete throw. */
 const printed = (error: Error) => `${error}: ${error.stack}`;

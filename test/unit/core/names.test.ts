@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { linkName, macAddress, newUid, objectName, sha256 } from "../../../provider/names";
-import { linkNameArg, macArg } from "../../../provider/schema";
+import { linkName, macAddress, newUid, objectName, sha256 } from "../../../provider/core/names";
+import { linkNameArg, macArg } from "../../../provider/core/validators";
 
 const path = fc
   .array(fc.string({ unit: "grapheme", minLength: 1 }), { minLength: 1, maxLength: 4 })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isPrintable, printable, printableLine } from "../../../provider/printable";
-import { hostileText } from "../hostile";
+import { isPrintable, printable, printableLine } from "../../../provider/core/printable";
+import { hostileText } from "../support/hostile";
 
 describe("text for the operator's terminal", () => {
   it("loses colours, titles and movements whole", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { isSh, lines, quote, type Sh, sh, text, trusted } from "../../../provider/shell";
+import { isSh, lines, quote, type Sh, sh, text, trusted } from "../../../provider/core/shell";
 
 /** What a real shell makes of a command. */
 function output(command: Sh): string {

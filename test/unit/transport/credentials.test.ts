@@ -6,8 +6,8 @@ import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { utils } from "ssh2";
 import { transportFor } from "../../../provider/transport/pool";
-import { type FakeHost, fakeHost, type KeyPair, keyPair } from "./fakeHost";
-import { ownSurroundings } from "./surroundings";
+import { type FakeHost, fakeHost, type KeyPair, keyPair } from "../support/fake-host";
+import { ownSurroundings } from "../support/surroundings";
 
 describe("logging in", () => {
   const surroundings = ownSurroundings();

@@ -4,7 +4,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { resolve } from "../../../provider/transport/endpoint";
 import type { Endpoint } from "../../../provider/transport/transport";
-import { ownSurroundings } from "./surroundings";
+import { ownSurroundings } from "../support/surroundings";
 
 describe("the way to a host", () => {
   const surroundings = ownSurroundings();

@@ -6,11 +6,11 @@ import fc from "fast-check";
 import { finder } from "../../../provider/transport/collector";
 import { beforeReadyBytes, hostLimit, stderrBytes, stdoutBytes } from "../../../provider/transport/limits";
 import { transportFor } from "../../../provider/transport/pool";
-import type { Process } from "../../../provider/transport/process";
+import type { Process } from "../../../provider/transport/remote-process";
 import { ready } from "../../../provider/transport/script";
 import { session } from "../../../provider/transport/session";
-import { type FakeHost, fakeHost } from "./fakeHost";
-import { ownSurroundings } from "./surroundings";
+import { type FakeHost, fakeHost } from "../support/fake-host";
+import { ownSurroundings } from "../support/surroundings";
 
 /** A process that does what a test says; it never ends by itself. */
 function silentProcess() {

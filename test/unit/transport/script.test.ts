@@ -3,11 +3,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { sh, text } from "../../../provider/shell";
+import { sh, text } from "../../../provider/core/shell";
 import { hostLimit } from "../../../provider/transport/limits";
 import { transportFor } from "../../../provider/transport/pool";
 import { oneLine, ready, rootShell, scriptInput } from "../../../provider/transport/script";
-import { ownSurroundings } from "./surroundings";
+import { ownSurroundings } from "../support/surroundings";
 
 /** Any text that an argument can hold. */
 const argument = fc.string({ unit: "binary" }).map((value) => value.replaceAll("\0", ""));

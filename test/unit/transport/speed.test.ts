@@ -3,9 +3,9 @@ import { connect } from "node:net";
 import { Client } from "ssh2";
 import { keepAlive } from "../../../provider/transport/keepalive";
 import { transportFor } from "../../../provider/transport/pool";
-import { type FakeHost, fakeHost } from "./fakeHost";
-import { slowLink } from "./slowLink";
-import { ownSurroundings } from "./surroundings";
+import { type FakeHost, fakeHost } from "../support/fake-host";
+import { slowLink } from "../support/slow-link";
+import { ownSurroundings } from "../support/surroundings";
 
 describe("on a slow link", () => {
   ownSurroundings();

@@ -7,8 +7,8 @@ import { text as readAll } from "node:stream/consumers";
 import { transportAnew, transportFor } from "../../../provider/transport/pool";
 import { roundTrips } from "../../../provider/transport/trace";
 import type { Endpoint } from "../../../provider/transport/transport";
-import { type FakeHost, type FakeHostOptions, fakeHost, keyPair } from "./fakeHost";
-import { ownSurroundings } from "./surroundings";
+import { type FakeHost, type FakeHostOptions, fakeHost, keyPair } from "../support/fake-host";
+import { ownSurroundings } from "../support/surroundings";
 
 describe("a connection", () => {
   const surroundings = ownSurroundings();

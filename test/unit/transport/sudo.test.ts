@@ -3,8 +3,8 @@ import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { closeTransports, transportFor } from "../../../provider/transport/pool";
-import { type FakeHost, fakeHost } from "./fakeHost";
-import { ownSurroundings } from "./surroundings";
+import { type FakeHost, fakeHost } from "../support/fake-host";
+import { ownSurroundings } from "../support/surroundings";
 
 /** Does with its options what sudo does, and writes down every password that it reads. */
 const fakeSudo = `#!/bin/sh

@@ -1,0 +1,119 @@
+import * as pulumi from "@pulumi/pulumi";
+import { FirewallRule } from "../../provider/kinds/firewall/firewall-rule";
+import { Masquerade } from "../../provider/kinds/firewall/masquerade";
+import { IpForwarding } from "../../provider/kinds/forwarding/ip-forwarding";
+import type { Guest } from "../../provider/kinds/guest/guest";
+import type { Image } from "../../provider/kinds/image/image";
+import { Bridge } from "../../provider/kinds/link/bridge";
+import { Probe } from "../../provider/kinds/probe/probe";
+import { type GuestSheet, inventory, knownHosts, sheet, sshConfig } from "../lab/guest-access";
+import { labGuest, labImage } from "../lab/lab-guest";
+import type { GatewayLabArgs } from "./args";
+import { type GatewayLabMember, members, mistakes } from "./members";
+
+/**
+ * The lab of the tutorial: a gateway guest with a user-mode interface and a tap on a private bridge, which routes and
+ * masquerades for the guests behind it. All is proved at the end, from inside the guests.
+ */
+export class GatewayLab extends pulumi.ComponentResource {
+  /** How each guest is reached, by its name in the lab. */
+  readonly guests: pulumi.Output<Record<string, GuestSheet>>;
+  /** A block for ~/.ssh/config: `pulumi stack output sshConfig > ~/.ssh/config.d/lab`. */
+  readonly sshConfig: pulumi.Output<string>;
+  /** An Ansible inventory in YAML. */
+  readonly inventory: pulumi.Output<string>;
+  /** The host keys: `pulumi stack output knownHosts >> ~/.ssh/known_hosts`. */
+  readonly knownHosts: pulumi.Output<string>;
+  /** What was proved: { "deb2 → deb3 ping": "ok", "deb2 → http": "200" }. */
+  readonly proof: pulumi.Output<Record<string, string>>;
+  readonly bridge: Bridge;
+  /** The router; as `host` of a resource it configures what is inside it. */
+  readonly gateway: Guest;
+
+  readonly #name: string;
+  readonly #args: GatewayLabArgs;
+
+  constructor(name: string, args: GatewayLabArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("kvm:GatewayLab", name, {}, opts);
+    this.#name = name;
+    this.#args = args;
+    const wrong = mistakes(args);
+    if (wrong.length > 0) throw new pulumi.ResourceError(wrong.join("; "), this, true);
+    const [router, ...others] = members(args);
+    const image = labImage(name, args, this);
+
+    this.bridge = new Bridge(`${name}-lan`, { host: args.host }, { parent: this });
+    this.gateway = this.#guest(router, image, []);
+    const routing = this.#routing(this.gateway);
+    const behind = others.map((member) => this.#guest(member, image, member.userData === undefined ? [] : routing));
+    const machines = [this.gateway, ...behind];
+    const proof = this.#proof([router, ...others], machines, routing);
+
+    const sheets = [router, ...others].map((member, i) => [member.name, sheet(machines[i] as Guest)] as const);
+    this.guests = pulumi.output(Object.fromEntries(sheets)) as pulumi.Output<Record<string, GuestSheet>>;
+    this.sshConfig = sshConfig(this.guests, args.host);
+    this.inventory = inventory(this.guests, args.host);
+    this.knownHosts = knownHosts(this.guests, args.host);
+    this.proof = pulumi.output(proof);
+    this.registerOutputs({
+      guests: this.guests,
+      sshConfig: this.sshConfig,
+      inventory: this.inventory,
+      knownHosts: this.knownHosts,
+      proof: this.proof,
+    });
+  }
+
+  #guest(member: GatewayLabMember, image: Image, dependsOn: pulumi.Resource[]): Guest {
+    return labGuest(this.#name, this.#args, member, { parent: this, image, bridge: this.bridge.name, dependsOn });
+  }
+
+  /** As ordinary resources inside the gateway, so that they diff, drift and refresh like all others. */
+  #routing(gateway: Guest): pulumi.Resource[] {
+    const opts = { parent: this, deletedWith: gateway };
+    const name = `${this.#name}-${this.#args.gateway?.name ?? "deb1"}`;
+    return [
+      new IpForwarding(`${name}-forwarding`, { host: gateway }, opts),
+      new Masquerade(`${name}-nat`, { host: gateway, outInterface: "eth0" }, opts),
+      new FirewallRule(`${name}-out`, { host: gateway, chain: "forward", inInterface: "eth1", action: "accept" }, opts),
+      new FirewallRule(
+        `${name}-back`,
+        { host: gateway, chain: "forward", outInterface: "eth1", states: ["established", "related"], action: "accept" },
+        opts,
+      ),
+    ];
+  }
+
+  /** Each guest behind the gateway pings every other one, and fetches the page through the gateway. */
+  #proof(
+    all: GatewayLabMember[],
+    machines: Guest[],
+    routing: pulumi.Resource[],
+  ): Record<string, pulumi.Output<string>> {
+    const url = this.#args.probe?.url;
+    const required = this.#args.probe?.required ?? true;
+    const proof: Record<string, pulumi.Output<string>> = {};
+    const changes = (resources: pulumi.Resource[]) => resources.map((resource) => (resource as Guest).revision);
+    all.slice(1).forEach((member, i) => {
+      const from = machines[i + 1] as Guest;
+      const opts = { parent: this, deletedWith: from, dependsOn: routing };
+      all.forEach((other, j) => {
+        if (other === member) return;
+        const triggers = changes([this.bridge, from, machines[j] as Guest]);
+        const ping = new Probe(
+          `${this.#name}-${member.name}-${other.name}-ping`,
+          { from, ping: other.address, required, triggers },
+          opts,
+        );
+        proof[`${member.name} → ${other.name} ping`] = ping.result;
+      });
+      if (url === undefined) return;
+      const triggers = changes([this.bridge, from, this.gateway, ...routing]);
+      const http = new Probe(`${this.#name}-${member.name}-http`, { from, http: url, required, triggers }, opts);
+      proof[`${member.name} → http`] = http.result;
+    });
+    return proof;
+  }
+}
+
+export type { GatewayLabArgs, GuestSheet };

@@ -1,0 +1,75 @@
+import { contains, familyOf, hostAt, isNoHost, parseCidr } from "../../provider/core/addresses";
+import type { Nic } from "../../provider/kinds/guest/guest-args";
+import { type LabMember, labMember } from "../lab/lab-guest";
+import type { GatewayLabArgs, GatewayLabGuest } from "./args";
+import { misshapenGatewayLab } from "./args";
+
+/** A guest with its address on the private network. */
+export interface GatewayLabMember extends LabMember {
+  address: string;
+}
+
+const defaultCidr = "192.168.50.0/24";
+
+/** Where QEMU's user-mode network answers for the host's own name servers (qemu-system(1), -netdev user,dns=). */
+const forwarder = "10.0.2.3";
+
+/** The gateway first. */
+export function members(args: GatewayLabArgs): [GatewayLabMember, ...GatewayLabMember[]] {
+  const { name = "deb1", hostForwards, ...gateway } = args.gateway ?? {};
+  const uplink: Nic = { user: hostForwards ? { hostForwards } : {} };
+  const router = { ...member(args, name, gateway, 1), uplinks: [uplink] };
+  const nameservers = args.nameservers ?? [forwarder];
+  const behind = { gateway: router.address, nameservers };
+  const others = Object.entries(guestsOf(args)).map(([guest, wish], i) => member(args, guest, wish, i + 2, behind));
+  return [router, ...others];
+}
+
+/** What cannot be right, each with the argument's name; seen in preview. */
+export function mistakes(args: GatewayLabArgs): string[] {
+  const shape = misshapenGatewayLab(args);
+  if (shape.length > 0) return shape;
+  const cidr = args.cidr ?? defaultCidr;
+  if (!parseCidr(cidr)) return [`cidr: "${cidr}" is no network; ${defaultCidr} is one`];
+  const [router, ...others] = members(args);
+  const named = [["gateway", router] as const, ...others.map((other) => [`guests.${other.name}`, other] as const)];
+  return [
+    ...named.flatMap(([path, { address }]) => wrongAddress(path, address, cidr)),
+    ...twice(named.map(([path, { address }]) => [`${path}.address`, address])),
+    ...twice(named.flatMap(([path, { nic }]) => (nic.macAddress ? [[`${path}.nic.macAddress`, nic.macAddress]] : []))),
+    ...twice(named.map(([path, { name }]) => [`${path}.name`, name])),
+  ];
+}
+
+function guestsOf({ guests = 2 }: GatewayLabArgs): Record<string, GatewayLabGuest> {
+  if (typeof guests !== "number") return guests;
+  return Object.fromEntries(Array.from({ length: guests }, (_, i) => [`deb${i + 2}`, {}]));
+}
+
+/** @param place among the addresses of the network, when it says none */
+function member(
+  { cidr = defaultCidr }: GatewayLabArgs,
+  name: string,
+  wish: GatewayLabGuest,
+  place: number,
+  more: { gateway?: string; nameservers?: string[] } = {},
+): GatewayLabMember {
+  const address = wish.address ?? (hostAt(cidr, place).split("/")[0] as string);
+  const network = { addresses: [`${address}/${cidr.split("/")[1]}`], ...more };
+  return { ...labMember(name, wish, network), address };
+}
+
+function wrongAddress(path: string, address: string, cidr: string): string[] {
+  if (!familyOf(address)) return [`${path}.address: "${address}" is no address`];
+  if (!contains(cidr, address)) return [`${path}.address: ${address} is not in ${cidr}`];
+  return isNoHost(cidr, address) ? [`${path}.address: ${address} is that of ${cidr} itself, and no machine's`] : [];
+}
+
+function twice(entries: string[][]): string[] {
+  return entries.flatMap(([path, value], i) => {
+    const [first] = entries.find(([, other]) => other === value) ?? [];
+    return first === path || entries.findIndex(([, other]) => other === value) === i
+      ? []
+      : [`${path}: ${value} is that of ${first} already`];
+  });
+}

@@ -1,0 +1,107 @@
+import * as pulumi from "@pulumi/pulumi";
+import { hopsOf } from "../../provider/core/jump";
+import type { HostRef } from "../../provider/core/kind";
+import { quote } from "../../provider/core/shell";
+import type { Guest } from "../../provider/kinds/guest/guest";
+import type { Host } from "../../provider/kinds/host/host";
+
+/** What a person needs of a guest next. */
+export interface GuestSheet {
+  addresses: string[];
+  macAddresses: string[];
+  /** The command that logs in. */
+  ssh: string;
+  /** The command that opens the serial console. */
+  console: string;
+  /** The address at which the hypervisor reaches it. */
+  linkLocal: string;
+  /** Its SSH host key. @default none before cloud-init has printed it */
+  hostKey?: string;
+}
+
+type Sheets = pulumi.Output<Record<string, GuestSheet>>;
+
+export function sheet({ addresses, macAddresses, ssh, console, linkLocal, hostKey }: Guest) {
+  return { addresses, macAddresses, ssh, console, linkLocal, hostKey };
+}
+
+/** A block for ~/.ssh/config: each guest by its name, over the hosts that the hypervisor is reached over. */
+export function sshConfig(guests: Sheets, host: Host): pulumi.Output<string> {
+  return withHost(guests, host, async (all, ref) => configOf(all, ref));
+}
+
+export function configOf(all: Record<string, GuestSheet>, host: HostRef): string {
+  const hops = hopsOf(host);
+  const jump = hops.length > 0 ? `  ProxyJump ${hops.join(",")}\n` : "";
+  return reachable(all)
+    .map(([name, address]) => `Host ${name}\n  HostName ${address.replace("%", "%%")}\n  User root\n${jump}`)
+    .join("\n");
+}
+
+/** An Ansible inventory in YAML, that needs no ~/.ssh/config beyond the one that reaches the host. */
+export function inventory(guests: Sheets, host: Host): pulumi.Output<string> {
+  return withHost(guests, host, async (all, ref) => {
+    // Not loaded by every program that only imports us.
+    const { stringify } = await import("yaml");
+    const hosts = reachable(all).map(([name, address]) => [
+      name,
+      { ansible_host: address, lan_addresses: all[name]?.addresses },
+    ]);
+    const hops = hopsOf(ref);
+    const jump = hops.length > 0 && { ansible_ssh_common_args: `-J ${quote(hops.join(","))}` };
+    return stringify({ all: { hosts: Object.fromEntries(hosts), vars: { ansible_user: "root", ...jump } } });
+  });
+}
+
+/** Lines for ~/.ssh/known_hosts: the guests' keys, and the hypervisor's as it was pinned. */
+export function knownHosts(guests: Sheets, host: Host): pulumi.Output<string> {
+  return withHost(guests, host, async (all, ref, pinnedKey) => keysOf(all, { ...ref, hostKey: pinnedKey }));
+}
+
+export function keysOf(all: Record<string, GuestSheet>, host: HostRef): string {
+  const inside = reachable(all).map(([name, linkLocal]) => [linkLocal, all[name]?.hostKey] as const);
+  return [...outside(host), ...inside].flatMap(([name, key]) => lineOf(name, key)).join("");
+}
+
+/** The hosts on the way: of a jump host the program gives the key, or nobody here knows it. */
+function outside(host: HostRef): (readonly [string, string | undefined])[] {
+  const { address = host.name, port = 22, hostKey, jump } = host;
+  if (address === "local") return [];
+  return [...(jump ? outside(jump) : []), [port === 22 ? address : `[${address}]:${port}`, hostKey]];
+}
+
+/** A fingerprint is no key, and says nothing in known_hosts. */
+function lineOf(name: string, key: string | undefined): string[] {
+  const found = /^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*(?= |$)/.exec(key ?? "");
+  return found && !found[0].includes("SHA256") ? [`${name} ${found[0]}\n`] : [];
+}
+
+/**
+ * The guests that have a tap on a bridge, each with where the hypervisor reaches it. What is written here is obeyed by
+ * ssh(1), and the bridge's name is the host's word: so nothing but such an address and such a name may be in it.
+ */
+function reachable(all: Record<string, GuestSheet>): [name: string, linkLocal: string][] {
+  return Object.entries(all).flatMap(([name, { linkLocal }]): [string, string][] => {
+    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)) throw unfit(name, "its name", name);
+    if (linkLocal === undefined) return [];
+    if (!/^fe80::[0-9a-f:]+%[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/.test(linkLocal))
+      throw unfit(name, "its link-local address", linkLocal);
+    return [[name, linkLocal]];
+  });
+}
+
+function unfit(guest: string, what: string, value: string): Error {
+  return new pulumi.RunError(
+    `Unable to write the SSH configuration of the guest ${JSON.stringify(guest)}: ${what} is ${JSON.stringify(value)}, which ssh(1) would take for something else. Look at the host: somebody may have renamed an interface`,
+  );
+}
+
+function withHost(
+  guests: Sheets,
+  host: Host,
+  write: (all: Record<string, GuestSheet>, ref: HostRef, pinnedKey: string) => Promise<string>,
+): pulumi.Output<string> {
+  return pulumi
+    .all([guests, host.host, host.pinnedKey])
+    .apply(([all, ref, pinnedKey]) => write(all as Record<string, GuestSheet>, ref as HostRef, pinnedKey));
+}

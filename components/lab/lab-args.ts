@@ -1,0 +1,51 @@
+import { Resource } from "@pulumi/pulumi";
+import { z } from "zod";
+import { explain } from "../../provider/core/validation-message";
+import type { LabArgs, LabGuest } from "./lab-guest";
+
+/**
+ * The shape of a lab's arguments: Node strips a program's types without looking at them, and a misspelt argument would
+ * be none. Whether a size or an address is right is said by the kinds that they go to.
+ */
+
+/** One for each argument: the compiler says when one is missing. */
+export type Shape<T> = Record<keyof T, z.ZodType>;
+
+const nic = { model: z.string().optional(), macAddress: z.string().optional() };
+
+export const guestShape = {
+  memoryMiB: z.number().optional(),
+  vcpus: z.number().optional(),
+  nic: z.strictObject(nic).optional(),
+  diskGiB: z.number().optional(),
+  userData: z.unknown().optional(),
+} satisfies Shape<LabGuest>;
+
+export const labShape = {
+  host: z.custom((value) => Resource.isInstance(value), "is a Host"),
+  image: z.unknown().refine((value) => value !== undefined, "is required"),
+  accelerator: z.enum(["auto", "kvm", "tcg"]).optional(),
+  sshAuthorizedKeys: z.array(z.unknown()).optional(),
+  readyWithinSeconds: z.number().positive().optional(),
+} satisfies Shape<LabArgs>;
+
+const noCount = ({ input }: { input?: unknown }) => `${input} is no number of guests`;
+
+/** How many guests, or each by its name. */
+export function guestsShape(guests: unknown, guest: z.ZodRawShape): z.ZodType {
+  if (typeof guests === "object") return z.record(z.string(), z.strictObject(guest));
+  return z.number().int({ error: noCount }).min(0, { error: noCount }).optional();
+}
+
+/**
+ * What is not as the types say, each with the argument's name.
+ * @param parts the arguments that are objects themselves, and what those have
+ */
+export function misshapen(args: object, lab: z.ZodRawShape, parts: Record<string, object>): string[] {
+  const { error } = z.strictObject(lab).safeParse(args, { reportInput: true });
+  const known = ([part, ...inner]: readonly PropertyKey[]) => {
+    if (part === undefined) return Object.keys(lab);
+    return Object.keys(inner.at(-1) === "nic" ? nic : (parts[String(part)] ?? {}));
+  };
+  return (error?.issues ?? []).map((issue) => explain(issue, known(issue.path)));
+}

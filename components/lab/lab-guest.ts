@@ -1,0 +1,100 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Disk } from "../../provider/kinds/guest/disk";
+import { Guest } from "../../provider/kinds/guest/guest";
+import type { Nic, NicModel } from "../../provider/kinds/guest/guest-args";
+import type { Host } from "../../provider/kinds/host/host";
+import { Image } from "../../provider/kinds/image/image";
+import { Tap } from "../../provider/kinds/link/tap";
+
+/** What all labs take. */
+export interface LabArgs {
+  host: Host;
+  /** An Image; or a path on the host, a URL or a local file, as an Image's source. It must have cloud-init. */
+  image: Image | string | { source: string; sha256?: string };
+  /** "kvm", "tcg" or "auto". @default "kvm" */
+  accelerator?: "auto" | "kvm" | "tcg";
+  /** Public keys that log in to the guests, besides those that log in to the host. @default none */
+  sshAuthorizedKeys?: string[];
+  /** How long a guest may take to boot, in seconds. @default 600 */
+  readyWithinSeconds?: number;
+}
+
+/** What can be said of each guest of a lab. */
+export interface LabGuest {
+  /** @default 256 */
+  memoryMiB?: number;
+  /** @default 1 */
+  vcpus?: number;
+  /** Its interface on the lab's network. */
+  nic?: { model?: NicModel; macAddress?: string };
+  /** @default the image's size */
+  diskGiB?: number;
+  /** Your own #cloud-config. A secret. */
+  userData?: pulumi.Input<string>;
+}
+
+/** One guest of a lab with all that was left open filled in. */
+export interface LabMember {
+  name: string;
+  size: { memoryMiB: number; vcpus?: number };
+  /** Its NICs before the one on the lab's network. */
+  uplinks: Nic[];
+  nic: { model?: NicModel; macAddress?: string };
+  /** Its static configuration on the lab's network; without one it asks DHCP. */
+  network?: { addresses: string[]; gateway?: string; nameservers?: string[] };
+  diskGiB?: number;
+  userData?: pulumi.Input<string>;
+}
+
+/** @param network what differs from one kind of lab to the other */
+export function labMember(
+  name: string,
+  { memoryMiB = 256, vcpus, nic = {}, diskGiB, userData }: LabGuest,
+  network?: LabMember["network"],
+): LabMember {
+  return {
+    ...{ name, nic, uplinks: [], size: { memoryMiB, ...(vcpus !== undefined && { vcpus }) } },
+    ...(network && { network }),
+    ...(diskGiB !== undefined && { diskGiB }),
+    ...(userData !== undefined && { userData }),
+  };
+}
+
+export function labImage(name: string, { image, host }: LabArgs, parent: pulumi.Resource): Image {
+  if (image instanceof Image) return image;
+  return new Image(`${name}-image`, { host, ...(typeof image === "string" ? { source: image } : image) }, { parent });
+}
+
+/** Where a guest is plugged in, and what must be there before it is made. */
+export interface LabPlace {
+  parent: pulumi.Resource;
+  image: Image;
+  bridge: pulumi.Input<string>;
+  dependsOn?: pulumi.Resource[];
+}
+
+/** A guest with a tap and a disk of its own. */
+export function labGuest(lab: string, args: LabArgs, member: LabMember, place: LabPlace): Guest {
+  const { host, accelerator, sshAuthorizedKeys, readyWithinSeconds = 600 } = args;
+  const { parent, image, bridge, dependsOn = [] } = place;
+  const name = `${lab}-${member.name}`;
+  const tap = new Tap(`${name}-tap`, { host, bridge }, { parent });
+  const size = member.diskGiB === undefined ? {} : { sizeGiB: member.diskGiB };
+  const disk = new Disk(`${name}-disk`, { host, image, ...size }, { parent });
+  const cloudInit = {
+    hostname: member.name,
+    ...(sshAuthorizedKeys && { sshAuthorizedKeys }),
+    ...(member.network && { network: member.network }),
+    ...(member.userData !== undefined && { userData: member.userData }),
+  };
+  return new Guest(
+    name,
+    {
+      ...{ host, ...member.size, disks: [disk], cloudInit },
+      ...(accelerator !== undefined && { accelerator }),
+      nics: [...member.uplinks, { tap: tap.name, ...member.nic }],
+      waitFor: { ssh: true, cloudInit: true, timeoutSeconds: readyWithinSeconds },
+    },
+    { parent, dependsOn },
+  );
+}

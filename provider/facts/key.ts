@@ -1,8 +1,0 @@
-import { createHash } from "node:crypto";
-import { text } from "../shell";
-import type { Fact } from "./fact";
-
-/** The same command is the same fact, whichever kind asks for it. */
-export function keyOf(fact: Fact<unknown>): string {
-  return `${fact.name} ${createHash("sha1").update(text(fact.command)).digest("hex")}`;
-}

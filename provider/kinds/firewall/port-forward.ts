@@ -1,0 +1,150 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { canonicalAddress, familyOf } from "../../core/addresses";
+import type { Observed } from "../../core/fact";
+import { kind, refuse, type Say, say, type Wanted, wanted } from "../../core/kind";
+import { objectName } from "../../core/names";
+import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
+import { addressArg, complain, linkNameArg, portArg } from "../../core/validators";
+import type { Backend } from "./backend.fact";
+import { droppedBy } from "./blocked-traffic";
+import { listeners } from "./listeners.fact";
+import { packetFilter } from "./packet-filter.fact";
+import { alreadyForwarded, listensThere } from "./port-conflicts";
+import type { Rule, SeenRule } from "./rule";
+import { given, ruleArgs } from "./rule-args";
+import { absentRules, actualRules, backendOfRules, planRules, ruleFacts, type Wish } from "./rule-set";
+
+/** Which connections to a host go on to another machine. */
+export interface PortForwardArgs {
+  /** Of the connections. */
+  protocol: "tcp" | "udp" | "sctp";
+  /** Port of the host that is forwarded, 1 to 65535. It is refused when a program listens to it, or another forward has it. */
+  listenPort: number;
+  /** Address of the host that they come to. @default any of the host's own */
+  listenAddress?: string;
+  /** Interface that they come in by. @default any */
+  inInterface?: string;
+  /** Where they go: "192.168.50.10:80", "[fd99::10]:80"; without a port it stays the same. */
+  to: string;
+  /** The tool that holds the rules. @default what the host uses: iptables, unless only nft is there or in use */
+  backend?: Backend;
+  /** Made again at boot. @default true */
+  persistent?: boolean;
+}
+
+const targetArg = z.string().check((ctx) => {
+  if (!parseTarget(ctx.value, 1)) complain(ctx, `"${ctx.value}" is no address with a port; 192.168.50.10:80 is one`);
+});
+
+const { name, backend, persistent } = ruleArgs;
+const schema = z
+  .strictObject({
+    ...{ ...wanted, name, backend, persistent },
+    protocol: z.enum(["tcp", "udp", "sctp"]),
+    listenPort: portArg,
+    listenAddress: addressArg.optional(),
+    inInterface: linkNameArg.optional(),
+    to: targetArg,
+  })
+  .check((ctx) => {
+    const { listenAddress, to, listenPort } = ctx.value;
+    const family = parseTarget(to, listenPort)?.family;
+    if (listenAddress && family && familyOf(listenAddress) !== family)
+      complain(ctx, `listenAddress: ${listenAddress} and ${to} are not of one family`);
+  });
+
+type Want = z.infer<typeof schema> & Wanted;
+const facts = { ...ruleFacts, packetFilter, listeners };
+
+export const portForward = kind<Want, typeof facts>({
+  name: "PortForward",
+  schema,
+  defaults: { persistent: true },
+  derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "PortForward", given.path) }),
+  impact: { name: "replace", listenPort: "live" },
+  boot: 60,
+  facts: () => facts,
+  plan: (want, facts) => planRules(want, wishOf(want), facts, taken(want, facts), ...vain(want, facts)),
+  warns: vain,
+  absent: (want, facts) => absentRules(want, wishOf(want), facts),
+  actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
+  outputs: () => ({}),
+});
+
+/**
+ * Destination NAT: a port of the host that leads to a guest. What it forwards is accepted on its way, both ways;
+ * forwarding itself is a resource of its own (IpForwarding). Connections that the host itself makes are not forwarded.
+ * @example
+ * const http = new kvm.PortForward("http", { host, protocol: "tcp", listenPort: 8080, to: "192.168.50.10:80" });
+ */
+export class PortForward extends Resource {
+  declare readonly listenPort: pulumi.Output<number>;
+  declare readonly to: pulumi.Output<string>;
+  constructor(name: string, args: Inputs<PortForwardArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
+    super("PortForward", name, onHost(args), [], opts);
+  }
+}
+
+interface Target {
+  address: string;
+  port: number;
+  family: 4 | 6;
+}
+
+function parseTarget(to: string, samePort: number): Target | undefined {
+  const [, bracketed, v6Port, plain = "", v4Port] = /^(?:\[([^\]]+)\](?::(\d+))?|([^:]+)(?::(\d+))?)$/.exec(to) ?? [];
+  const address = bracketed ?? (familyOf(to) === 6 ? to : plain);
+  const [family, port] = [familyOf(address), Number(v6Port ?? v4Port ?? samePort)];
+  if (!family || port < 1 || port > 65535) return undefined;
+  return { address: canonicalAddress(address), port, family };
+}
+
+function targetOf({ to, listenPort }: Want): Target {
+  const target = parseTarget(to, listenPort);
+  if (!target) throw new Error(`${to} is no target`);
+  return target;
+}
+
+/** Before FirewallRules: who opens a port wants it open. */
+function wishOf(want: Want): Wish {
+  const { protocol, listenPort, listenAddress, inInterface } = want;
+  const { address, port, family } = targetOf(want);
+  const to = family === 4 ? `${address}:${port}` : `[${address}]:${port}`;
+  const at = listenAddress === undefined ? { toHost: true } : { destination: listenAddress };
+  const incoming = { ...given({ inInterface }), ...at, protocol, destinationPorts: [String(listenPort)] };
+  // Both directions: it is the connection that was made to that port.
+  const passing = { protocol, states: ["dnat"], forwardedPort: listenPort, forwardedTo: address };
+  const rules: Rule[] = [
+    { ...incoming, family, chain: "prerouting", verdict: { dnat: to } },
+    { ...passing, family, chain: "forward", verdict: "accept" },
+  ];
+  return { kind: "PortForward", order: 300, rules };
+}
+
+function argument(part: keyof Rule, { chain, ...seen }: SeenRule) {
+  if (chain !== "prerouting") return undefined;
+  if (part === "toHost") return {};
+  if (part === "destination") return { listenAddress: seen.destination };
+  if (part === "inInterface" || part === "protocol") return { [part]: seen[part] };
+  const [port] = seen.destinationPorts ?? [];
+  if (part === "destinationPorts") return port === undefined ? undefined : { listenPort: Number(port) };
+  const { verdict } = seen;
+  return typeof verdict === "object" && "dnat" in verdict ? { to: verdict.dnat } : undefined;
+}
+
+/** A forward takes the port from whoever listens to it: the way in by SSH could be lost. */
+function taken(want: Want, { rules, packetFilter, listeners }: Observed<typeof facts>) {
+  const reason = alreadyForwarded(want, targetOf(want).family, packetFilter) ?? listensThere(want, rules, listeners);
+  return reason === undefined ? undefined : refuse(reason);
+}
+
+function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>): Say[] {
+  const { address, port, family } = targetOf(want);
+  const { inInterface, protocol } = want;
+  const to = { destination: address, destinationPorts: [String(port)] };
+  const packet = { hook: "forward", family, ...to, protocol, wasForwarded: true, ...given({ inInterface }) } as const;
+  const backend = backendOfRules(want, wishOf(want), firewall) ?? "iptables";
+  const reason = droppedBy(packet, packetFilter, backend);
+  return reason === undefined ? [] : [say(`what it forwards is dropped all the same: ${reason}`)];
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { familyOf, parseCidr } from "../../core/addresses";
+import { complain, linkNameArg, networkArg, objectNameArg } from "../../core/validators";
+import type { Family } from "./rule";
+
+/** What the kinds that make rules take alike. */
+
+export const ruleArgs = {
+  name: objectNameArg,
+  family: z.enum(["ipv4", "ipv6"]).optional(),
+  backend: z.enum(["iptables", "nftables"]).optional(),
+  persistent: z.boolean(),
+};
+
+export const matchArgs = {
+  inInterface: linkNameArg.optional(),
+  outInterface: linkNameArg.optional(),
+  source: networkArg.optional(),
+  destination: networkArg.optional(),
+};
+
+/** 53 or "1000-2000"; iptables' multiport takes 15, a range counts as two. */
+export const portsArg = z
+  .array(z.union([z.number(), z.string()]))
+  .min(1, "is empty: leave it out for any port")
+  .check((ctx) => {
+    const wrong = ctx.value.filter((port) => !isPorts(String(port)));
+    if (wrong.length > 0) complain(ctx, `${JSON.stringify(wrong[0])} is no port and no range; 53 and "1000-2000" are`);
+    const count = ctx.value.reduce<number>((sum, port) => sum + (String(port).includes("-") ? 2 : 1), 0);
+    if (count > 15) complain(ctx, "one rule holds 15 ports, a range counts as two: make several rules");
+  });
+
+function isPorts(text: string): boolean {
+  const [from = 0, to = from] = text.split("-").map(Number);
+  return /^\d+(-\d+)?$/.test(text) && from >= 1 && from <= to && to <= 65535;
+}
+
+interface Addressed {
+  family?: "ipv4" | "ipv6" | undefined;
+  source?: string | undefined;
+  destination?: string | undefined;
+}
+
+/** The family that the arguments say, or else that their addresses are of. */
+export function familyOfArgs({ family, source, destination }: Addressed): Family | undefined {
+  if (family) return family === "ipv4" ? 4 : 6;
+  return familyOfNetwork(source) ?? familyOfNetwork(destination);
+}
+
+/** "source: fd99::/64 is IPv6, but family is ipv4" */
+export function checkFamilies(ctx: z.core.ParsePayload<Addressed>): void {
+  const { source, destination } = ctx.value;
+  const family = familyOfArgs(ctx.value);
+  for (const [name, network] of Object.entries({ source, destination })) {
+    const own = familyOfNetwork(network);
+    if (own && own !== family) complain(ctx, `${name}: ${network} is IPv${own}, but the rule is for IPv${family}`);
+  }
+}
+
+export function familyOfNetwork(network: string | undefined): Family | undefined {
+  return network === undefined ? undefined : (parseCidr(network)?.family ?? familyOf(network));
+}
+
+/** Without the parts that are not there. */
+export function given<T extends object>(parts: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof given<T>
+  >;
+}

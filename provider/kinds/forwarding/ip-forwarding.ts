@@ -1,0 +1,141 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { Observed } from "../../core/fact";
+import { kind, type Plan, refuse, run, type Say, say, steps, type Wanted, wanted } from "../../core/kind";
+import { objectName } from "../../core/names";
+import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
+import { type Sh, sh } from "../../core/shell";
+import { complain, objectNameArg } from "../../core/validators";
+import { notForwarded } from "../firewall/blocked-traffic";
+import { packetFilter } from "../firewall/packet-filter.fact";
+import { eachListening, type Forwarding, forwardingOf } from "../sysctl/forwarding-users.fact";
+import { type Shares, type Sysctl, shareFolder, sharesOf, sysctlOf } from "../sysctl/proc-sys.fact";
+import { conflict, counted, holderOf, holds, ownWish, release, take } from "../sysctl/reference-count";
+
+/** Whether a host passes packets on from one interface to another: what makes it a router. */
+export interface IpForwardingArgs {
+  /** IPv4 is forwarded. False leaves it as it is, because somebody else may need it. @default true */
+  ipv4?: boolean;
+  /**
+   * IPv6 is forwarded. A router does not hear router advertisements by itself: the interfaces that did before go on
+   * to (accept_ra=2), else the host would lose its own default route. False leaves it as it is. @default false
+   */
+  ipv6?: boolean;
+  /** Set again at boot. @default true */
+  persistent?: boolean;
+}
+
+const schema = z
+  .strictObject({ ...wanted, name: objectNameArg, ipv4: z.boolean(), ipv6: z.boolean(), persistent: z.boolean() })
+  .check((ctx) => {
+    if (!ctx.value.ipv4 && !ctx.value.ipv6) complain(ctx, "ipv4, ipv6: one of them is true, or there is nothing to do");
+  });
+
+type Want = z.infer<typeof schema> & Wanted;
+
+const [key4, key6] = ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"];
+const ipv4 = { ipv4: sysctlOf(key4), shares4: sharesOf(key4) };
+const ipv6 = { ipv6: sysctlOf(key6), shares6: sharesOf(key6) };
+type Facts = typeof ipv4 &
+  typeof ipv6 & { forwarding: ReturnType<typeof forwardingOf>; packetFilter: typeof packetFilter };
+
+export const ipForwarding = kind<Want, Facts>({
+  name: "IpForwarding",
+  schema,
+  defaults: { ipv4: true, ipv6: false, persistent: true },
+  derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "IpForwarding", given.path) }),
+  impact: { name: "replace", ipv4: "live", ipv6: "live" },
+  boot: 15,
+  facts: (want) => ({ ...ipv4, ...ipv6, forwarding: forwardingOf(holderOf(want)), packetFilter }),
+  plan: (want, facts) => {
+    const { ipv4, shares4, ipv6, shares6, forwarding } = facts;
+    const plan = [
+      ...(want.ipv4 ? on4(want, ipv4, shares4) : off4(want, shares4, forwarding)),
+      ...(want.ipv6 ? on6(want, ipv6, shares6, forwarding) : off6(want, shares6, forwarding)),
+    ];
+    return plan.length > 0 ? [...plan, ...vain(want, facts)] : [];
+  },
+  warns: vain,
+  absent: (want, { shares4, shares6, forwarding }) => [
+    ...off4(want, shares4, forwarding),
+    ...off6(want, shares6, forwarding),
+  ],
+  actual: (want, { ipv4, shares4, ipv6, shares6 }) => {
+    if (!ownWish(want, shares4) && !ownWish(want, shares6)) return undefined;
+    return { ipv4: holds(want, "1", ipv4, shares4), ipv6: holds(want, "1", ipv6, shares6) };
+  },
+  outputs: () => ({}),
+});
+
+/** A host that is a router. Several stacks may say so of one host; the last one out turns it off again. */
+export class IpForwarding extends Resource {
+  declare readonly ipv4: pulumi.Output<boolean>;
+  declare readonly ipv6: pulumi.Output<boolean>;
+  constructor(name: string, args: Inputs<IpForwardingArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
+    super("IpForwarding", name, onHost(args), [], opts);
+  }
+}
+
+/** A router whose packet filter drops what passes through. */
+function vain(want: Want, { packetFilter }: Observed<Facts>): Say[] {
+  const families = [...(want.ipv4 ? [4 as const] : []), ...(want.ipv6 ? [6 as const] : [])];
+  return families.flatMap((family) => {
+    const reason = notForwarded({ family }, packetFilter);
+    return reason === undefined ? [] : [say(`IPv${family} is not forwarded all the same: ${reason}`)];
+  });
+}
+
+function on4(want: Want, sysctl: Sysctl, shares: Shares): Plan {
+  const problem = conflict(want, key4, "1", shares);
+  if (problem) return [refuse(problem)];
+  return steps(!holds(want, "1", sysctl, shares) && run("forward IPv4", counted(take(want, key4, "1"))));
+}
+
+function on6(want: Want, sysctl: Sysctl, shares: Shares, { deaf }: Forwarding): Plan {
+  if (sysctl.state === "absent") return [refuse("IPv6 is turned off on it (ipv6.disable=1), and cannot be forwarded")];
+  const problem = conflict(want, key6, "1", shares);
+  if (problem) return [refuse(problem)];
+  const done = holds(want, "1", sysctl, shares) && deaf.length === 0;
+  return steps(!done && run("forward IPv6", counted(keepListening(want), take(want, key6, "1"))));
+}
+
+/** Before it forwards: a route that router advertisements brought would be gone at once. */
+function keepListening(want: Want): Sh {
+  return eachListening(holderOf(want), take(want, sh`"net/ipv6/conf/$link/accept_ra"`, "2"));
+}
+
+function off4(want: Want, shares: Shares, forwarding: Forwarding): Plan {
+  if (!ownWish(want, shares)) return [];
+  const keep = forwarding.others.length > 0;
+  return steps(
+    run("give IPv4 forwarding up", counted(release(want, key4, { keep }))),
+    ...leftOn("IPv4", key4, shares, forwarding),
+  );
+}
+
+function off6(want: Want, shares: Shares, forwarding: Forwarding): Plan {
+  if (!ownWish(want, shares)) return [];
+  const keep = forwarding.others.length > 0;
+  return steps(
+    run("give IPv6 forwarding up", counted(release(want, key6, { keep }), stopListening(want, keep))),
+    ...leftOn("IPv6", key6, shares, forwarding),
+  );
+}
+
+/** When it forwards no more: as it was before. */
+function stopListening(want: Want, keep: boolean): Sh {
+  return sh`
+    for file in ${shareFolder("net/ipv6/conf")}/*/accept_ra/${holderOf(want)}; do
+      if [ -e "$file" ]; then
+        link=\${file%/accept_ra/*}; link=\${link##*/}
+        ${release(want, sh`"net/ipv6/conf/$link/accept_ra"`, { keep })}
+      fi
+    done`;
+}
+
+/** Docker and its like turn forwarding on and do not count: what they need is left to them, and said. */
+function leftOn(family: string, key: string, shares: Shares, { others }: Forwarding) {
+  const last = shares.wishes.length === 1 && shares.original === "0";
+  if (!last || others.length === 0) return [];
+  return [say(`${family} forwarding stays on, because ${others.join(" and ")} may need it. Turn it off: ${key} = 0`)];
+}

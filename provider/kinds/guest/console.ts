@@ -1,0 +1,29 @@
+import { sh } from "../../core/shell";
+
+/** The console's log is two files: a full one becomes the older one. So much of each is kept, and so much is looked at. */
+export const consoleBytes = 262_144;
+
+/**
+ * Shell functions that read a guest's console, whatever the guest wrote there. A release before this one kept the
+ * console in one file of any size, in a folder that the guest's user could write.
+ */
+export const readConsole = sh`
+  console_file() { # FILE: its beginning and its end
+    [ -f "$1" ] && [ ! -L "$1" ] || return 0
+    if [ "$(stat -c %s "$1")" -le ${consoleBytes} ]; then timeout 5 head -c ${consoleBytes} "$1" || :; return; fi
+    timeout 5 head -c ${consoleBytes / 2} "$1" || :
+    echo
+    timeout 5 tail -c ${consoleBytes / 2} "$1" || :
+  }
+  console_of() { # FOLDER
+    console_file "$1/log/console.old"
+    console_file "$1/log/console"
+  }
+  host_keys() { # the lines in which cloud-init prints them
+    sed -n '/BEGIN SSH HOST KEY KEYS/,/END SSH HOST KEY KEYS/p' | cut -c1-1200 | head -n 32
+  }
+  keys_in() { # such lines
+    sed -n \
+      -e 's/^.*\\(ssh-[a-z0-9]* AAAA[A-Za-z0-9+/=]*\\)[[:space:]].*$/key=\\1/p' \
+      -e 's/^.*\\(ecdsa-[a-z0-9-]* AAAA[A-Za-z0-9+/=]*\\)[[:space:]].*$/key=\\1/p' | head -n 16
+  }`;

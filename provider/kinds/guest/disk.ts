@@ -1,0 +1,209 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
+import { isOwners } from "../../core/mark";
+import { newUid, objectName } from "../../core/names";
+import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
+import { lines, sh } from "../../core/shell";
+import { guestNameArg } from "../../core/validators";
+import { stateFolder } from "../../host-state/paths";
+import { type Records, records } from "../../host-state/records.fact";
+import { machine, missingTools } from "../host/machine.fact";
+import { type Disks, diskFolder, diskPath, disks, type StoredDisk } from "../image/disk-files.fact";
+import type { Image } from "../image/image";
+import { type Images, imagePath, imageProblem, images } from "../image/image-store.fact";
+import { hex, largestDiskGiB, qcow2Problem } from "../image/qcow2";
+import { imageUser, qemuImg, restingDiskOwner } from "../image/qemu-img";
+import { guestOn, stopGuest } from "./disk-user";
+import { type GuestState, guests, runFolder } from "./guest-state.fact";
+import { monitor } from "./qemu-command";
+
+/** What a disk should be: it outlives any guest that it is plugged into, and goes only with its own resource. */
+export interface DiskArgs {
+  /** Its name on the host, at most 63 characters. @default made from the stack's and the resource's name */
+  name?: string;
+  /** The image that it starts as a copy of, without copying (an overlay). @default empty */
+  image?: Image;
+  /** Virtual size. It may grow, also while its guest runs; shrinking is refused; at most 65536. @default the image's */
+  sizeGiB?: number;
+}
+
+const schema = z.strictObject({
+  ...wanted,
+  name: guestNameArg,
+  image: z
+    .string()
+    .regex(/^[0-9a-f]{64}\.(qcow2|raw)$/, "is the content of an Image: its SHA-256 and its format")
+    .optional(),
+  sizeGiB: z.number().positive().max(largestDiskGiB, `is at most ${largestDiskGiB}`).optional(),
+});
+
+type Want = z.infer<typeof schema> & Wanted;
+const facts = { disks, images, guests, machine, records };
+
+export const disk = kind<Want, typeof facts>({
+  name: "Disk",
+  schema,
+  defaults: {},
+  // A part of the name is random: a replacement is made beside the old disk, and the guest changes over before it goes.
+  derive: (given, known) => ({
+    name: given.name ?? known.name ?? `${objectName(given.host.uid, "Disk", given.path)}-${newUid().slice(0, 4)}`,
+  }),
+  impact: { name: "replace", image: "replace", sizeGiB: "live" },
+  forbid: (known, want) => {
+    if (known.sizeGiB === undefined || want.sizeGiB === undefined || want.sizeGiB >= known.sizeGiB) return [];
+    return [
+      `sizeGiB: the disk has ${known.sizeGiB} GiB and cannot shrink to ${want.sizeGiB}; what is beyond would be lost`,
+    ];
+  },
+  createBeforeDelete: true,
+  facts: () => facts,
+  plan: (want, { disks, images, guests, machine, records }) => {
+    const missing = missingTools(machine, ["qemu-img"]);
+    if (missing.length > 0) return [refuse(`the host lacks ${missing.join(", ")}`)];
+    const owner = otherOwner(want, records);
+    if (owner) return [refuse(`disk ${want.name} belongs to another stack (owner ${owner}). Choose another name`)];
+    const there = diskOf(want, disks);
+    if (!there) return create(want, images);
+    const bytes = bytesOf(want);
+    if (bytes === undefined || bytes === there.bytes) return [];
+    if (bytes < there.bytes) return [refuse(`it has ${there.bytes} bytes already and cannot shrink`)];
+    return steps(run("grow the disk", grow(want, bytes, there, guestOn(want.name, guests))));
+  },
+  absent: (want, { disks, guests, records }) => {
+    if (otherOwner(want, records)) return [];
+    const user = guestOn(want.name, guests);
+    // A guest that the state knows goes before its disks: this one is what an interrupted run left.
+    if (user && isOwners(want.host, user.description)) return stopGuest(user);
+    if (user) return [refuse(`guest ${user.name} is running on it. Stop it first`)];
+    return steps(diskOf(want, disks) && run("remove the disk", remove(want)));
+  },
+  keeps: (want, { disks, records }) =>
+    diskOf(want, disks)?.written && !otherOwner(want, records)
+      ? `a guest has written to it. Remove ${diskPath(want.name)} when you need it no more`
+      : undefined,
+  actual: (want, { disks, records }) => {
+    const there = otherOwner(want, records) ? undefined : diskOf(want, disks);
+    return there && { ...(want.sizeGiB !== undefined && { sizeGiB: there.bytes / 2 ** 30 }) };
+  },
+  outputs: (want) => ({ file: diskPath(want.name) }),
+});
+
+/**
+ * A disk on a host: an overlay of an image, or empty. With `retainOnDelete` it stays on the host when all else goes,
+ * and a Disk of its name takes it up again.
+ */
+export class Disk extends Resource {
+  declare readonly name: pulumi.Output<string>;
+  /** Its path on the host. */
+  declare readonly file: pulumi.Output<string>;
+  constructor(
+    name: string,
+    args: Inputs<Omit<DiskArgs, "image">> & { image?: Image } & OnHost,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const { image, ...rest } = args;
+    const props = { ...onHost(rest), ...(image && { image: image.content }) };
+    super("Disk", name, props, ["name", "file"], { deleteBeforeReplace: false, ...opts });
+  }
+}
+
+function create(want: Want, images: Images) {
+  const [path, bytes] = [diskPath(want.name), bytesOf(want)];
+  const temporary = `${path}.new`;
+  const reason = want.image === undefined ? undefined : imageProblem(want.image, images);
+  if (reason !== undefined) return [refuse(reason)];
+  if (want.image === undefined && bytes === undefined)
+    return [refuse("it needs an image, or sizeGiB for an empty disk")];
+  const base =
+    want.image === undefined ? sh`` : sh`-b ${imagePath(want.image)} -F ${want.image.split(".").at(-1) ?? "raw"}`;
+  return steps(
+    run(
+      "make the disk",
+      lines(
+        onlyOwnDisk(want),
+        want.image !== undefined && harmless(imagePath(want.image), ""),
+        sh`mkdir -p ${diskFolder}; chmod 711 ${diskFolder}; rm -f ${temporary}; ( umask 077; : >${temporary} )`,
+        sh`chown ${imageUser} ${temporary}`,
+        sh`${qemuImg("create", "-q", "-f", "qcow2", base, temporary)} ${bytes === undefined ? sh`` : bytes}`,
+        sh`chown ${restingDiskOwner} ${temporary}; touch -d @0 ${temporary}; sync ${temporary}`,
+        sh`mv -n ${temporary} ${path}`,
+      ),
+    ),
+  );
+}
+
+/** Names like "constructor" are names of disks too. */
+function diskOf({ name }: Want, disks: Disks): StoredDisk | undefined {
+  return Object.hasOwn(disks, name) ? disks[name] : undefined;
+}
+
+/** A file has no mark: whose it is stands in the manifests. Nothing of another owner's may be seen as this one's. */
+function otherOwner({ name, host }: Want, records: Records): string | undefined {
+  const manifests = Object.keys(records).map((path) => path.split("/objects/")[1]?.split("/") ?? []);
+  const [uid] = manifests.find(([uid, file]) => file === `Disk.${name}.json` && uid !== host.uid) ?? [];
+  return uid;
+}
+
+/**
+ * Fails under the host's lock when another owner recorded a disk of this name since the host was looked at. The own
+ * record goes: with two records neither owner could tell whose the disk is.
+ */
+function onlyOwnDisk({ name, host }: Want) {
+  const own = `${stateFolder}/objects/${host.uid}/Disk.${name}.json`;
+  return sh`
+    for record in ${`${stateFolder}/objects`}/*/${`Disk.${name}.json`}; do
+      if [ -e "$record" ] && [ "$record" != ${own} ]; then
+        rm -f ${own}
+        echo ${`disk ${name} belongs to another stack. Choose another name`} >&2
+        exit 1
+      fi
+    done`;
+}
+
+/**
+ * While a guest runs, QEMU holds the lock on the file, and is asked to grow it. Which of its drives that is stands in
+ * the script that it was started by: another one would be cut to this size.
+ */
+function grow(want: Want, bytes: number, { image }: StoredDisk, user: GuestState | undefined) {
+  const base = image === undefined ? "" : imagePath(image);
+  if (!user) return resize(diskPath(want.name), base, bytes);
+  return sh`
+    drive=$(grep -o ${`disk[0-9]*,file=${diskPath(want.name)},`} ${`${runFolder}/${user.name}/started`} | cut -d, -f1)
+    ${monitor(user.name, sh`"block_resize $drive "${bytes}B`)}`;
+}
+
+/** The guest that had it may have written its header. It belongs to qemu-img's user for that moment only. */
+function resize(path: string, base: string, bytes: number) {
+  return lines(
+    harmless(path, base),
+    sh`
+    owner=$(stat -c %u:%g ${path}) code=0
+    chown ${imageUser} ${path}
+    ${qemuImg("resize", "-q", "-f", "qcow2", path, bytes)} || code=$?
+    chown "$owner" ${path}
+    [ $code != 124 ] || echo "qemu-img did not end in time" >&2
+    [ $code = 0 ]`,
+  );
+}
+
+/** Fails when a qcow2 file names another file than its base. */
+function harmless(path: string, base: string) {
+  if (!path.endsWith(".qcow2")) return false;
+  return lines(
+    hex,
+    qcow2Problem,
+    sh`
+    problem=$(qcow2_problem ${path} ${base})
+    [ -z "$problem" ] || { echo ${path}": $problem" >&2; exit 1; }`,
+  );
+}
+
+function remove(want: Want) {
+  return sh`rm -f ${diskPath(want.name)} ${`${diskPath(want.name)}.new`}; rmdir ${diskFolder} ${stateFolder} 2>/dev/null || :`;
+}
+
+/** QEMU rounds up to 512 bytes. */
+function bytesOf(want: Want): number | undefined {
+  return want.sizeGiB === undefined ? undefined : Math.ceil((want.sizeGiB * 2 ** 30) / 512) * 512;
+}

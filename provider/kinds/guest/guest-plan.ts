@@ -1,0 +1,114 @@
+import { type Plan, refuse, run, type Say, say, steps } from "../../core/kind";
+import { isMarkOf } from "../../core/mark";
+import { sha256 } from "../../core/names";
+import { lines, sh } from "../../core/shell";
+import { firstStartScript } from "./first-start-script";
+import type { GuestWant } from "./guest-args";
+import type { GuestFacts } from "./guest-facts";
+import { type GuestFiles, guestFiles, stale, writeGuestFiles } from "./guest-files";
+import { type GuestState, guestUnit, runFolder } from "./guest-state.fact";
+import { isUp, powerDown, remove, start } from "./power";
+import { problems, unheard, unplugged } from "./preflight";
+import { monitor } from "./qemu-command";
+import { notReady } from "./readiness";
+import type { Readiness } from "./readiness.fact";
+
+export function planGuest(want: GuestWant, seen: GuestFacts): Plan {
+  const plan = towards(want, seen);
+  return plan.some(({ does }) => does === "run") ? [...warnings(want, seen), ...plan] : plan;
+}
+
+/** What a guest that is there already should know of its host. */
+export function warnings(want: GuestWant, seen: GuestFacts): Say[] {
+  return want.running && seen.guests[want.name]?.files.unit !== undefined ? unheard(want, seen).map(say) : [];
+}
+
+function towards(want: GuestWant, seen: GuestFacts): Plan {
+  const there = seen.guests[want.name];
+  const reasons = want.running ? problems(want, seen) : [];
+  if (reasons.length > 0) return [refuse(reasons.join("; "))];
+  if (there && isForeign(want, there)) return [refuse(`${want.name} belongs to ${there.description}`)];
+  const files = guestFiles(want, seen.machine, seen.keys);
+  const settled = [...write(want, files, there), ...enable(want, there)];
+  if (there && isUp(there) && (!want.running || needsRestart(want, seen, files, there))) {
+    return [...settled, ...powerDown(want, there)];
+  }
+  if (!want.running) return settled;
+  if (there?.active !== "active")
+    return [...settled, run("start the guest", start(want, !there?.files.unit)), ...cables(want, there)];
+  return [...settled, ...cables(want, there), ...ripen(want, there, seen.ready)];
+}
+
+export function absentGuest(want: GuestWant, { guests }: GuestFacts): Plan {
+  const there = guests[want.name];
+  if (!there || isForeign(want, there)) return [];
+  if (isUp(there)) return powerDown(want, there);
+  return steps(run("remove the guest", remove(want)));
+}
+
+/** A NIC whose cable is out, or whose QEMU holds a tap that is no more, has no link. */
+export function actualGuest(want: GuestWant, { guests }: GuestFacts): Partial<GuestWant> | undefined {
+  const there = guests[want.name];
+  if (!there?.files.unit || isForeign(want, there)) return undefined;
+  const running = there.active === "active";
+  const dead = running ? [...unplugged(want, there), ...there.linksDown] : [];
+  const nics = want.nics.map((nic, i) => ({ ...nic, link: running ? !dead.includes(i) : nic.link }));
+  return { running, autostart: there.enabled, nics };
+}
+
+/** The unit carries the mark; a folder without one is what an interrupted run of ours left. */
+function isForeign(want: GuestWant, there: GuestState): boolean {
+  return there.files.unit !== undefined && !isMarkOf(want, there.description);
+}
+
+/**
+ * The running QEMU was started as another machine, or holds a tap that is no more. One that version 0.1.0 started goes
+ * on: it changes over to this version's way at its next start.
+ */
+function needsRestart(want: GuestWant, { machine }: GuestFacts, files: GuestFiles, there: GuestState): boolean {
+  if (there.active !== "active") return false;
+  const asWished = [files.start ?? "", firstStartScript(want, machine)].map(sha256).includes(there.startedBy);
+  return !asWished || unplugged(want, there).length > 0;
+}
+
+function write(want: GuestWant, files: GuestFiles, there: GuestState | undefined): Plan {
+  const names = stale(files, there?.files ?? {});
+  return steps(names.length > 0 && run(`write ${names.join(", ")} of the guest`, writeGuestFiles(want, files, names)));
+}
+
+function enable(want: GuestWant, there: GuestState | undefined): Plan {
+  if ((there?.enabled ?? false) === want.autostart) return [];
+  return steps(sh`systemctl ${want.autostart ? "enable" : "disable"} --quiet ${guestUnit(want.name)}`);
+}
+
+/**
+ * QEMU does not tell whether a cable is in, so a folder beside its pipes does, and goes with it. A folder, because no
+ * link can make root write elsewhere by it, not even where an older release let the guest's user write.
+ */
+function cables(want: GuestWant, there: GuestState | undefined): Plan {
+  const down = there?.active === "active" ? there.linksDown : [];
+  return want.nics.flatMap(({ link }, i) => {
+    if (link === !down.includes(i)) return [];
+    const note = `${runFolder}/${want.name}/down.${i}`;
+    const noted = link ? sh`rm -rf ${note}` : sh`mkdir -p ${note}`;
+    return steps(
+      run(
+        `plug ${link ? "in" : "out"} eth${i}`,
+        lines(monitor(want.name, `set_link nic${i} ${link ? "on" : "off"}`), noted),
+      ),
+    );
+  });
+}
+
+function ripen(want: GuestWant, there: GuestState, ready: Readiness | undefined): Plan {
+  const missing = ready && notReady(want, ready, there);
+  if (!missing) return [];
+  return [
+    {
+      does: "wait",
+      for: "waiting until the guest is ready",
+      seconds: want.waitFor?.timeoutSeconds ?? 300,
+      otherwise: missing,
+    },
+  ];
+}

@@ -1,0 +1,38 @@
+import { firstTap, type GuestWant } from "./guest-args";
+import type { GuestState } from "./guest-state.fact";
+import type { Readiness, ReadinessQuestion } from "./readiness.fact";
+
+/** What is to be looked at to know whether a guest is ready; undefined when nothing is waited for. */
+export function readinessQuestion(want: GuestWant): ReadinessQuestion | undefined {
+  const { ssh, cloudInit, tcpPort } = want.waitFor ?? {};
+  if (!want.running || !(ssh || cloudInit || tcpPort !== undefined)) return undefined;
+  const port = tcpPort ?? 22;
+  const at = ssh || tcpPort !== undefined ? whereIs(want, port) : undefined;
+  return { name: want.name, port, ...(at && { at }) };
+}
+
+/** What is still missing, with the last state seen; undefined when the guest is ready. */
+export function notReady(want: GuestWant, ready: Readiness, guest: GuestState): string | undefined {
+  const { ssh, cloudInit, tcpPort } = want.waitFor ?? {};
+  const missing = [
+    tcpPort !== undefined && !ready.open && `TCP port ${tcpPort} does not answer`,
+    ssh && tcpPort === undefined && !ready.greeting.startsWith("SSH-") && "its SSH server does not answer",
+    cloudInit && !ready.cloudInit && "cloud-init has not said that it finished",
+    // The two looks are not one: what was printed between them is seen at the next. Until then the guest has the keys of
+    // the disk that it had before.
+    ready.hostKeys.some((key) => !guest.hostKeys.includes(key)) && "its SSH host keys have not been read",
+  ].filter((text) => text !== false && text !== undefined);
+  if (missing.length === 0) return undefined;
+  const failures = ready.failures.length > 0 ? ` cloud-init says: ${ready.failures.join(" | ")}.` : "";
+  const hint = cloudInit && !/cloud-init/i.test(ready.console.join()) ? " Does the image have cloud-init?" : "";
+  return `${missing.join("; ")}.${failures}${hint} The end of its console:\n${ready.console.map((line) => `  ${line}`).join("\n")}`;
+}
+
+/** Through the first tap; else through a port of the hypervisor that is forwarded to it. */
+function whereIs(want: GuestWant, port: number): ReadinessQuestion["at"] {
+  const tap = firstTap(want);
+  if (tap) return tap;
+  const forwards = want.nics.flatMap((nic) => nic.user?.hostForwards ?? []);
+  const forward = forwards.find(({ guestPort, protocol }) => guestPort === port && protocol !== "udp");
+  return forward && { address: forward.hostAddress ?? "127.0.0.1", port: forward.hostPort };
+}

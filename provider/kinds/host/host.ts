@@ -1,0 +1,134 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { shortPin } from "../../core/host-key-pin";
+import { type Carrier, type HostRef, kind, type Plan, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
+import { newUid } from "../../core/names";
+import { type HasRef, type Inputs, Resource } from "../../core/resource";
+import { type Sh, sh } from "../../core/shell";
+import { records } from "../../host-state/records.fact";
+import { noOwnerPlan } from "./forget-owner";
+import { type Inner, type Machine, machine, missingTools, packageFor, qemuOf } from "./machine.fact";
+import { machineId } from "./machine-id.fact";
+
+/** A Linux machine that is reached over SSH. */
+export interface HostArgs {
+  /** Its alias in ~/.ssh/config, or key in PULUMI_KVM_HOSTS. @default the resource's name */
+  name?: string;
+  /** Name or address; "local" is this machine, without SSH. @default from ~/.ssh/config, else the name */
+  address?: string;
+  /** Port of its sshd. @default from ~/.ssh/config, else 22 */
+  port?: number;
+  /** Who logs in. @default from ~/.ssh/config, else the one who runs Pulumi */
+  user?: string;
+  /** The host key, as `ssh-ed25519 AAAA…` or `SHA256:…`. @default known_hosts decides, and what it says is pinned */
+  hostKey?: string;
+  /** Host to go through. @default ProxyJump of ~/.ssh/config */
+  jump?: { name: string; address?: string; port?: number; user?: string; hostKey?: string };
+  /** Run commands through sudo; a password comes from PULUMI_KVM_SUDO_PASSWORD. @default true unless the user is root */
+  sudo?: boolean;
+  /** "install": install what is missing with the host's package tool. @default "check" */
+  packages?: "check" | "install";
+}
+
+/** A guest as a host: see Guest.host. */
+export interface HostInGuest {
+  name: string;
+  address: string;
+  user: string;
+  hostKey: string;
+  carrier: Carrier;
+}
+
+const schema = z.strictObject({ ...wanted, packages: z.enum(["check", "install"]) });
+
+type Want = z.infer<typeof schema> & Wanted;
+
+/** What we cannot do without on any host. */
+const needed = ["ip", "flock", "systemctl", "sha256sum"];
+
+/** What a hypervisor has, installed with packages: "install". */
+const equipment = ["iptables", "qemu-img", "curl", "ssh-keygen", "socat"];
+
+export const host = kind<Want, { machine: typeof machine; machineId: typeof machineId; records: typeof records }>({
+  name: "Host",
+  schema,
+  defaults: { packages: "check" },
+  derive: (given, known) => ({
+    name: given.host.name,
+    host: { ...given.host, uid: known.host?.uid ?? newUid() },
+  }),
+  impact: { packages: "live" },
+  facts: () => ({ machine, machineId, records }),
+  unrecorded: true,
+  plan: (want, { machine }) => provide(want, machine),
+  absent: (want, { records }) => noOwnerPlan(want.host, records),
+  // A machine that answers is there; whether it is the same one is asked before: see presence.ts.
+  actual: () => ({}),
+  outputs: (_want, { machine, machineId, connection }) => {
+    return { machineId, facts: visible(machine), pinnedKey: connection.hostKey };
+  },
+});
+
+/** A machine that things are made on: a hypervisor, or a guest that plays router. */
+export class Host extends Resource implements HasRef {
+  /** What was found there. */
+  declare readonly facts: pulumi.Output<Omit<Machine, Inner>>;
+  /** systemd's machine-id(5): another one says that it was reinstalled. */
+  declare readonly machineId: pulumi.Output<string>;
+  /** The host key that it showed when it was made; from then on no other is accepted. */
+  declare readonly pinnedKey: pulumi.Output<string>;
+  /** How it is reached, and the owner of all that the stack makes on it. */
+  declare readonly host: pulumi.Output<HostRef>;
+  constructor(name: string, args: Inputs<HostArgs> | Inputs<HostInGuest> = {}, opts?: pulumi.CustomResourceOptions) {
+    const { packages, ...host } = args as Inputs<HostArgs>;
+    const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+    const props = { host: { name, stack, ...host }, ...(packages !== undefined && { packages }) };
+    super("Host", name, props, ["facts", "machineId", "pinnedKey"], opts);
+  }
+
+  /** How others reach it: each field stays known in a preview as long as it can. */
+  get ref(): Inputs<HostRef> {
+    const field = <K extends keyof HostRef>(key: K) => this.host.apply((host) => host?.[key]);
+    const fields = ["name", "address", "port", "user", "sudo", "jump", "carrier", "uid", "stack"] as const;
+    const known = Object.fromEntries(fields.map((key) => [key, field(key)]));
+    const [hostKey, machineId] = [
+      this.pinnedKey.apply((key) => shortPin(key ?? "")),
+      this.machineId.apply((id) => id?.slice(0, 12)),
+    ];
+    return { ...known, hostKey, machineId } as unknown as Inputs<HostRef>;
+  }
+}
+
+function provide(want: Want, machine: Machine): Plan {
+  if (want.packages !== "install") {
+    const missing = missingTools(machine, needed);
+    return missing.length > 0
+      ? [refuse(`it lacks ${missing.join(", ")}. Install it, or set packages: "install" on the Host`)]
+      : [];
+  }
+  const wished = [...needed, ...equipment, ...(machine.libexecQemu ? [] : [qemuOf(machine)])];
+  const missing = wished.filter((tool) => !machine.tools.includes(tool));
+  if (missing.length === 0) return [];
+  const packages = [...new Set(missing.map((tool) => packageFor(tool, machine)))];
+  const command = installing(machine, packages);
+  if (!command) {
+    const named = missingTools(machine, missing).join(", ");
+    return [refuse(`it lacks ${named}, and it has no apt-get and no dnf. Install it by hand`)];
+  }
+  return steps(run(`install ${packages.join(", ")}`, command));
+}
+
+function installing({ tools, dnf }: Machine, packages: string[]): Sh | undefined {
+  if (dnf) return sh`dnf install -y -q --setopt=install_weak_deps=False ${packages}`;
+  if (!tools.includes("apt-get")) return undefined;
+  const install = sh`DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ${packages}`;
+  // The host may have ended an installation that took too long: dpkg then wants to be told to go on.
+  const goOn = sh`DEBIAN_FRONTEND=noninteractive dpkg --configure -a || :`;
+  return sh`${install} || { ${goOn}; apt-get update -q && ${install}; }`;
+}
+
+/** What a release before this one did not look at stays out, or it would show as a drift of its Hosts. */
+function visible(machine: Machine): Omit<Machine, Inner> {
+  const { groups: _1, libexecQemu: _2, userNetwork: _3, opensTaps: _4, dnf: _5, ...facts } = machine;
+  return facts;
+}

@@ -1,0 +1,154 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { kind, type Put, refuse, run, steps, type Wait, type Wanted, wanted } from "../../core/kind";
+import { objectName } from "../../core/names";
+import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
+import { sh } from "../../core/shell";
+import { complain, guestNameArg, secondsArg, urlProblem } from "../../core/validators";
+import { stateFolder } from "../../host-state/paths";
+import { diskFolder } from "./disk-files.fact";
+import { paths, start } from "./fetch";
+import { type Fetch, fetchOf, fetchUnit, imageFolder, imagePath, imageProblem, images } from "./image-store.fact";
+
+/** What an image should be: a file that disks start as a copy of. */
+export interface ImageArgs {
+  /**
+   * Where it comes from: a path on the host ("/srv/debian.qcow2"), a URL that the host fetches ("https://…", with its
+   * sha256), or a file of the machine that runs Pulumi ("./debian.qcow2" or "file:///…"), which is uploaded. It is a
+   * qcow2 file or a raw disk, also when it is packed with xz, gzip, zstd, bzip2 or alone in a tar archive: then the host
+   * unpacks it, up to 64 GiB. Another format is refused. A qcow2 file must name no other file.
+   */
+  source: string;
+  /** SHA-256 in hex, of the file as it comes. Required for a URL; otherwise checked when given. */
+  sha256?: string;
+  /** How long fetching may take, in seconds. @default 1800 */
+  timeoutSeconds?: number;
+}
+
+const schema = z
+  .strictObject({
+    ...wanted,
+    name: guestNameArg,
+    source: z
+      .string()
+      .regex(
+        /^(\/|https?:\/\/|\.{1,2}\/|file:\/\/\/)/,
+        'is "/path/on/the/host", "https://…", "./file" or "file:///path"',
+      )
+      .check((ctx) => {
+        const problem = /^https?:/.test(ctx.value) && urlProblem(ctx.value);
+        if (problem) complain(ctx, problem);
+      }),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "is 64 hexadecimal digits in lower case")
+      .optional(),
+    timeoutSeconds: secondsArg,
+  })
+  .refine(({ source, sha256 }) => sha256 !== undefined || !/^https?:/.test(source), {
+    path: ["sha256"],
+    message: "is required with a URL: what is fetched is checked, and stored by it",
+  });
+
+type Want = z.infer<typeof schema> & Wanted;
+type Facts = { images: typeof images; fetch: ReturnType<typeof fetchOf> };
+
+export const image = kind<Want, Facts>({
+  name: "Image",
+  schema,
+  defaults: { timeoutSeconds: 1800 },
+  derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "Image", given.path) }),
+  impact: { source: "replace", sha256: "replace", timeoutSeconds: "live" },
+  localFiles: ({ source }) => ({ source: localFile(source) }),
+  facts: (want) => ({ images, fetch: fetchOf(want.name) }),
+  plan: (want, { images, fetch }) => {
+    const stored = fetch.content === undefined ? undefined : images[fetch.content];
+    const reason = stored && imageProblem(fetch.content ?? "", images);
+    if (reason !== undefined) return [refuse(reason)];
+    if (stored && fetch.state !== "active") return [];
+    if (fetch.state === "active" || fetch.state === "activating") return [arrival(want, fetch)];
+    if (fetch.state === "failed") return steps(run("fetch the image", report(want)));
+    if (!fetch.store) return steps(run("make the store of images", makeStore()));
+    return [...upload(want), run("start fetching the image", start(want)), arrival(want, fetch)];
+  },
+  absent: (want, { fetch }) =>
+    steps(
+      (fetch.content !== undefined || fetch.state !== "inactive" || fetch.log !== "") &&
+        run("let the image go", release(want)),
+    ),
+  // One that was written to is no longer that image: a refresh says so, and the next up why it cannot be had.
+  actual: (_want, { images, fetch }) => (images[fetch.content ?? ""]?.modified === 0 ? {} : undefined),
+  outputs: (_want, { fetch }) => ({ content: fetch.content ?? "", file: imagePath(fetch.content ?? "") }),
+});
+
+/** An image on a host, stored once by its content however many use it. */
+export class Image extends Resource {
+  /** SHA-256 and format: its name in the store. */
+  declare readonly content: pulumi.Output<string>;
+  /** Its path on the host. */
+  declare readonly file: pulumi.Output<string>;
+  constructor(name: string, args: Inputs<ImageArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
+    super("Image", name, onHost(args), ["content", "file"], opts);
+  }
+}
+
+/** The host ends it in time by itself, and knows why. */
+const grace = 15;
+
+function arrival(want: Want, fetch: Fetch): Wait {
+  const otherwise = `Its last words: ${fetch.log || "none"}`;
+  return { does: "wait", for: "fetching the image", seconds: want.timeoutSeconds + grace, otherwise };
+}
+
+function makeStore() {
+  return sh`mkdir -p ${`${imageFolder}/users`}; chmod 711 ${stateFolder} ${imageFolder}; chmod 700 ${`${imageFolder}/users`}`;
+}
+
+/** The file of the machine that runs Pulumi; undefined when it comes from elsewhere. */
+function localFile(source: string): string | undefined {
+  if (/^\.{1,2}\//.test(source)) return source;
+  return source.startsWith("file://") ? source.slice("file://".length) : undefined;
+}
+
+function upload(want: Want): Put[] {
+  const local = localFile(want.source);
+  if (local === undefined) return [];
+  return [{ does: "put", purpose: `upload ${local}`, from: local, to: paths(want).part, mode: 0o600 }];
+}
+
+/** Says why it failed, once, and clears the way for the next try. */
+function report(want: Want) {
+  const { log, part, unpacked, script } = paths(want);
+  return sh`
+    tail -c 4096 ${log} >&2
+    if [ "$(systemctl show ${fetchUnit(want.name)} -p Result --value)" = timeout ]; then
+      echo ${`it took longer than ${want.timeoutSeconds} s. Give it more by timeoutSeconds`} >&2
+    fi
+    systemctl reset-failed ${fetchUnit(want.name)} 2>/dev/null || :
+    rm -f ${[log, part, unpacked, script]}
+    rmdir ${`${imageFolder}/users`} ${imageFolder} 2>/dev/null || :
+    exit 1`;
+}
+
+/** The file goes with its last user, unless a disk stands on it: that one still needs it. */
+function release(want: Want) {
+  const { own, part, unpacked, log, script } = paths(want);
+  return sh`
+    systemctl stop ${fetchUnit(want.name)} 2>/dev/null || :
+    systemctl reset-failed ${fetchUnit(want.name)} 2>/dev/null || :
+    content=$(cat ${own} 2>/dev/null || :)
+    rm -f ${[own, part, unpacked, log, script]}
+    used=no
+    # The name of what an overlay stands on is in its first cluster.
+    for disk in ${diskFolder}/*.qcow2; do
+      if head -c 65536 "$disk" 2>/dev/null | grep -qaF "$content"; then used=yes; fi
+    done
+    # A name with a dot is that of an upload or of a download that is under way.
+    for user in ${imageFolder}/users/*; do
+      case "\${user##*/}" in *.*) ;; *) ! grep -qxF "$content" "$user" 2>/dev/null || used=yes ;; esac
+    done
+    if [ -n "$content" ] && [ $used = no ]; then
+      rm -f ${imageFolder}/"$content"
+    fi
+    rmdir ${`${imageFolder}/users`} ${imageFolder} ${stateFolder} 2>/dev/null || :`;
+}

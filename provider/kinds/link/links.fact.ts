@@ -1,0 +1,88 @@
+import { z } from "zod";
+import type { Fact } from "../../core/fact";
+import { byName, interfaceName, json, line, word } from "../../core/reply";
+import { sh } from "../../core/shell";
+
+/** A network interface, from `ip -json -details address` (ip-link(8), ip-address(8)). */
+export interface Link {
+  name: string;
+  /** "bridge", "tun", "veth" …; empty for a plain NIC. */
+  kind: string;
+  /** "tap" or "tun" for the kind "tun". */
+  tunType?: string;
+  /** Numeric or by name, as `ip tuntap` shows the owner of a tap. */
+  user?: string;
+  macAddress: string;
+  mtu: number;
+  up: boolean;
+  master?: string;
+  /** The link that it stands on, as a macvlan does. */
+  parent?: string;
+  alias: string;
+  stp: boolean;
+  /** With prefix length; without those that the kernel makes itself (link-local, RA). */
+  addresses: string[];
+}
+
+export type Links = Readonly<Record<string, Link>>;
+
+export const links: Fact<Links> = {
+  name: "links",
+  command: sh`ip -json -details address show`,
+  parse: (output) => byName(json(output, z.array(rawLink), "[]").map((raw) => [raw.ifname, link(raw)])),
+  nothing: byName([]),
+};
+
+const rawLink = z.object({
+  ifname: interfaceName,
+  address: z.union([word, z.literal("")]).optional(),
+  mtu: z.number(),
+  flags: z.array(z.string()),
+  master: interfaceName.optional(),
+  // null: it stands on a link that is not there (sit0@NONE).
+  link: word.nullish(),
+  ifalias: line.optional(),
+  linkinfo: z
+    .object({
+      info_kind: line.optional(),
+      info_data: z
+        .object({
+          type: line.optional(),
+          user: z.union([line, z.number()]).optional(),
+          stp_state: z.number().optional(),
+        })
+        .optional()
+        .catch(undefined),
+    })
+    .optional(),
+  addr_info: z
+    .array(
+      z.object({
+        local: word.optional(),
+        prefixlen: z.number().optional(),
+        scope: z.string().optional(),
+        dynamic: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+});
+
+function link(raw: z.infer<typeof rawLink>): Link {
+  const data = raw.linkinfo?.info_data ?? {};
+  return {
+    name: raw.ifname,
+    kind: raw.linkinfo?.info_kind ?? "",
+    ...(data.type !== undefined && { tunType: data.type }),
+    ...(data.user !== undefined && { user: String(data.user) }),
+    macAddress: raw.address ?? "",
+    mtu: raw.mtu,
+    up: raw.flags.includes("UP"),
+    ...(raw.master !== undefined && { master: raw.master }),
+    ...(raw.link && { parent: raw.link }),
+    alias: raw.ifalias ?? "",
+    stp: data.stp_state === 1,
+    addresses: (raw.addr_info ?? [])
+      .filter((a) => a.local !== undefined && a.scope !== "link" && !a.dynamic)
+      .map((a) => `${a.local}/${a.prefixlen}`),
+  };
+}

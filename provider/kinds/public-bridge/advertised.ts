@@ -1,0 +1,37 @@
+import ipaddr from "ipaddr.js";
+import type { Addressing, SeenAddress } from "../../network-change/addressing.fact";
+import { addressOf } from "../../network-change/expected-state";
+import type { WayIn } from "./ssh-address.fact";
+
+/** Addresses that a host makes by itself of a router's advertisement (RFC 4862), and which of them go over to a bridge. */
+
+interface Devices {
+  onNic: Addressing;
+  onBridge: Addressing;
+}
+
+/** Those of a bridge stay. Of the NIC's, the bridge makes those again that are made of the MAC, which it has (EUI-64). */
+export function staysAdvertised({ onNic, onBridge }: Devices, macAddress: string): string[] {
+  const ofNic = onNic.addresses.filter((one) => isOfMac(one, macAddress));
+  return [...ofNic, ...onBridge.addresses].filter(isAdvertised).map(addressOf);
+}
+
+/** All others are made of the NIC's name or at random (RFC 7217, RFC 8981): the bridge would make another one. */
+export function losesAdvertised({ address }: WayIn, { onNic }: Devices, macAddress: string): string | undefined {
+  const ours = onNic.addresses.find((one) => addressOf(one) === address);
+  if (!ours || !isAdvertised(ours) || isOfMac(ours, macAddress)) return undefined;
+  return `it was reached by ${address}, which the host made at random or of the NIC's name (privacy, stable-privacy): the bridge would make another one. Reach the Host by an address that is fixed or made of the MAC`;
+}
+
+/** What a DHCP server gave is a network of its own. */
+function isAdvertised({ cidr, dynamic }: SeenAddress): boolean {
+  return dynamic && cidr.includes(":") && !cidr.endsWith("/128");
+}
+
+/** ff:fe between the halves, and the bit inverted that says who gave the MAC. */
+function isOfMac({ cidr }: SeenAddress, macAddress: string): boolean {
+  const [first = 0, ...rest] = macAddress.split(":").map((byte) => Number.parseInt(byte, 16));
+  const identifier = [first ^ 2, ...rest.slice(0, 2), 0xff, 0xfe, ...rest.slice(2)];
+  const bytes = ipaddr.parse(addressOf({ cidr })).toByteArray().slice(8);
+  return bytes.length === 8 && bytes.every((byte, i) => byte === identifier[i]);
+}

@@ -1,0 +1,140 @@
+import type { Origin } from "../../backend";
+import { at, firstOf, named, quoted, unknownTo } from "../../fates";
+import { globMatches } from "../../formats/glob";
+import { isComment, isList, isSource, type Line, type Stanza } from "../../formats/interfaces";
+import { hasName } from "../../formats/words";
+import { commandOnBridge } from "./commands";
+import { commands, fateOf, isKnownMethod, isKnownValue, ofTemplate } from "./options";
+import { broughtUp, filesOf, isOwnName, meansNic, ownStanzas, type Parsed } from "./stanzas";
+
+/** What is not understood of the files that have the NIC, with the line; undefined when all is. */
+export function obstacleIn(origin: Origin): string | undefined {
+  const files = filesOf(origin);
+  const own = files.flatMap((file) => ownStanzas(file, origin).map((stanza) => ({ file, stanza })));
+  return firstOf([
+    ...files.map((file) => () => strayIn(file)),
+    ...files.map((file) => () => listsIn(file, origin)),
+    ...files.map((file) => () => othersIn(file, origin)),
+    ...own.map(
+      ({ file, stanza }) =>
+        () =>
+          stanzaProblem(file, stanza, origin, files),
+    ),
+    () => (own.length > 0 ? undefined : `no stanza in ${origin.sources.join(", ")} is for ${origin.nic}`),
+  ]);
+}
+
+/** A line that ifupdown itself would not take, or a source that is not read here. */
+function strayIn({ path, lines, stanzas }: Parsed): string | undefined {
+  const known = new Set(stanzas.flatMap(({ head, options }) => [head, ...options]));
+  const stray = lines.find(
+    (line) => !isComment(line) && !known.has(line) && !isList(line) && !isSource(line) && line.words[0] !== "rename",
+  );
+  if (stray) return unknownTo(at(path, stray.number), named(stray.text));
+  const source = lines.find((line) => isSource(line) && /[$`~'"\\{]/.test(line.raw));
+  return (
+    source && `${at(path, source.number)}: the files that ${quoted(source.text)} means are not known to pulumi-kvm`
+  );
+}
+
+function listsIn({ path, lines }: Parsed, { nic, macAddress }: Origin): string | undefined {
+  const found = lines.find(
+    (line) =>
+      (isList(line) || line.words[0] === "rename") &&
+      line.words.slice(1).some((name) => meansNic(name, nic) || mayMatch(name, nic, macAddress)),
+  );
+  if (!found) return undefined;
+  const vlan = found.words.find((name) => name.startsWith(`${nic}.`));
+  return vlan ? aboveNic(at(path, found.number), vlan, nic) : unknownTo(at(path, found.number), quoted(found.text));
+}
+
+/** `[VARIABLE]/VALUE[/OPTIONS][=LOGICAL]`, of names that are known here. */
+function mayMatch(name: string, nic: string, macAddress: string): boolean {
+  const [, variable, value = ""] = /^([^/]*)\/([^/=]*)/.exec(name) ?? [];
+  if (variable === undefined) return false;
+  if (variable === "") return globMatches(value, nic);
+  return variable !== "mac" || value.toLowerCase() === macAddress.toLowerCase();
+}
+
+/** Whatever else names the NIC would not find it as it was: a VLAN, a bond, a bridge, a tunnel, a command. */
+function othersIn({ path, stanzas }: Parsed, { nic, bridge }: Origin): string | undefined {
+  for (const stanza of stanzas) {
+    if (isOwnName(stanza.link, nic)) continue;
+    const where = at(path, stanza.head.number);
+    if (stanza.link === bridge)
+      return `${where}: there is a stanza for ${bridge} already. Give the bridge another name`;
+    if (stanza.link.startsWith(`${nic}.`)) return aboveNic(where, stanza.link, nic);
+    if (stanza.link === "" && stanza.head.words.slice(1).some((pattern) => [nic, bridge].some(matchedBy(pattern))))
+      return unknownTo(where, quoted(stanza.head.text));
+    const all = [stanza.head, ...stanza.options].filter((one) => !isComment(one));
+    const line = all.find((one) => hasName(one.text, nic) || takesAny(one));
+    if (line) return namedBy(at(path, line.number), stanza, line, nic);
+  }
+  return undefined;
+}
+
+/** `bridge_ports all` and `bridge_ports regex eth.*`: bridge-utils' own language. */
+function takesAny({ words: [key = "", ...values] }: Line): boolean {
+  return /^bridge[_-]ports$/.test(key) && values.some((value) => ["all", "regex"].includes(value));
+}
+
+const matchedBy = (pattern: string) => (name: string) => globMatches(pattern, name);
+
+function namedBy(where: string, { link }: Stanza, line: Line, nic: string): string {
+  if (line.words[0] === "vlan-raw-device") return aboveNic(where, link, nic);
+  if (/^bridge[_-]ports$/.test(line.words[0] ?? "")) return `${where}: ${nic} is a port of ${link} already, or may be`;
+  return `${where}: ${line.words[0] === "iface" ? quoted(line.text) : named(line.text)} needs ${nic} as it is, and as a bridge's port it has no addresses`;
+}
+
+function aboveNic(where: string, vlan: string, nic: string): string {
+  return `${where}: ${vlan} is a VLAN on ${nic}, which a bridge's port cannot have`;
+}
+
+function stanzaProblem(file: Parsed, stanza: Stanza, origin: Origin, files: readonly Parsed[]): string | undefined {
+  const where = at(file.path, stanza.head.number);
+  const { head, link, inherits } = stanza;
+  if (/\.\d+$|^vlan\d+$/.test(origin.nic))
+    return `${where}: ifupdown makes the VLAN ${origin.nic} when it brings it up, and for a bridge's port it does not`;
+  const said = ["iface", link, stanza.family, stanza.method, ...(inherits === undefined ? [] : ["inherits", inherits])];
+  if (head.words.join(" ") !== said.join(" ") || !isKnownMethod(stanza)) return unknownTo(where, quoted(head.text));
+  if (link !== origin.nic && !files.flatMap(broughtUp).includes(link))
+    return `${where}: ${link} is not brought up by itself, so pulumi-kvm does not know whether the bridge is to have what it has. Remove it, or write "auto ${link}"`;
+  return inheritance(file, stanza, origin) ?? optionsProblem(file, stanza, origin, isUnderstood(origin));
+}
+
+/** The template stays where it is, for others as well: so all that it has must hold for a bridge as it stands. */
+function inheritance(file: Parsed, { head, inherits }: Stanza, origin: Origin): string | undefined {
+  if (inherits === undefined) return undefined;
+  const templates = file.stanzas.filter(({ link }) => link === inherits);
+  if (templates.length === 0)
+    return `${at(file.path, head.number)}: ${inherits}, which it inherits from, is not in the same file`;
+  return firstOf(
+    templates.map((template) => () => {
+      if (template.inherits) return unknownTo(at(file.path, template.head.number), quoted(template.head.text));
+      return optionsProblem(file, template, origin, holdsAsItStands(origin));
+    }),
+  );
+}
+
+function optionsProblem(
+  { path }: Parsed,
+  { options }: Stanza,
+  { nic }: Origin,
+  isKnown: (line: Line) => boolean,
+): string | undefined {
+  const unknown = options.find((line) => !isComment(line) && !(isKnownValue(line) && isKnown(line)));
+  if (!unknown) return undefined;
+  const where = at(path, unknown.number);
+  if (!isCommand(unknown)) return unknownTo(where, named(unknown.text));
+  return `${where}: the command names ${nic}, and pulumi-kvm does not know how it has to name the bridge. Change it, or make the bridge by hand`;
+}
+
+const isUnderstood = (names: Origin) => (line: Line) =>
+  isCommand(line) ? commandOnBridge(line.text, names) !== undefined : fateOf(line.words[0] ?? "") !== undefined;
+
+const holdsAsItStands = (names: Origin) => (line: Line) =>
+  ofTemplate.includes(line.words[0] ?? "") && (!isCommand(line) || commandOnBridge(line.text, names) === line.text);
+
+function isCommand({ words }: Line): boolean {
+  return commands.includes(words[0] ?? "");
+}

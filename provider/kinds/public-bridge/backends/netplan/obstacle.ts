@@ -1,0 +1,91 @@
+import type { Origin } from "../../backend";
+import { at, fates, firstOf, unknownTo } from "../../fates";
+import { definitionOf, definitionsIn, type Found, order, takesBridge } from "./definition";
+import { type Document, documentsOf } from "./document";
+
+/** netplan(5). What is of the link stays with the port; the MTU is of both. */
+const settings = fates({
+  port: `match set-name macaddress mtu wakeonlan renderer emit-lldp
+    receive-checksum-offload transmit-checksum-offload tcp-segmentation-offload tcp6-segmentation-offload
+    generic-segmentation-offload generic-receive-offload large-receive-offload`,
+  bridge: `dhcp4 dhcp6 dhcp4-overrides dhcp6-overrides ra-overrides dhcp-identifier accept-ra addresses gateway4 gateway6
+    nameservers routes routing-policy optional optional-addresses critical ignore-carrier link-local ipv6-privacy ipv6-mtu
+    ipv6-address-generation ipv6-address-token`,
+});
+
+export function isOfLink(key: string): boolean {
+  return settings.get(key) === "port";
+}
+
+/** The NIC's own definition beside one that it shares with others: before all that netplan could make of theirs. */
+export function ownId({ nic }: Origin): string {
+  return `00-pulumi-kvm-${nic}`;
+}
+
+/** What is not understood of the files that have the NIC, with the line; undefined when all is. */
+export function obstacleIn(origin: Origin): string | undefined {
+  const documents = documentsOf(origin);
+  const broken = documents.find(({ problem }) => problem !== undefined);
+  if (broken) return broken.problem;
+  const found = definitionOf(origin);
+  if (!found) return `no file of ${origin.sources.join(", ")} has ${origin.nic} among its ethernets`;
+  const own = documents.filter(({ path }) => found.paths.includes(path));
+  return firstOf([
+    ...documents.map((document) => () => renderedElsewhere(document, found)),
+    ...own.map((document) => () => strange(document, found)),
+    ...documents.map((document) => () => usedBy(document, found, origin)),
+    ...documents.map((document) => () => takenForBridge(document, origin)),
+    () =>
+      found.isShared && order(ownId(origin), found.id) > 0
+        ? `${found.id} would come before ${ownId(origin)}`
+        : undefined,
+  ]);
+}
+
+function renderedElsewhere({ path, network, lineOf }: Document, { id }: Found): string | undefined {
+  const places = [
+    ["network", "renderer"],
+    ["network", "ethernets", "renderer"],
+    ["network", "ethernets", id, "renderer"],
+  ];
+  const found = places.find((keys) => valueAt({ network }, keys) === "NetworkManager");
+  if (!found) return undefined;
+  return `${at(path, lineOf(found))}: netplan hands it to NetworkManager (renderer: NetworkManager), which has not been tried. Let networkd render it`;
+}
+
+/** A setting that is in no list, or a file that others write. */
+function strange({ path, network, lineOf }: Document, { id }: Found): string | undefined {
+  const keys = ["network", "ethernets", id];
+  const unknown = Object.keys(network.ethernets?.[id] ?? {}).find((key) => !settings.has(key));
+  if (unknown !== undefined) return unknownTo(at(path, lineOf([...keys, unknown])), `"${unknown}"`);
+  if (path.startsWith("/etc/")) return undefined;
+  return `${at(path, lineOf(keys))}: this file is not the host's own, so what is changed there is lost. Put a file with this name into /etc/netplan`;
+}
+
+function usedBy(
+  { path, network, lineNaming, lineOf }: Document,
+  { id }: Found,
+  { nic, bridge }: Origin,
+): string | undefined {
+  const line = lineNaming(id, ["network", "ethernets", id]) ?? lineNaming(nic, ["network", "ethernets", id]);
+  if (line !== undefined) return `${at(path, line)}: something stands on ${nic} already, or needs it as it is`;
+  const kind = Object.entries(network).find(([, one]) => typeof one === "object" && one && Object.hasOwn(one, bridge));
+  if (!kind) return undefined;
+  return `${at(path, lineOf(["network", kind[0], bridge]))}: there is ${bridge} already. Give the bridge another name`;
+}
+
+/** A pattern like `*`, whose definition comes before the bridge's. */
+function takenForBridge({ path, network, lineOf }: Document, origin: Origin): string | undefined {
+  const here = definitionsIn(origin).filter(({ id }) => Object.hasOwn(network.ethernets ?? {}, id));
+  const found = here.find((one) => takesBridge(one, origin.bridge));
+  if (!found) return undefined;
+  return `${at(path, lineOf(["network", "ethernets", found.id]))}: ${found.id} matches ${origin.bridge} too. Give the bridge another name`;
+}
+
+function valueAt(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (one, key) =>
+      typeof one === "object" && one !== null && Object.hasOwn(one, key) ? one[key as keyof typeof one] : undefined,
+    value,
+  );
+}

@@ -1,0 +1,65 @@
+import { contentOf, type Origin } from "../../backend";
+import { at, type Fates, fates, firstOf, named, unknownTo } from "../../fates";
+import { type Entry, entriesIn } from "../../formats/ini";
+import { hasName } from "../../formats/words";
+
+/** systemd.network(5): the sections that go over as they are, and the settings of the two others. */
+const sections = fates({
+  bridge: `Address Neighbor IPv6AddressLabel RoutingPolicyRule NextHop Route DHCP DHCPv4 DHCPv6 DHCPPrefixDelegation
+    IPv6PrefixDelegation IPv6AcceptRA DHCPServer DHCPServerStaticLease IPv6SendRA IPv6Prefix IPv6RoutePrefix
+    IPv6PREF64Prefix LLDP`,
+  dropped: "Match",
+});
+
+const settings: ReadonlyMap<string, Fates> = new Map([
+  [
+    "Network",
+    fates({
+      bridge: `Description DHCP DHCPServer LinkLocalAddressing IPv6LinkLocalAddressGenerationMode IPv6StableSecretAddress
+        IPv4LLStartAddress IPv4LLRoute DefaultRouteOnDevice LLMNR MulticastDNS DNSOverTLS DNSSEC
+        DNSSECNegativeTrustAnchors LLDP EmitLLDP Address Gateway DNS Domains DNSDefaultRoute UseDomains NTP IPForward
+        IPv4Forwarding IPv6Forwarding IPMasquerade IPv6PrivacyExtensions IPv6AcceptRA IPv6AcceptRouterAdvertisements
+        IPv6DuplicateAddressDetection IPv6HopLimit IPv6RetransmissionTimeSec IPv4ReversePathFilter IPv4AcceptLocal
+        IPv4RouteLocalnet IPv4ProxyARP IPv4ProxyARPPrivateVLAN IPv6ProxyNDP IPv6ProxyNDPAddress IPv6SendRA
+        IPv6PrefixDelegation DHCPPrefixDelegation DHCPv6PrefixDelegation IPv6MTUBytes IPv6Token ConfigureWithoutCarrier
+        IgnoreCarrierLoss KeepConfiguration`,
+    }),
+  ],
+  [
+    "Link",
+    fates({
+      port: "MACAddress ActivationPolicy Promiscuous",
+      bridge: "MTUBytes ARP Multicast AllMulticast Group RequiredForOnline RequiredFamilyForOnline",
+    }),
+  ],
+]);
+
+const stacked = /^(VLAN|Bridge|Bond|MACVLAN|MACVTAP|IPVLAN|IPVTAP|VRF|BatmanAdvanced|VXLAN|Tunnel|MACsec|IPoIB|Xfrm)$/;
+
+/** What is not understood of the files that networkd took for the NIC, with the line; undefined when all is. */
+export function obstacleIn(origin: Origin, ours: string): string | undefined {
+  const [path = ""] = origin.sources;
+  return firstOf([
+    ...origin.sources.flatMap((one) =>
+      entriesIn(contentOf(origin, one)).map((entry) => () => strange(one, entry, origin.nic)),
+    ),
+    () =>
+      baseOf(path) < baseOf(ours)
+        ? `${path} comes before ${ours}, so networkd would not take ours. Rename it`
+        : undefined,
+  ]);
+}
+
+function strange(path: string, { line, text, section, key, value }: Entry, nic: string): string | undefined {
+  const where = at(path, line);
+  if (section === "Network" && stacked.test(key)) return `${where}: ${key}= is what a bridge's port cannot have`;
+  const isKnown = key !== "" && (sections.has(section) || settings.get(section)?.has(key) === true);
+  if (!isKnown) return unknownTo(where, section === "" ? named(text) : `${named(text)} in [${section}]`);
+  if (section !== "Match" && key !== "Description" && hasName(value, nic))
+    return `${where}: ${named(text)} needs ${nic} as it is, and as a bridge's port it has no addresses`;
+  return undefined;
+}
+
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,32 @@
+import type { Origin } from "./backend";
+import type { Situation, Want } from "./transitions";
+
+/** Rules of the packet filter that name the NIC: what comes in by a bridge's port has the bridge's name. */
+
+/** They are somebody's, and perhaps what keeps a port shut: only the user can say what should become of them. */
+export function unsettledRules(want: Want, { nicRules }: Situation): string | undefined {
+  if (want.rulesOnNic || nicRules.rules.length === 0) return undefined;
+  return `${theirs(want, nicRules.rules)}\nPut ${want.name} beside ${want.nic} there, where these rules are made, or give rulesOnNic: "keep" if they may go dead`;
+}
+
+export function deadRules(want: Want, { nicRules }: Situation): string | undefined {
+  return nicRules.rules.length > 0 ? theirs(want, nicRules.rules) : undefined;
+}
+
+/** NetworkManager gives the bridge the zone that its connection names. */
+export function unzoned({ nic, name }: Want, { owner }: Origin, { nicRules }: Situation): string | undefined {
+  const { zones } = nicRules;
+  if (!zones || zones.nic === zones.bridge || owner === "NetworkManager" || owner === "ifcfg") return undefined;
+  const zone = zones.nic || "$(firewall-cmd --get-default-zone)";
+  const add = `--zone=${zone} --change-interface=${name}`;
+  return `firewalld has ${nic} in the zone ${zones.nic || "that is its default"}, and ${name} in ${zones.bridge || "its default one"}. Give the bridge the same zone first: firewall-cmd ${add}; firewall-cmd --permanent ${add}`;
+}
+
+function theirs({ nic, name }: Want, rules: readonly string[]): string {
+  const shown = rules.slice(0, mostShown);
+  const more = rules.length > shown.length ? [`  and ${rules.length - shown.length} more`] : [];
+  const list = [...shown.map((rule) => `  ${rule}`), ...more].join("\n");
+  return `rules of the packet filter name ${nic}, and match nothing while it is the port of ${name}:\n${list}`;
+}
+
+const mostShown = 40;

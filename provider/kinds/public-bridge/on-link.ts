@@ -1,0 +1,16 @@
+import { contains, familyOf, networkOf, parseCidr } from "../../core/addresses";
+
+/**
+ * Whether a gateway lies outside of the networks of a host that has an address of its own only (/32, /128), as hosters
+ * give it. It can be used, and has to be said to be on the link.
+ */
+export function isOffNetwork(gateway: string, addresses: readonly string[]): boolean {
+  const family = familyOf(gateway);
+  const own = addresses.map(parseCidr).filter((one) => one?.family === family);
+  const isAlone = own.some((one) => one?.prefix === (family === 6 ? 128 : 32));
+  return isAlone && !isOnLink(gateway, addresses);
+}
+
+export function isOnLink(gateway: string, addresses: readonly string[]): boolean {
+  return gateway.toLowerCase().startsWith("fe80:") || addresses.some((cidr) => contains(networkOf(cidr), gateway));
+}

@@ -1,0 +1,154 @@
+import { canonical } from "../../core/addresses";
+import { type Change, type Plan, refuse, run, say, steps } from "../../core/kind";
+import { isMarkOf, ownerOf } from "../../core/mark";
+import { confirmationScript } from "../../network-change/confirm";
+import type { NetworkChange } from "../../network-change/network-change";
+import type { NetworkChange as Pending } from "../../network-change/pending-change.fact";
+import { undoScript } from "../../network-change/rollback";
+import { stageScript } from "../../network-change/stage";
+import { inTheWay } from "../firewall/blocked-traffic";
+import { losesAdvertised, staysAdvertised } from "./advertised";
+import type { Origin, Owner, Rendering } from "./backend";
+import { ownerCalled } from "./backends";
+import { isSameText } from "./formats/same-text";
+import type { ConfigFiles, NicOwner } from "./nic-config.fact";
+import { deadRules, unsettledRules, unzoned } from "./nic-rules";
+import { originOf, ownersOf, recorded } from "./origin";
+import { cannotUndo, cutOff, pendingNow, strands, unfit, unreasonable } from "./preflight";
+import { alter, fixedAddresses, forget, handBack, rendered, type Situation, takeOver, type Want } from "./transitions";
+
+/** From what is there to the NIC as the bridge's port, and back: each way one change that the host undoes by itself. */
+
+export function toBridge(want: Want, seen: Situation): Plan {
+  const found = settled(want, seen);
+  if (typeof found === "string") return [refuse(found)];
+  const { origin, isNew } = found;
+  const owner = ownerCalled(origin.owner);
+  const rendering = rendered(origin, want);
+  const busy = pendingNow(named(want, seen.change));
+  // What looks right may be what the host is about to undo.
+  if (busy) return [refuse(busy)];
+  if (!isNew && filesAre(rendering, seen.owner.files) && runs(want, origin, seen)) return [];
+  // What was taken over once is known: a later version, which understands less of it, must still be able to change it.
+  const unknown = isNew ? owner.obstacle(origin) : undefined;
+  const problem =
+    unknown ??
+    obstacles(want, origin, owner, seen) ??
+    (isNew ? (unsettledRules(want, seen) ?? unzoned(want, origin, seen)) : undefined) ??
+    cannotUndo(seen.change);
+  if (problem) return [refuse(problem)];
+  const change = isNew ? takeOver(want, origin, owner, rendering, seen) : alter(want, origin, owner, rendering, seen);
+  const warnings = [strands(want, origin), ...(isNew ? [unheard(want, seen), deadRules(want, seen)] : [])];
+  return steps(
+    lastTime(want, seen.change),
+    ...warnings.map((warning) => warning !== undefined && say(warning)),
+    step(want, change),
+  );
+}
+
+export function toNic(want: Want, seen: Situation): Plan {
+  const origin = ownRecord(want, seen.owner);
+  if (!origin) return [];
+  if (neverBegan(want, origin, seen)) return steps(run(`forget ${want.nic}`, forget(want, origin)));
+  const problem =
+    pendingNow(named(want, seen.change)) ??
+    cannotUndo(seen.change) ??
+    cutOff(seen.wayIn, seen.onBridge, [...origin.addresses, ...origin.dynamic], true);
+  if (problem) return [refuse(problem)];
+  const edited = editedFiles(rendered(origin, want), seen.owner.files);
+  return steps(
+    lastTime(want, seen.change),
+    edited.length > 0 && say(`${edited.join(", ")}: somebody has edited what we wrote, and that edit goes with it`),
+    step(want, handBack(want, origin, seen)),
+  );
+}
+
+/** The record of the NIC, if it is this resource's. */
+export function ownRecord(want: Want, seen: NicOwner): Origin | undefined {
+  const found = recorded(seen);
+  return found && isMarkOf(want, found.mark) ? found : undefined;
+}
+
+/** It was written down, and then the host lost its power: all is as it was. Or somebody has put it back by hand. */
+export function neverBegan(want: Want, origin: Origin, { links, owner }: Pick<Situation, "links" | "owner">): boolean {
+  const paths = Object.keys(rendered(origin, want));
+  const untouched = paths.every((path) => owner.files[path]?.content === origin.files[path]?.content);
+  return untouched && links[origin.bridge] === undefined;
+}
+
+/** The files are as they should be. */
+export function filesAre(rendering: Rendering, files: ConfigFiles): boolean {
+  return editedFiles(rendering, files).length === 0;
+}
+
+function editedFiles(rendering: Rendering, files: ConfigFiles): string[] {
+  return Object.keys(rendering).filter((path) => !isSameText(files[path]?.content, rendering[path]?.content));
+}
+
+/** The bridge is up for good, the NIC is its port, and it has the addresses that do not depend on others. */
+export function runs(want: Want, origin: Origin, { links, change }: Pick<Situation, "links" | "change">): boolean {
+  const bridge = links[origin.bridge];
+  const there = (bridge?.addresses ?? []).map(canonical);
+  return (
+    change.pending === undefined &&
+    bridge?.up === true &&
+    links[origin.nic]?.master === origin.bridge &&
+    fixedAddresses(want, origin).every((address) => there.includes(canonical(address)))
+  );
+}
+
+/** The origin, as it was written down or as it is found now; or why this NIC cannot be had. */
+function settled(want: Want, seen: Situation): { origin: Origin; isNew: boolean } | string {
+  const { links, owner, onNic } = seen;
+  const known = recorded(owner);
+  if (known && !isMarkOf(want, known.mark))
+    return `${want.nic} is the port of ${known.bridge}, which belongs to ${ownerOf(want.host, known.mark)}`;
+  if (known && !neverBegan(want, known, seen)) return { origin: known, isNew: false };
+  const problem = unfit(want.nic, links, owner);
+  if (problem) return problem;
+  if (links[want.name]) return `${want.name} exists already. Give the bridge another name`;
+  const found = ownersOf(want.nic, owner);
+  const link = links[want.nic];
+  if (typeof found === "string" || !link) return found as string;
+  return { origin: originOf(found, want.name, link, owner, onNic), isNew: true };
+}
+
+function obstacles(want: Want, origin: Origin, owner: Owner, seen: Situation): string | undefined {
+  const dhcp = want.dhcp ?? owner.asksDhcp(origin);
+  const now = seen.links[origin.bridge] ? seen.onBridge : seen.onNic;
+  const addresses = fixedAddresses(want, origin);
+  return (
+    unreasonable(want, addresses, dhcp || origin.dynamic.length > 0) ??
+    losesAdvertised(seen.wayIn, seen, origin.macAddress) ??
+    cutOff(seen.wayIn, now, [...addresses, ...staysAdvertised(seen, origin.macAddress)], dhcp)
+  );
+}
+
+/** Guests that the LAN would not hear. Where bridges are not to be filtered, they will not be by then. */
+export function unheard(want: Want, seen: Situation): string | undefined {
+  return want.bridgeNetfilter === "off" ? undefined : inTheWay(seen, want.name, 'give bridgeNetfilter: "off"');
+}
+
+function step(want: Want, change: NetworkChange): Change {
+  return {
+    does: "change",
+    purpose: `the change of ${want.nic}`,
+    stage: stageScript(change),
+    confirm: confirmationScript(change),
+    undo: undoScript,
+    withinSeconds: want.confirmWithinSeconds,
+  };
+}
+
+/** Why it is proposed again. */
+function lastTime(want: Want, { undone }: Pending) {
+  if (!undone?.titles.some((title) => isMarkOf(want, title))) return undefined;
+  const log = undone.log.split("\n");
+  const decided = log.findIndex((line) => line.startsWith("undone: "));
+  const why = decided < 0 ? log.slice(-6) : log.slice(Math.max(0, decided - 6), decided + 1);
+  return say(`last time it was undone by the host, whose log of it says:\n${why.join("\n")}`);
+}
+
+function named(want: Want, change: Pending): Pending {
+  return change.pending === undefined ? change : { ...change, pending: ownerOf(want.host, change.pending) };
+}

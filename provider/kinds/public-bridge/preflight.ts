@@ -1,0 +1,64 @@
+import { networkOf } from "../../core/addresses";
+import type { Addressing } from "../../network-change/addressing.fact";
+import { addressOf } from "../../network-change/expected-state";
+import type { NetworkChange } from "../../network-change/pending-change.fact";
+import type { Links } from "../link/links.fact";
+import type { Origin, Wishes } from "./backend";
+import type { NicOwner } from "./nic-config.fact";
+import { isOffNetwork, isOnLink } from "./on-link";
+import type { WayIn } from "./ssh-address.fact";
+
+/** What is said before anything is touched; each gives the reason, or undefined. */
+
+/** A NIC that no bridge can have as a port, or that has other work. */
+export function unfit(nic: string, links: Links, seen: NicOwner): string | undefined {
+  const link = links[nic];
+  if (!link) return `there is no ${nic}; there are ${seen.nics.join(", ")}`;
+  if (seen.wireless)
+    return `${nic} is a Wi-Fi NIC: an access point takes no frames from machines behind it. Use a NIC with a cable, or a routed network`;
+  if (link.kind === "bridge") return `${nic} is a bridge itself. Give the NIC that is its port`;
+  if (link.master) return `${nic} is a port of ${link.master} already. Take it out of there, or use that one`;
+  const above = Object.values(links).find(({ kind, parent }) => parent === nic && /^(mac|ip)v(lan|tap)$/.test(kind));
+  if (above) return `${above.name} (${above.kind}) stands on ${nic}, so it can be no bridge's port. Remove that first`;
+  return undefined;
+}
+
+export function pendingNow({ pending }: NetworkChange): string | undefined {
+  if (pending === undefined) return undefined;
+  return `a change of the host's network waits for its confirmation (${pending}). If nobody gives it, the host undoes it by itself: run again then`;
+}
+
+/** The way back must be possible. */
+export function cannotUndo({ systemd }: NetworkChange): string | undefined {
+  return systemd ? undefined : "systemd is not the host's init, so nothing would undo the change if it went wrong";
+}
+
+/** The address that we came in by must still be there afterwards. */
+export function cutOff(
+  wayIn: WayIn,
+  now: Addressing,
+  after: readonly string[],
+  dhcpStays: boolean,
+): string | undefined {
+  const ours = now.addresses.find((address) => addressOf(address) === wayIn.address);
+  if (!ours || after.some((cidr) => addressOf({ cidr }) === wayIn.address)) return undefined;
+  if (ours.dynamic && dhcpStays) return undefined;
+  return `it was reached by ${wayIn.address}, which would be gone. Keep that one beside the new one, give the Host the new address, and drop the old one then`;
+}
+
+/** What cannot work, whatever is tried. */
+export function unreasonable(wishes: Wishes, addresses: readonly string[], dhcp: boolean): string | undefined {
+  if (addresses.length === 0 && !dhcp) return "it would have no address. Give addresses, or dhcp: true";
+  const reached = (gateway: string) => isOnLink(gateway, addresses) || isOffNetwork(gateway, addresses);
+  const lost = wishes.gateways?.find((gateway) => !reached(gateway) && !(dhcp && !gateway.includes(":")));
+  if (lost) return `the gateway ${lost} is in none of ${addresses.map(networkOf).join(", ") || "no networks"}`;
+  return undefined;
+}
+
+/** A warning: what had a way out has none any more. */
+export function strands({ gateways }: Wishes, origin: Origin): string | undefined {
+  if (!gateways) return undefined;
+  const lost = origin.ways.filter((family) => !gateways.some((one) => one.includes(":") === (family === 6)));
+  if (lost.length === 0) return undefined;
+  return `${origin.nic} had a gateway of ${lost.map((family) => `IPv${family}`).join(" and ")}, and the bridge is to have none`;
+}

@@ -1,0 +1,269 @@
+import { canonical, familyOf } from "../../core/addresses";
+import type { Wanted } from "../../core/kind";
+import { mark } from "../../core/mark";
+import { lines, type Sh, sh } from "../../core/shell";
+import { nicFolder } from "../../host-state/paths";
+import { withoutDetection } from "../../network-change/address-detection";
+import type { Addressing } from "../../network-change/addressing.fact";
+import { addressOf, type Expected, expectedOf } from "../../network-change/expected-state";
+import { type Swap, unstageFiles } from "../../network-change/file-swap";
+import { withoutProof } from "../../network-change/first-boot";
+import type { NetworkChange } from "../../network-change/network-change";
+import type { NetworkChange as Pending } from "../../network-change/pending-change.fact";
+import type { BridgeNetfilter } from "../firewall/bridge-netfilter.fact";
+import type { PacketFilter } from "../firewall/packet-filter.fact";
+import type { Links } from "../link/links.fact";
+import { staysAdvertised } from "./advertised";
+import type { Names, Origin, Owner, Rendering, Wishes } from "./backend";
+import { ownerCalled } from "./backends";
+import { formBridge, formNic, giveBack } from "./bridge-commands";
+import type { NicOwner } from "./nic-config.fact";
+import type { NicRules } from "./nic-rules.fact";
+import { record, savedAt } from "./origin";
+import type { WayIn } from "./ssh-address.fact";
+
+/** The three changes that there are: to the bridge, of the bridge, and back to the NIC. */
+
+export interface Want extends Wanted, Wishes {
+  nic: string;
+  confirmWithinSeconds: number;
+  addressConflict: "refuse" | "ignore";
+  bridgeNetfilter?: "off" | undefined;
+  rulesOnNic?: "keep" | undefined;
+}
+
+export interface Situation {
+  links: Links;
+  owner: NicOwner;
+  onNic: Addressing;
+  onBridge: Addressing;
+  change: Pending;
+  wayIn: WayIn;
+  bridgeNetfilter: BridgeNetfilter;
+  packetFilter: PacketFilter;
+  nicRules: NicRules;
+}
+
+/** The files that the configuration is in. */
+export function rendered(origin: Origin, wishes: Wishes): Rendering {
+  const files = ownerCalled(origin.owner).render(origin, wishes);
+  return origin.cloudInit
+    ? { ...files, [cloudInitOff]: { content: "network: {config: disabled}\n", mode: 0o644 } }
+    : files;
+}
+
+/** Else cloud-init writes its own files anew at the next boot, and they know of no bridge. */
+const cloudInitOff = "/etc/cloud/cloud.cfg.d/99-pulumi-kvm-network.cfg";
+
+/** The bridge is new. */
+export function takeOver(
+  want: Want,
+  origin: Origin,
+  owner: Owner,
+  rendering: Rendering,
+  seen: Situation,
+): NetworkChange {
+  const names = namesOf(origin);
+  const touched = [...origin.sources, ...Object.keys(rendering)];
+  const booted = atFirstBoot(want, origin, owner, seen.onNic);
+  return {
+    ...common(want, owner, Object.keys(rendering), names),
+    claims: newAddresses(want, seen.onNic),
+    swaps: Object.entries(rendering).map(swapTo),
+    forth: { leave: owner.leaveNic(names), enter: owner.enterBridge(names) },
+    back: { leave: owner.leaveBridge(names), enter: owner.enterNic(names, withoutDetection(origin.nic)) },
+    after: afterwards(want, origin, owner, seen),
+    before: expectedOf(origin.nic, seen.onNic, seen.wayIn.address),
+    atFirstBoot: booted,
+    rehearsal: { start: owner.rehearse, wished: withoutServers(booted), now: ownOf(origin.nic, seen.onNic) },
+    atBoot: owner.atBoot(names, origin.nic),
+    byHand: lines(formNic(names), giveBack(origin.nic, seen.onNic)),
+    record: record(origin, mark(want), touched),
+    confirmed: sh`:`,
+    undone: sh`rm -rf ${nicFolder(origin.nic)}; rmdir ${nicFolder("")} 2>/dev/null || :`,
+  };
+}
+
+/** What was written down, and laid beside the files, for a change that never began. */
+export function forget(want: Want, origin: Origin): Sh {
+  const beside = Object.entries(rendered(origin, want)).map(swapTo);
+  return lines(unstageFiles(beside), sh`rm -rf ${nicFolder(origin.nic)}; rmdir ${nicFolder("")} 2>/dev/null || :`);
+}
+
+/** The bridge is there, or was; its configuration becomes another. */
+export function alter(want: Want, origin: Origin, owner: Owner, rendering: Rendering, seen: Situation): NetworkChange {
+  const names = namesOf(origin);
+  const again = enterAgain(owner, names);
+  const device = bearer(origin, seen);
+  const now = device === origin.nic ? seen.onNic : seen.onBridge;
+  const booted = atFirstBoot(want, origin, owner, now);
+  return {
+    ...common(want, owner, Object.keys(rendering), names),
+    claims: newAddresses(want, seen.onBridge),
+    swaps: Object.entries(rendering).map(swapTo),
+    forth: { leave: owner.leaveBridge(names), enter: again },
+    back: { leave: owner.leaveBridge(names), enter: again },
+    after: afterwards(want, origin, owner, seen),
+    before: expectedOf(device, now, seen.wayIn.address),
+    atFirstBoot: booted,
+    rehearsal: { start: owner.rehearse, wished: withoutServers(booted), now: ownOf(device, now) },
+    atBoot: owner.atBoot(names, origin.bridge),
+    byHand:
+      device === origin.nic
+        ? lines(formNic(names), giveBack(origin.nic, seen.onNic))
+        : lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
+    record: sh`:`,
+    confirmed: sh`:`,
+    undone: sh`:`,
+  };
+}
+
+/** The NIC is what it was. */
+export function handBack(want: Want, origin: Origin, seen: Situation): NetworkChange {
+  const [names, owner] = [namesOf(origin), ownerCalled(origin.owner)];
+  const paths = Object.keys(rendered(origin, want));
+  const { address } = seen.wayIn;
+  const had = [...origin.addresses, ...origin.dynamic].map((cidr) => addressOf({ cidr }));
+  const came = address !== undefined && had.includes(address) ? [address] : [];
+  const booted = {
+    device: origin.nic,
+    addresses: origin.addresses.map((cidr) => addressOf({ cidr })),
+    ways: lastingWays(origin.ways, seen.onBridge),
+    leased: leasedFamilies(origin, owner.asksDhcp(origin)),
+  };
+  return {
+    ...common(want, owner, [], names),
+    claims: [],
+    swaps: paths.map((path) => ({ path, to: path in origin.files ? { copyOf: savedAt(origin.nic, path) } : "absent" })),
+    forth: {
+      leave: owner.leaveBridge(names),
+      enter: owner.enterNic(names, onlyMoves(origin, seen) ? withoutDetection(origin.nic) : sh`:`),
+    },
+    back: { leave: owner.leaveNic(names), enter: enterAgain(owner, names) },
+    after: {
+      device: origin.nic,
+      addresses: [...new Set([...origin.addresses.map((cidr) => addressOf({ cidr })), ...came])],
+      ways: origin.ways,
+    },
+    before: expectedOf(origin.bridge, seen.onBridge, address),
+    atFirstBoot: booted,
+    rehearsal: { start: owner.rehearse, wished: withoutServers(booted), now: ownOf(origin.bridge, seen.onBridge) },
+    atBoot: owner.atBoot(names, origin.bridge),
+    byHand: lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
+    record: sh`:`,
+    // The host booted with the old files before. A guard would put the bridge over what somebody configures afterwards.
+    confirmed: lines(sh`rm -rf ${nicFolder(origin.nic)}`, withoutProof(origin.nic)),
+    undone: sh`:`,
+  };
+}
+
+/** Whatever was half done. */
+function enterAgain(owner: Owner, names: Names): Sh {
+  return lines((owner.formBridge ?? formBridge)(names), owner.enterBridge(names));
+}
+
+/** What the bridge was not given may be somebody else's by now: then the kernel has to ask. */
+function onlyMoves({ addresses }: Origin, { onBridge }: Situation): boolean {
+  const there = onBridge.addresses.map(({ cidr }) => canonical(cidr));
+  return addresses.every((address) => there.includes(canonical(address)));
+}
+
+export function fixedAddresses(want: Want, origin: Origin): readonly string[] {
+  return want.addresses ?? origin.addresses;
+}
+
+/** Where the host is reached now: somebody may have taken the bridge apart since. */
+function bearer({ nic, bridge }: Origin, { onNic, onBridge, wayIn }: Situation): string {
+  const has = ({ addresses }: Addressing) => addresses.some((address) => addressOf(address) === wayIn.address);
+  return has(onNic) && !has(onBridge) ? nic : bridge;
+}
+
+function common(want: Want, owner: Owner, paths: readonly string[], names: Names) {
+  return {
+    title: mark(want),
+    nic: names.nic,
+    withinSeconds: want.confirmWithinSeconds,
+    check: paths.length > 0 ? dryRun(owner, paths, names) : sh`:`,
+  };
+}
+
+function newAddresses({ addresses = [], addressConflict }: Want, now: Addressing): string[] {
+  const had = now.addresses.map((address) => canonical(address.cidr));
+  const added = addressConflict === "ignore" ? [] : addresses.filter((one) => !had.includes(canonical(one)));
+  return added.map((cidr) => addressOf({ cidr }));
+}
+
+/** The owner looks at what is staged, below a root of its own. */
+function dryRun(owner: Owner, paths: readonly string[], names: Names): Sh {
+  const staged = (path: string) => path.replace(/([^/]+)$/, ".$1.pulumi-kvm-new");
+  return lines(
+    sh`root=$(mktemp -d)`,
+    ...paths.map(
+      (path) => sh`mkdir -p "$root"${path.slice(0, path.lastIndexOf("/"))}; cp -p ${staged(path)} "$root"${path}`,
+    ),
+    sh`if ! said=$( ( set -eu; ${owner.check(names, paths)} ) 2>&1 ); then rm -rf "$root"; echo "$said" >&2; exit 1; fi`,
+    sh`rm -rf "$root"`,
+  );
+}
+
+function afterwards(want: Want, origin: Origin, owner: Owner, seen: Situation): Expected {
+  const { wayIn } = seen;
+  const dhcp = want.dhcp ?? owner.asksDhcp(origin);
+  const fixed = fixedAddresses(want, origin).map((cidr) => addressOf({ cidr }));
+  const leased = origin.dynamic.map((cidr) => addressOf({ cidr }));
+  const kept = [...(dhcp ? leased : []), ...staysAdvertised(seen, origin.macAddress)];
+  const came = kept.filter((address) => address === wayIn.address);
+  const ways = ([4, 6] as const).filter((family) => hasWay(family, want, origin, dhcp));
+  return { device: origin.bridge, addresses: [...new Set([...fixed, ...came])], ways, port: origin.nic };
+}
+
+/** A server may give another address by then, and a router may be silent for a while. */
+function atFirstBoot(want: Want, origin: Origin, owner: Owner, now: Addressing): Expected {
+  const dhcp = want.dhcp ?? owner.asksDhcp(origin);
+  const ways = ([4, 6] as const).filter((family) => hasWay(family, want, origin, dhcp));
+  const wished = ways.filter((family) => want.gateways?.some((gateway) => familyOf(gateway) === family));
+  return {
+    device: origin.bridge,
+    addresses: fixedAddresses(want, origin).map((cidr) => addressOf({ cidr })),
+    ways: [...new Set([...wished, ...lastingWays(ways, now)])],
+    leased: leasedFamilies(origin, dhcp),
+    port: origin.nic,
+  };
+}
+
+/** What needs no server: all that a rehearsal can bring up. */
+function withoutServers({ leased = [], ...expected }: Expected): Expected {
+  return { ...expected, ways: expected.ways.filter((family) => !leased.includes(family)) };
+}
+
+/** The same of what a device has now. */
+function ownOf(device: string, now: Addressing): Expected {
+  const leased = now.addresses.some(({ cidr, dynamic }) => dynamic && !cidr.includes(":")) ? [4 as const] : [];
+  return withoutServers({ ...expectedOf(device, now), leased });
+}
+
+function leasedFamilies({ dynamic }: Origin, dhcp: boolean): (4 | 6)[] {
+  return dhcp && dynamic.some((cidr) => familyOf(addressOf({ cidr })) === 4) ? [4] : [];
+}
+
+/** Without those that a router announces. */
+function lastingWays(ways: readonly (4 | 6)[], now: Addressing): (4 | 6)[] {
+  const lasting = expectedOf("", now).ways;
+  return ways.filter((family) => lasting.includes(family));
+}
+
+/** Which way out there must be: what is wished, and what comes from a server as before. */
+function hasWay(family: 4 | 6, { gateways }: Want, origin: Origin, dhcp: boolean): boolean {
+  if (gateways?.some((gateway) => familyOf(gateway) === family)) return true;
+  const had = origin.ways.includes(family);
+  if (family === 4 && origin.wayFromDhcp) return had && dhcp;
+  return had && gateways === undefined;
+}
+
+function namesOf({ nic, bridge, macAddress, connection }: Origin): Names {
+  return { nic, bridge, macAddress, ...(connection !== undefined && { connection }) };
+}
+
+function swapTo([path, file]: [string, Rendering[string]]): Swap {
+  return { path, to: file ?? "absent" };
+}

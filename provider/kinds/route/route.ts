@@ -1,0 +1,146 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { canonicalAddress, familyOf, networkOf, parseCidr } from "../../core/addresses";
+import { kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
+import { ownerOf } from "../../core/mark";
+import { objectName } from "../../core/names";
+import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
+import { addressArg, complain, linkNameArg, objectNameArg, wholeArg } from "../../core/validators";
+import { holderOf } from "../sysctl/reference-count";
+import { putRoute, removeRoute } from "./route-commands";
+import { type RouteKey, type RouteThere, routeAt, routeProtocol, type SeenRoute } from "./route-table.fact";
+
+/** A route of a host. */
+export interface RouteArgs {
+  /** Network or address, IPv4 or IPv6; "default" is of the gateway's family. */
+  destination: string;
+  /** Next hop. @default none: the destination is on the device's own link */
+  gateway?: string;
+  /** Interface that it leads through; needed without a gateway, and with a link-local one. @default the gateway's */
+  device?: string;
+  /** The lowest is taken first. @default the kernel's: 0 for IPv4, 1024 for IPv6 */
+  metric?: number;
+  /** Routing table. @default 254, the main one */
+  table?: number;
+  /** The host's own address that packets have which it sends this way. @default the kernel chooses */
+  source?: string;
+  /** The gateway is on the device's link although no address there says so. @default false */
+  onlink?: boolean;
+  /** Made again at boot. @default true */
+  persistent?: boolean;
+  /** Take over a route with the same destination, metric and table. It goes with this resource. @default false */
+  adopt?: boolean;
+}
+
+const destinationArg = z.string().check((ctx) => {
+  if (ctx.value !== "default" && !parseCidr(ctx.value) && !familyOf(ctx.value))
+    complain(ctx, `"${ctx.value}" is no network and no address; 10.9.0.0/16 is one, and so is "default"`);
+});
+
+const schema = z
+  .strictObject({
+    ...wanted,
+    name: objectNameArg,
+    destination: destinationArg,
+    gateway: addressArg.optional(),
+    device: linkNameArg.optional(),
+    metric: wholeArg(0, 4294967295).optional(),
+    table: wholeArg(1, 4294967295).optional(),
+    source: addressArg.optional(),
+    onlink: z.boolean(),
+    persistent: z.boolean(),
+    adopt: z.boolean().optional(),
+  })
+  .check((ctx) => {
+    const { gateway, device, source, onlink, metric } = ctx.value;
+    const { family } = keyOf(ctx.value);
+    if (!gateway && !device) complain(ctx, "gateway, device: one of them is needed");
+    if (onlink && !(gateway && device)) complain(ctx, "onlink: needs gateway and device");
+    if (gateway?.toLowerCase().startsWith("fe80:") && !device) complain(ctx, "device: a link-local gateway needs it");
+    if (family === 6 && metric === 0) complain(ctx, "metric: IPv6 takes 0 for 1024; leave it out, or take 1 and more");
+    for (const [name, address] of Object.entries({ gateway, source }))
+      if (address && familyOf(address) !== family) complain(ctx, `${name}: ${address} is not IPv${family}`);
+  });
+
+type Want = z.infer<typeof schema> & Wanted;
+
+export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
+  name: "Route",
+  schema,
+  defaults: { onlink: false, persistent: true },
+  derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "Route", given.path) }),
+  impact: { name: "replace", destination: "replace", metric: "replace", table: "replace", gateway: "live" },
+  boot: 40,
+  facts: (want) => ({ there: routeAt(keyOf(want)) }),
+  plan: (want, { there }) => {
+    const problem = foreign(want, there);
+    if (problem) return [refuse(problem)];
+    const done = isOwn(want, there) && differences(want, there.route).length === 0;
+    return steps(!done && run(`route ${want.destination}`, putRoute(want, keyOf(want))));
+  },
+  absent: (want, { there }) =>
+    steps(
+      there.claim?.holder === holderOf(want) &&
+        run(`take the route to ${want.destination} away`, removeRoute(keyOf(want))),
+    ),
+  actual: (want, { there }) => {
+    if (!isOwn(want, there)) return undefined;
+    return Object.fromEntries(differences(want, there.route).map((part) => [part, there.route[part]]));
+  },
+  outputs: () => ({}),
+});
+
+/**
+ * A route of a host, marked as ours by its protocol number (201).
+ * @example
+ * const route = new kvm.Route("lab", { host, destination: "10.9.0.0/16", gateway: "192.168.50.2" });
+ */
+export class Route extends Resource {
+  declare readonly destination: pulumi.Output<string>;
+  declare readonly gateway: pulumi.Output<string | undefined>;
+  declare readonly device: pulumi.Output<string | undefined>;
+  constructor(name: string, args: Inputs<RouteArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
+    super("Route", name, onHost(args), [], opts);
+  }
+}
+
+function keyOf({
+  destination,
+  gateway,
+  source,
+  table = 254,
+  metric,
+}: Pick<Want, "destination"> & Partial<Want>): RouteKey {
+  const [address = ""] = [gateway, source].filter((one) => one !== undefined);
+  const family = parseCidr(destination)?.family ?? familyOf(destination) ?? familyOf(address) ?? 4;
+  const whole = family === 4 ? 32 : 128;
+  const cidr = destination.includes("/") ? networkOf(destination) : `${canonicalAddress(destination)}/${whole}`;
+  const isDefault = destination === "default" || cidr.endsWith("/0");
+  return { family, destination: isDefault ? "default" : cidr, table, metric: metric ?? (family === 4 ? 0 : 1024) };
+}
+
+type Own = RouteThere & { route: SeenRoute };
+
+function isOwn(want: Want, there: RouteThere): there is Own {
+  return there.claim?.holder === holderOf(want) && there.route?.protocol === routeProtocol;
+}
+
+/** The device is the kernel's to find where only a gateway is given. */
+function differences(want: Want, route: SeenRoute): ("gateway" | "device" | "source" | "onlink")[] {
+  const same = (wished?: string, found?: string) => canonicalAddress(wished ?? "") === canonicalAddress(found ?? "");
+  return [
+    ...(same(want.gateway, route.gateway) ? [] : ["gateway" as const]),
+    ...(want.device === undefined || want.device === route.device ? [] : ["device" as const]),
+    ...(same(want.source, route.source) ? [] : ["source" as const]),
+    ...(want.onlink === route.onlink ? [] : ["onlink" as const]),
+  ];
+}
+
+function foreign(want: Want, { claim, route }: RouteThere): string | undefined {
+  const what = `a route to ${want.destination} of that table and metric`;
+  if (claim && claim.holder !== holderOf(want))
+    return `${what} belongs to ${ownerOf(want.host, claim.mark)}. Choose another metric or table`;
+  if (!route || route.protocol === routeProtocol || want.adopt) return undefined;
+  const way = [route.gateway && `via ${route.gateway}`, route.device && `dev ${route.device}`].filter((part) => part);
+  return `${what} exists (${way.join(" ")}) and is not ours. Choose another metric or table, or set adopt: true to take it over`;
+}

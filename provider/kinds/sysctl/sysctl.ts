@@ -1,0 +1,125 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { kind, refuse, run, type Say, say, steps, type Wanted, wanted } from "../../core/kind";
+import { objectName } from "../../core/names";
+import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
+import { complain, objectNameArg } from "../../core/validators";
+import { canonicalKey, type Sysctl as Seen, sharesOf, squeezed, sysctlOf } from "./proc-sys.fact";
+import { conflict, counted, holds, load, ownWish, release, take } from "./reference-count";
+
+/** What a kernel setting should be. */
+export interface SysctlArgs {
+  /**
+   * The setting, as sysctl(8) takes it: `net.ipv4.ip_forward`, or `net/ipv4/conf/eth0.10/rp_filter` where an
+   * interface's name has a dot.
+   */
+  key: string;
+  /**
+   * Its value. Several values are separated by a space. When another stack holds the key at another value, this is
+   * refused, and says who it is. The last one out puts back what was there before the first.
+   */
+  value: string | number;
+  /**
+   * The kernel module that the key comes with: loaded before the key is set, now and at boot, unless the key is there
+   * already. What was not there before cannot be put back: then the last one out leaves the value as it is, and the
+   * module loaded, because others may use it by now. @default none
+   */
+  module?: string;
+  /** Set again at boot, after the host's own sysctl.d(5), which therefore does not override it. @default true */
+  persistent?: boolean;
+}
+
+const keyArg = z.string().check((ctx) => {
+  if (!/^[A-Za-z0-9_-]+([./][A-Za-z0-9_:@-]+)+$/.test(ctx.value))
+    complain(ctx, `"${ctx.value}" is no kernel setting; net.ipv4.ip_forward is one`);
+});
+
+const moduleArg = z.string().check((ctx) => {
+  if (!/^[A-Za-z0-9_-]+$/.test(ctx.value)) complain(ctx, `"${ctx.value}" is no kernel module; br_netfilter is one`);
+});
+
+const schema = z.strictObject({
+  ...wanted,
+  name: objectNameArg,
+  key: keyArg,
+  value: z.union([z.string().regex(/^[\t -~]*[!-~][\t -~]*$/, "is a value on one line"), z.number()]),
+  module: moduleArg.optional(),
+  persistent: z.boolean(),
+});
+
+type Want = z.infer<typeof schema> & Wanted;
+type Facts = { sysctl: ReturnType<typeof sysctlOf>; shares: ReturnType<typeof sharesOf> };
+
+export const sysctl = kind<Want, Facts>({
+  name: "Sysctl",
+  schema,
+  defaults: { persistent: true },
+  derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "Sysctl", given.path) }),
+  impact: { name: "replace", key: "replace", value: "live" },
+  boot: (want) => (isOfLink(canonicalKey(want.key)) ? afterLinks : beforeLinks),
+  facts: ({ key }) => ({ sysctl: sysctlOf(canonicalKey(key)), shares: sharesOf(canonicalKey(key)) }),
+  plan: (want, { sysctl, shares }) => {
+    const [key, value] = [canonicalKey(want.key), squeezed(String(want.value))];
+    const problem = missing(want, key, sysctl) ?? conflict(want, key, value, shares);
+    if (problem) return [refuse(problem)];
+    if (holds(want, value, sysctl, shares)) return [];
+    const loaded = want.module !== undefined && load(want.module, key);
+    const set = run(`set ${key} to ${value}`, counted(loaded, take(want, key, value)));
+    return steps(set, ...overridden(value, sysctl));
+  },
+  warns: (want, { sysctl }) => overridden(squeezed(String(want.value)), sysctl),
+  absent: (want, { shares }) => {
+    const key = canonicalKey(want.key);
+    return steps(ownWish(want, shares) && run(`give ${key} up`, counted(release(want, key))));
+  },
+  actual: (want, { sysctl, shares }) => (ownWish(want, shares) ? asWritten(want, sysctl) : undefined),
+  outputs: () => ({}),
+});
+
+/**
+ * A kernel setting of a host, held at a value.
+ * @example
+ * const strict = new kvm.Sysctl("rp_filter", { host, key: "net.ipv4.conf.all.rp_filter", value: 1 });
+ */
+export class Sysctl extends Resource {
+  declare readonly key: pulumi.Output<string>;
+  declare readonly value: pulumi.Output<string | number>;
+  constructor(name: string, args: Inputs<SysctlArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
+    super("Sysctl", name, onHost(args), [], opts);
+  }
+}
+
+/** What is set for interfaces to come must be there before them; what is an interface's own, after them. */
+const [beforeLinks, afterLinks] = [10, 45];
+
+function isOfLink(key: string): boolean {
+  return /^net\/ipv[46]\/(conf|neigh)\/(?!(all|default)\/)/.test(key);
+}
+
+function missing({ module }: Want, key: string, { state }: Seen): string | undefined {
+  if (state === "readable" || (state === "absent" && module !== undefined)) return undefined;
+  if (state === "write-only") return `${key} can only be written, so it has no value that could be held`;
+  const [, link] = /^net\/ipv[46]\/(?:conf|neigh)\/([^/]+)\//.exec(key) ?? [];
+  if (link && link !== "all" && link !== "default")
+    return `the kernel has no ${key}. Is ${link} there? Make the resource depend on it`;
+  if (key.startsWith("net/bridge/"))
+    return `the kernel has no ${key}. It comes with a module that is not loaded. Give module: "br_netfilter"`;
+  if (key.startsWith("net/netfilter/nf_conntrack"))
+    return `the kernel has no ${key}. It comes with a module that is not loaded. Give module: "nf_conntrack"`;
+  if (key.startsWith("net/ipv6/")) return `the kernel has no ${key}. IPv6 may be turned off (ipv6.disable=1)`;
+  return `the kernel has no ${key}. Look at its spelling, or give the module that it comes with`;
+}
+
+/** Our boot script runs after them, but nobody is there after a later `sysctl --system`. */
+function overridden(value: string, { files }: Seen): Say[] {
+  const other = files.find((file) => file.value !== value);
+  return other ? [say(`${other.path} says ${other.value}: it is set to that whenever "sysctl --system" runs`)] : [];
+}
+
+/** The user's own spelling where it means the same. */
+function asWritten(want: Want, sysctl: Seen): Partial<Want> | undefined {
+  if (sysctl.value === undefined) return undefined;
+  if (sysctl.value === squeezed(String(want.value))) return { value: want.value };
+  const number = Number(sysctl.value);
+  return { value: typeof want.value === "number" && Number.isFinite(number) ? number : sysctl.value };
+}

@@ -1,0 +1,113 @@
+import type { z } from "zod";
+import type { HostRef, Kind, Wanted } from "../core/kind";
+import { isUnknown, knownOf, type Path, pathsOfUnknown, throughUnknown, unknownValue } from "../core/unknown";
+import { explain } from "../core/validation-message";
+
+/**
+ * Arguments are validated in preview already. What is not known yet is passed on, and nothing is said about it or
+ * about what hangs on it.
+ */
+
+export interface Checked {
+  inputs: Record<string, unknown>;
+  failures: { property: string; reason: string }[];
+}
+
+/** Fills in the constants and what is derived, then validates. `olds` are the inputs of last time, or nothing. */
+export function checkArguments(kind: Kind, olds: Record<string, unknown>, news: Record<string, unknown>): Checked {
+  const { __provider, ...given } = news;
+  const { inputs, broken } = fill(kind, olds, defined(given));
+  const reasons = [...problems(kind, inputs), ...(broken ? [] : forbidden(kind, olds, inputs))];
+  if (broken && reasons.length === 0) throw broken;
+  return { inputs, failures: reasons.map((reason) => ({ property: "", reason })) };
+}
+
+function problems(kind: Kind, inputs: Record<string, unknown>): string[] {
+  const unprintable = unwritable(inputs);
+  if (unprintable.length > 0) return unprintable;
+  const unknowns = pathsOfUnknown(inputs);
+  const issues = parse(kind, inputs).filter(
+    (issue) => issue.code === "unrecognized_keys" || !unknowns.some((path) => overlaps(path, issue.path)),
+  );
+  const ofAll = unknowns.length > 0 ? ofTheWhole(kind, inputs) : [];
+  return [...issues, ...ofAll].map((issue) => explain(issue, knownKeys(kind, issue.path)));
+}
+
+function parse(kind: Kind, inputs: Record<string, unknown>): z.core.$ZodIssue[] {
+  return kind.schema.safeParse(inputs, { reportInput: true }).error?.issues ?? [];
+}
+
+/**
+ * What is wrong with the arguments together, such as a target that is missing, stands in the way of nothing unknown when
+ * it is wrong with the unknown ones and without them. The host and the names are never a part of it.
+ */
+function ofTheWhole(kind: Kind, inputs: Record<string, unknown>): z.core.$ZodIssue[] {
+  const standIns = Object.entries({ host: knownHost, path: "x", name: "x" }).filter(([key]) => isUnknown(inputs[key]));
+  const whole = (some: Record<string, unknown>) =>
+    parse(kind, { ...some, ...Object.fromEntries(standIns) }).filter(
+      ({ path, code }) => path.length === 0 && code !== "unrecognized_keys",
+    );
+  const without = whole(knownOf(inputs)).map(({ message }) => message);
+  return whole(inputs).filter(({ message }) => without.includes(message));
+}
+
+const knownHost: HostRef = { name: "x", uid: "aaaaaaaaaa" };
+
+/**
+ * A text that no argument of a command can hold (NUL), or that is half a character: it would come to the host as
+ * another one. Said for every argument of every kind, so that no kind has to think of it.
+ */
+function unwritable(value: unknown, path: Path = []): string[] {
+  if (typeof value === "string") {
+    const wrong = value.includes("\0")
+      ? "a NUL character"
+      : /\p{Cs}/u.test(value)
+        ? "half a character (a lone surrogate)"
+        : "";
+    return wrong ? [`${path.map(String).join(".")}: holds ${wrong}, which cannot be written on a host`] : [];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => unwritable(inner, [...path, key]));
+}
+
+const unknownHost = { name: unknownValue, uid: unknownValue };
+
+/** The constants, what the user gave, and what is derived. `broken`: arguments of a wrong type may not be derived from. */
+function fill(kind: Kind, olds: Record<string, unknown>, given: Record<string, unknown>) {
+  const withConstants = { ...kind.defaults, ...given };
+  const known = ofSameOwner(olds, withConstants) ? olds : {};
+  // A path, once made, stays: a resource that moves in the program is still the same object on its host.
+  const rooted = known.path ? { ...withConstants, path: known.path } : withConstants;
+  const derive = (from: Record<string, unknown>) => ({ ...kind.derive?.(from as unknown as Wanted, known) });
+  try {
+    return {
+      inputs: defined({ ...rooted, ...throughUnknown(rooted, { host: unknownHost, ...kind.defaults }, derive) }),
+    };
+  } catch (broken) {
+    return { inputs: defined(rooted), broken };
+  }
+}
+
+/** Who is not known yet is taken for the same: nothing is made anew because of it. */
+function ofSameOwner(olds: Record<string, unknown>, news: Record<string, unknown>): boolean {
+  const [old, wished] = [olds, news].map(({ host }) => (host as Partial<HostRef> | undefined)?.uid);
+  return wished === undefined || isUnknown(wished) || wished === old;
+}
+
+function forbidden(kind: Kind, olds: Record<string, unknown>, inputs: Record<string, unknown>): string[] {
+  return kind.forbid?.(olds as Partial<Wanted>, knownOf(inputs) as unknown as Wanted) ?? [];
+}
+
+function defined(record: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined && value !== null));
+}
+
+function overlaps(a: Path, b: Path): boolean {
+  const shorter = Math.min(a.length, b.length);
+  return a.slice(0, shorter).every((key, i) => String(key) === String(b[i]));
+}
+
+/** For the text only; what every resource has is not a user's to set. */
+function knownKeys(kind: Kind, path: Path): string[] {
+  return path.length === 0 ? Object.keys(kind.schema.shape).filter((key) => key !== "path") : [];
+}

@@ -1,0 +1,188 @@
+import {
+  CommandFailed,
+  isMendable,
+  PartiallyApplied,
+  presentable,
+  Refused,
+  retold,
+  UserError,
+  unable,
+} from "../core/errors";
+import { type HostRef, hostRef, type Kind, type Wanted } from "../core/kind";
+import { newRevision } from "../core/names";
+import { printable, tell } from "../core/printable";
+import { explain } from "../core/validation-message";
+import { kindOf } from "../kinds";
+import type { HostView } from "../reconcile/host-view";
+import { latestView, pin, viewAt } from "../reconcile/host-views";
+import { describe, ensure, factsOf, remove } from "../reconcile/reconcile";
+import { checkArguments } from "./check";
+import { difference } from "./diff";
+import { presence, recognise } from "./host-presence";
+import { missingFiles } from "./local-files";
+import { sweep } from "./orphans";
+import { taken } from "./uniqueness";
+
+/**
+ * The only door that Pulumi comes through, once for all kinds. It does not know that a dynamic provider stands before
+ * it: kinds by name, plain JSON in and out.
+ */
+
+type Properties = Record<string, unknown>;
+
+export function lifecycle(name: string) {
+  const kind = known(name);
+  return {
+    check: (olds: Properties, news: Properties) => guarded(async () => check(kind, olds ?? {}, news)),
+    diff: (_id: string, olds: Properties, news: Properties) => guarded(async () => difference(kind, olds, news)),
+    create: (news: Properties) => guarded(() => titled("create", kind, news, () => create(kind, news))),
+    read: (id: string, properties: Properties) =>
+      guarded(() => titled("read", kind, properties, () => read(kind, id, properties))),
+    update: (_id: string, olds: Properties, news: Properties) =>
+      guarded(() => titled("update", kind, news, () => update(kind, olds, news))),
+    delete: (_id: string, properties: Properties) =>
+      guarded(() => titled("delete", kind, properties, () => destroy(kind, properties))),
+  };
+}
+
+async function check(kind: Kind, olds: Properties, news: Properties) {
+  const { inputs, failures } = checkArguments(kind, olds, news);
+  const own = failures.map(({ reason }) => reason);
+  const reasons = own.length > 0 ? own : [...taken(kind, inputs), ...(await missingFiles(kind, olds, inputs))];
+  return { inputs, failures: reasons.map((reason) => ({ property: "", reason: printable(reason) })) };
+}
+
+async function create(kind: Kind, news: Properties) {
+  const { id, properties } = await settle(kind, news);
+  return { id, outs: properties };
+}
+
+async function update(kind: Kind, olds: Properties, news: Properties) {
+  pinnedBy(olds);
+  const { properties } = await settle(kind, news, olds);
+  return { outs: properties };
+}
+
+/** An import gives a name alone: neither the host nor the arguments, and without them nothing can be read. */
+function noImport(kind: Kind, id: string): string {
+  const instead =
+    "adopt" in kind.schema.shape ? "set adopt: true, which takes over what is there" : "make it by its arguments";
+  return `Unable to import ${kind.name} ${id}: a name alone does not say on which host it is. Leave out the option import, and ${instead}`;
+}
+
+/** Gone is an empty id; a host that does not answer throws. */
+async function read(kind: Kind, id: string, properties: Properties) {
+  if (properties.host === undefined) throw new UserError(noImport(kind, id));
+  if (kind.observesOnly) return { id, props: properties };
+  const want = wish(kind, properties);
+  const where = await presence(want.host);
+  if (where === "gone") return { id: "", props: {} };
+  if (where === "stopped") return { id, props: properties };
+  const seen = await viewAt(want.host).observe(factsOf(kind, want));
+  recognise(kind, want, properties, seen);
+  const found = describe(kind, want, seen);
+  if (!found) return { id: "", props: {} };
+  for (const { text } of kind.warns?.(want, seen) ?? [])
+    tell(`${kind.name} ${want.path} on ${want.host.name}: ${text}`);
+  const { revision } = properties;
+  return { id, props: plain({ ...found.actual, ...found.outputs, revision }), inputs: plain(found.actual) };
+}
+
+async function destroy(kind: Kind, properties: Properties) {
+  if (kind.observesOnly) return;
+  const want = wish(kind, properties);
+  const where = await presence(want.host);
+  if (where === "gone") return;
+  if (where === "stopped")
+    throw new CommandFailed("the guest is stopped, and what is inside it stays. Start it, or remove it whole");
+  const view = viewAt(want.host);
+  recognise(kind, want, properties, await view.observe(factsOf(kind, want)));
+  if (kind.name === "Host") await sweep(view, want.host);
+  await remove(view, kind, want);
+}
+
+/** Create and update are the same thing. */
+async function settle(
+  kind: Kind,
+  news: Properties,
+  olds?: Properties,
+): Promise<{ id: string; properties: Properties }> {
+  const want = wish(kind, news);
+  const view = latestView(want.host);
+  if (!kind.observesOnly) recognise(kind, want, olds, await view.observe(factsOf(kind, want)));
+  try {
+    const found = describe(kind, want, await ensure(view, kind, want));
+    if (!found) throw new CommandFailed(`${kind.name} ${want.name} is gone again`);
+    return { id: want.name, properties: plain({ ...found.actual, ...found.outputs, revision: newRevision() }) };
+  } catch (error) {
+    throw await partly(view, kind, want, news, error);
+  }
+}
+
+/**
+ * When this run has made a part of it, the state must know it: else a later delete would not find it. What was refused
+ * was not made by this run, whatever stands there: a delete by the state would take it away.
+ */
+async function partly(view: HostView, kind: Kind, want: Wanted, news: Properties, error: unknown): Promise<unknown> {
+  if (!(error instanceof CommandFailed) || error instanceof Refused || kind.unrecorded) return error;
+  try {
+    const found = describe(kind, want, await view.observeAnew(factsOf(kind, want)));
+    if (!found) return error;
+    const properties = { ...plain({ ...found.actual, ...found.outputs }), __provider: news.__provider };
+    return new PartiallyApplied(error.message, want.name, properties);
+  } catch {
+    return error;
+  }
+}
+
+/**
+ * The state holds arguments and outputs side by side; only the arguments are the wish. A host and a name are parts of
+ * paths on the host: in a state that was edited they must not lead elsewhere.
+ */
+function wish(kind: Kind, properties: Properties): Wanted {
+  const problem = hostRef.safeParse(properties.host, { reportInput: true }).error?.issues[0];
+  if (problem) throw new UserError(`the state's host.${explain(problem)}`);
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(String(properties.name)) && kind.name !== "Host")
+    throw new UserError(`the state's name ${JSON.stringify(properties.name)} is none that pulumi-kvm takes`);
+  pinnedBy(properties);
+  const known = Object.keys(kind.schema.shape);
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => known.includes(key))) as unknown as Wanted;
+}
+
+/** A Host that has been made is known by its key. */
+function pinnedBy(properties: Properties): void {
+  const { host, pinnedKey } = properties as { host?: HostRef; pinnedKey?: string };
+  if (host && pinnedKey) pin(host, pinnedKey);
+}
+
+/** Plain JSON: anything else makes the engine fail after the side effects, and orphans the object. */
+function plain(record: object): Properties {
+  return JSON.parse(JSON.stringify(record));
+}
+
+function known(name: string): Kind {
+  try {
+    return kindOf(name);
+  } catch (error) {
+    throw presentable(error);
+  }
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw presentable(error);
+  }
+}
+
+/** The transport knows the reason; what was being done, and to what, is known here. */
+async function titled<T>(verb: string, kind: Kind, properties: Properties, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { host, path } = properties as { host?: HostRef; path?: string };
+    if (!isMendable(error) || error.message.startsWith("Unable to ")) throw error;
+    throw retold(error, unable(verb, kind.name, path ?? "", host?.name ?? "its host", error.message));
+  }
+}

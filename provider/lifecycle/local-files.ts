@@ -1,0 +1,30 @@
+import { access, constants, stat } from "node:fs/promises";
+import type { Kind, Wanted } from "../core/kind";
+import { isUnknown } from "../core/unknown";
+
+/**
+ * What is wrong with the files of this machine that a resource is made from, seen in preview already. One that was
+ * uploaded by an earlier run need not be there any more: only a new or another source is looked at.
+ */
+export async function missingFiles(kind: Kind, olds: Record<string, unknown>, news: Record<string, unknown>) {
+  const files = Object.entries(kind.localFiles?.(news as unknown as Wanted) ?? {}).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !isUnknown(news[entry[0]]) && olds[entry[0]] !== news[entry[0]],
+  );
+  const problems = await Promise.all(
+    files.map(async ([argument, path]) => [argument, path, await problem(path)] as const),
+  );
+  return problems
+    .filter(([, , why]) => why !== undefined)
+    .map(([argument, path, why]) => `${argument}: ${path} ${why}`);
+}
+
+async function problem(path: string): Promise<string | undefined> {
+  try {
+    if (!(await stat(path)).isFile()) return "is no file";
+    await access(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return `cannot be read: ${(error as Error).message}`;
+  }
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import type { Fact } from "../core/fact";
+import type { HostRef, Kind, Wanted } from "../core/kind";
+import { tell } from "../core/printable";
+import { json, word } from "../core/reply";
+import { sh } from "../core/shell";
+import type { Manifest } from "../host-state/manifest";
+import { stateFolder } from "../host-state/paths";
+import { kindOf, orderOf } from "../kinds";
+import type { HostView } from "../reconcile/host-view";
+import { disown, factsOf, remove } from "../reconcile/reconcile";
+
+/**
+ * Takes away what still carries an owner's uid: what an interrupted run made and no state knows. Called when the
+ * owner's Host goes, the last of all. Data stays: a disk that Pulumi was told to retain is in no state either.
+ */
+export async function sweep(view: HostView, host: HostRef): Promise<void> {
+  const { leftovers } = await view.observeAnew({ leftovers: manifestsOf(host) });
+  const inOrder = [...leftovers].sort((a, b) => orderOf(b.kind) - orderOf(a.kind));
+  for (const { kind, want } of inOrder) {
+    await sweepOne(view, kindOf(kind), { ...want, host } as unknown as Wanted);
+  }
+}
+
+async function sweepOne(view: HostView, kind: Kind, want: Wanted): Promise<void> {
+  const reason = kind.keeps?.(want, await view.observe(factsOf(kind, want)));
+  if (reason === undefined) return void (await remove(view, kind, want));
+  tell(`${kind.name} ${want.path} on ${want.host.name} stays there: ${reason}`);
+  await disown(view, kind, want);
+}
+
+/** What a kind needs of each: whether the rest is as its schema has it may have been decided by an older version. */
+const manifest = z.object({ kind: word, want: z.looseObject({ name: word, path: z.string() }) });
+
+function manifestsOf(host: HostRef): Fact<Manifest[]> {
+  return {
+    name: "leftovers",
+    command: sh`find ${`${stateFolder}/objects/${host.uid}`} -name '*.json' ! -name 'Host.*' -exec cat {} + 2>/dev/null || true`,
+    parse: (output) =>
+      output
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => json(line, manifest, "") as Manifest),
+  };
+}

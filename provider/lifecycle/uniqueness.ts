@@ -1,0 +1,24 @@
+import type { HostRef, Kind, Wanted } from "../core/kind";
+import { isUnknown, knownOf } from "../core/unknown";
+
+/** Who has what in this run: each process sees the arguments of all resources, one after the other. */
+const holders = new Map<string, string>();
+/** Which bridge each link is a port of, as its own arguments say. A resource comes after what it refers to. */
+const networks = new Map<string, string>();
+
+/** What another resource on the same host has already, seen in preview: "nics.0.macAddress: … is that of Guest one". */
+export function taken(kind: Kind, inputs: Record<string, unknown>): string[] {
+  const { host, path } = inputs as { host?: HostRef; path?: string };
+  if (!host || isUnknown(host.name) || isUnknown(path)) return [];
+  const want = knownOf(inputs) as unknown as Wanted;
+  const there = (name: string) => `${host.name} ${name}`;
+  for (const [link, network] of Object.entries(kind.joins?.(want) ?? {})) networks.set(there(link), network);
+  const self = `${kind.name} ${path}`;
+  const unique = kind.unique?.(want, (link) => networks.get(there(link))) ?? {};
+  return Object.entries(unique).flatMap(([property, value]) => {
+    if (isUnknown(value)) return [];
+    const holder = holders.get(there(value)) ?? self;
+    holders.set(there(value), holder);
+    return holder === self ? [] : [`${property}: ${value} is that of ${holder} too; give one of them another`];
+  });
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CommandFailed, HostUnreachable } from "../core/errors";
+import type { Change } from "../core/kind";
+import { newNonce } from "../core/nonce";
+import { lines, type Sh, sh, text } from "../core/shell";
+import { lock } from "../host-state/lock";
+import type { Transport } from "../transport/transport";
+
+/**
+ * The client's part of a change of a host's own network: it begins it, logs in anew, and confirms. Whatever becomes of
+ * us, the host is reachable in the end; we only learn how.
+ */
+export interface Ways {
+  reach: () => Promise<Transport>;
+  reachAnew: (withinSeconds: number) => Promise<Transport>;
+}
+
+/** What the host says of it: on the first line how far it is, then why, or its log. */
+interface Answer {
+  state: string;
+  said: string;
+}
+
+/** How long an owner may take to undo it, and how long a gateway may be silent. */
+const [undoSeconds, patienceSeconds] = [60, 15];
+
+/** @throws CommandFailed when it did not begin, or was undone; then all is as it was */
+export async function carryOut(change: Change, { reach, reachAnew }: Ways): Promise<void> {
+  const id = newNonce();
+  const { hostKey, lost } = await begin(change, id, await reach());
+  const answer = await follow(change, id, hostKey, reachAnew);
+  if (answer.state === "confirmed") return;
+  // Its confirmation may have been the answer that was lost: whoever called us looks at what is there.
+  if (answer.state === "none") {
+    if (lost) throw lost;
+    return;
+  }
+  throw new CommandFailed(
+    `${change.purpose} was undone: the host has its old configuration. Its own log of it:\n${answer.said}`,
+  );
+}
+
+/** The connection may break while it begins: then what has become of it is seen over a new one. */
+async function begin({ stage }: Change, id: string, transport: Transport) {
+  const script = lines(lock(), sh`( set -eu; change_id=${id}\n${stage}\n) 9>&-`);
+  const { hostKey } = transport;
+  try {
+    const { code, stderr, cut } = await transport.run(`${text(script)}\n`, { timeoutSeconds: 300 });
+    if (code === 0) return { hostKey };
+    if (cut) throw new HostUnreachable("the change of its network did not begin in 300 s, and the host ended it");
+    throw new CommandFailed(`it was not begun, and nothing was changed: ${stderr.trim().slice(-2000)}`);
+  } catch (error) {
+    if (!(error instanceof HostUnreachable) || error.retryable) throw error;
+    return { hostKey, lost: error };
+  }
+}
+
+/** Until it is decided. Every look is a login of its own: what is old may still be open although nobody gets in. */
+async function follow(change: Change, id: string, hostKey: string, reachAnew: Ways["reachAnew"]): Promise<Answer> {
+  const end = performance.now() + (change.withinSeconds + undoSeconds) * 1000;
+  const left = () => Math.max(1, (end - performance.now()) / 1000);
+  let waitingSince: number | undefined;
+  for (;;) {
+    const answer = await ask(change.confirm, id, hostKey, () => reachAnew(left()));
+    if (answer && ["confirmed", "undone", "none"].includes(answer.state)) return answer;
+    if (answer?.state === "waiting") {
+      waitingSince ??= performance.now();
+      if (performance.now() - waitingSince > patienceSeconds * 1000)
+        return undone(answer, await undo(change, id, hostKey, reachAnew, left));
+    }
+    if (left() <= 1) throw new HostUnreachable(silence(change));
+    await sleep(300);
+  }
+}
+
+function undone({ said: reason }: Answer, last: Answer): Answer {
+  return { ...last, said: `${reason}\n${last.said}` };
+}
+
+async function undo(change: Change, id: string, hostKey: string, reachAnew: Ways["reachAnew"], left: () => number) {
+  await ask(change.undo, id, hostKey, () => reachAnew(left()));
+  return follow({ ...change, withinSeconds: 0 }, id, hostKey, reachAnew);
+}
+
+/** Undefined: the connection broke over it. */
+async function ask(
+  script: Sh,
+  id: string,
+  hostKey: string,
+  login: () => Promise<Transport>,
+): Promise<Answer | undefined> {
+  const transport = await login();
+  if (transport.hostKey !== hostKey)
+    throw new HostUnreachable(
+      "another host key than before answers at the host's address. The host undoes the change by itself",
+    );
+  const all = text(lines(sh`change_id=${id}`, script));
+  try {
+    const { stdout, cut } = await transport.run(`${all}\n`, { timeoutSeconds: 40 });
+    if (cut) return undefined;
+    const [state = "", ...said] = stdout.trim().split("\n");
+    return { state, said: said.join("\n") };
+  } catch (error) {
+    if (error instanceof HostUnreachable) return undefined;
+    throw error;
+  }
+}
+
+function silence({ withinSeconds }: Change): string {
+  return `nobody answers after a change of its network, although the host should have undone it ${withinSeconds} s after it began. Look at its console: /var/lib/pulumi-kvm/change has the scripts and the log`;
+}

@@ -1,0 +1,62 @@
+import { lines, type Sh, sh } from "../core/shell";
+import { changeFolder, failedFolder, stateFolder } from "../host-state/paths";
+import { withDetection } from "./address-detection";
+import { holdsAll, missing } from "./expected-state";
+import { tidyFolders, unstageFiles } from "./file-swap";
+import { handOver, tidyUnits } from "./first-boot";
+import { gatewayFunctions } from "./gateway-check";
+import type { NetworkChange } from "./network-change";
+import { confirmPath, doneFolder, rollbackUnit } from "./units";
+
+/** The end of a change that somebody who got in afterwards found to be right. */
+
+/**
+ * It is decided: only what was kept for the way back goes. The owner may take an address away and give it again after its
+ * command has returned; so detection is as it was from now on only.
+ */
+export function confirmScript({ swaps, confirmed, before, after }: NetworkChange): Sh {
+  return lines(
+    withDetection(changeFolder, [before.device, after.device]),
+    sh`set -e`,
+    unstageFiles(swaps),
+    tidyFolders(swaps),
+    confirmed,
+    handOver,
+    // One step, or what is left of the folder could be neither finished nor told from a change that waits. The guard goes
+    // after it: when the power fails in between, it tidies up at the next boot.
+    sh`rm -rf ${doneFolder}; mv -T ${changeFolder} ${doneFolder}`,
+    sh`{ ${tidyUnits}; } || { mv -T ${doneFolder} ${changeFolder}; exit 1; }`,
+    sh`rm -rf ${doneFolder}`,
+    sh`rmdir ${[`${stateFolder}/nics`, stateFolder]} 2>/dev/null || :`,
+  );
+}
+
+/** A confirmation that was cut off is decided all the same: the timer finishes it, or whoever comes next. */
+export const finishConfirmed: Sh = sh`
+  rm -rf ${doneFolder}
+  if [ -d ${changeFolder}/confirmed ]; then sh ${confirmPath} 2>/dev/null || :; fi`;
+
+/** What is said of a try, over a login that was made after it: on the first line the state, then why, or the log. */
+export type ChangeState = "applying" | "waiting" | "confirmed" | "rolling" | "undone" | "none";
+
+/** Confirms if all is well; `$change_id` is the try. */
+export function confirmationScript({ after }: Pick<NetworkChange, "after">): Sh {
+  return sh`
+    ${gatewayFunctions}
+    if [ "$(cat ${failedFolder}/id 2>/dev/null)" = "$change_id" ]; then echo undone; cat ${failedFolder}/log; exit 0; fi
+    if [ "$(cat ${changeFolder}/id 2>/dev/null)" != "$change_id" ]; then echo none; exit 0; fi
+    cd ${changeFolder}
+    if [ "$(cat boot_id)" != "$(cat /proc/sys/kernel/random/boot_id)" ] || [ -d rolling ]; then echo rolling; exit 0; fi
+    if [ -d failed ] || [ -d unfit ]; then echo rolling; exit 0; fi
+    if [ ! -d applied ]; then echo applying; exit 0; fi
+    deaf=$(silent ${after.device} | grep -vxF -f silent) || :
+    if [ -n "$deaf" ]; then echo waiting; echo "the gateway $(echo $deaf) does not answer"; exit 0; fi
+    if ! { ${holdsAll(after)}; }; then echo waiting; echo ${missing(after)}; exit 0; fi
+    sync . 2>/dev/null || :
+    if ! mv -T armed confirmed 2>/dev/null; then echo rolling; exit 0; fi
+    sync . 2>/dev/null || :
+    # The guard or the timer may be at it already: whoever comes second finds nothing left to do.
+    sh ${confirmPath} 2>/dev/null || :
+    [ -d ${changeFolder} ] || systemctl stop ${rollbackUnit}.timer 2>/dev/null || :
+    echo confirmed`;
+}

@@ -1,0 +1,161 @@
+import type { Fact } from "../core/fact";
+import type { DeleteLink, Run } from "../core/kind";
+import { stableMark } from "../core/mark";
+import { lines, type Sh, sh, text } from "../core/shell";
+import { noteRenamed, syncRenamed } from "../host-state/atomic-write";
+import { lock, takeTurn } from "../host-state/lock";
+
+/**
+ * One script for all that wait for the host's lock, as a database commits in groups: each member in a subshell of its
+ * own with a result of its own, then the facts that they asked for. Pure: composing here, running elsewhere.
+ *
+ * The transport ends a script that takes too long by a signal to all of its processes. The script's own shell outlives
+ * it for a moment: the member that hung dies, its result is printed with the step that it was at, and no other begins.
+ * Facts are printed as they come, so that none fills the memory of the host's shell.
+ */
+
+/** What is run by one member: the steps of one resource. */
+export type Member = readonly (Run | DeleteLink)[];
+
+export interface MemberResult {
+  code: number;
+  /** Index of the step that was under way. */
+  at: number;
+  /** What the step printed, both streams, at most its last 4 KB. */
+  output: string;
+}
+
+export interface CommitResult {
+  /** Counts up with each commit on the host, whoever sends it: of two, the facts of the later one hold. */
+  turn: number;
+  members: MemberResult[];
+  facts: FactResult[];
+  /**
+   * "whole": all parts are here. "stopped": the host was told to stop while the last of these was under way, and began no
+   * other. Undefined: the answer breaks off, and the next part may have begun.
+   */
+  end?: "whole" | "stopped";
+}
+
+export interface FactResult {
+  code: number;
+  output: string;
+  /** Why there is no answer, where the exit code does not tell. */
+  problem?: string;
+}
+
+/** Links that are about to go: removed as one group, because the kernel takes about 17 ms for each one alone. */
+const doomed = 7_042_669;
+
+export function composeCommit(members: readonly Member[], facts: readonly Fact<unknown>[], nonce: string): string {
+  const script = lines(
+    sh`over=; trap over=yes TERM`,
+    members.length > 0 && lock(),
+    members.length > 0 && takeTurn(nonce),
+    members.length > 0 && noteRenamed(),
+    ...members.map((member) => memberScript(member, nonce)),
+    members.some(deletesLinks) && sh`ip link delete group ${doomed} 2>/dev/null || :`,
+    members.length > 0 && syncRenamed(),
+    // Looking takes as long as doing: the next one need not wait for it.
+    members.length > 0 && sh`exec 9>&-`,
+    ...facts.map((fact) => factScript(fact, nonce)),
+    sh`printf '\n@%s end 0\n' ${nonce}`,
+  );
+  return `${text(script)}\n`;
+}
+
+/** @throws when the script did not come to its end */
+export function parseCommit(stdout: string, memberCount: number, factCount: number, nonce: string): CommitResult {
+  const result = parseParts(stdout, nonce);
+  const { members, facts, end } = result;
+  if (members.length === memberCount && facts.length === factCount && end === "whole") return result;
+  const parts = members.length + facts.length;
+  throw new Error(`the host's answer breaks off after ${parts} of ${memberCount + factCount} parts`);
+}
+
+/** The parts that came to their end, in an answer that may break off. */
+export function parseParts(stdout: string, nonce: string): CommitResult {
+  // The word stands also before each step, inside a member's own part.
+  const words = stdout.split(new RegExp(`\n@${nonce} (turn|member|fact|end) (\\d+)\n`));
+  const parts = words.flatMap((_, i) => (i % 3 === 0 && i + 2 < words.length ? [part(words, i)] : []));
+  const of = (what: string) => parts.filter((one) => one.what === what);
+  const last = parts.at(-1);
+  return {
+    turn: of("turn")[0]?.code ?? 0,
+    members: of("member").map((one) => memberResult(one, nonce)),
+    facts: of("fact").map(({ code, body }) => ({ code, output: asShellReads(body) })),
+    ...(last?.what === "end" && { end: last.code === 0 ? "whole" : "stopped" }),
+  };
+}
+
+function memberScript(member: Member, nonce: string): Sh {
+  const parts = member.map(
+    (step, i) => sh`
+    printf '@%s at %s\n' ${nonce} ${i}
+    ${step.does === "run" ? step.command : doom(step)}`,
+  );
+  return sh`
+    out=$( exec 9>&- 2>&1; set -eu
+    ${lines(...parts)}
+    ); rc=$?
+    printf '%s\n@%s member %s\n' "$out" ${nonce} $rc
+    ${stopIfOver(nonce)}`;
+}
+
+/** The alias is looked at once more under the lock: the link may have become another's. */
+function doom({ name, mark }: DeleteLink): Sh {
+  const own = stableMark(mark);
+  return sh`
+    if [ -e /sys/class/net/${name} ]; then
+      alias=
+      { IFS= read -r alias </sys/class/net/${name}/ifalias; } 2>/dev/null || :
+      case "$alias" in
+        ${own}|${own}" "*) ip link set dev ${name} group ${doomed} ;;
+      esac
+    fi`;
+}
+
+function deletesLinks(member: Member): boolean {
+  return member.some((step) => step.does === "deleteLink");
+}
+
+function factScript(fact: Fact<unknown>, nonce: string): Sh {
+  return sh`
+    ( set -eu
+    ${fact.command}
+    ); printf '\n@%s fact %s\n' ${nonce} $?
+    ${stopIfOver(nonce)}`;
+}
+
+function stopIfOver(nonce: string): Sh {
+  return sh`[ -z "$over" ] || { printf '\n@%s end 124\n' ${nonce}; exit 124; }`;
+}
+
+interface Part {
+  what: string;
+  code: number;
+  body: string;
+}
+
+/** A body, and the line after it that says what it was and how it ended. */
+function part(words: readonly string[], i: number): Part {
+  const [body = "", what = "", code = ""] = words.slice(i, i + 3);
+  return { what, code: Number(code), body };
+}
+
+/** As `$(…)` of a shell takes it. A regular expression for the end would look at each line's end to the last one. */
+function asShellReads(body: string): string {
+  let end = body.length;
+  while (body[end - 1] === "\n") end--;
+  return body.slice(0, end).replaceAll("\0", "");
+}
+
+function memberResult({ code, body }: Part, nonce: string): MemberResult {
+  const chunks = body.split(`@${nonce} at `);
+  const last = chunks.at(-1) ?? "";
+  return {
+    code,
+    at: Number.parseInt(last, 10) || 0,
+    output: last.replace(/^\d+/, "").trim().slice(-4096),
+  };
+}

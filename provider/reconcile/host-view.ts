@@ -1,0 +1,134 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import DataLoader from "dataloader";
+import { CommandFailed, UserError } from "../core/errors";
+import type { Fact, Observed } from "../core/fact";
+import { keyOf } from "../core/fact-key";
+import type { Change, Connection, Facts, HostRef, Put } from "../core/kind";
+import { tell } from "../core/printable";
+import { text } from "../core/shell";
+import { carryOut } from "../network-change/client";
+import type { Transport } from "../transport/transport";
+import type { CommitResult, Member, MemberResult } from "./commit-script";
+import { groupCommit } from "./group-commit";
+import { turns } from "./read-write-lock";
+import { send } from "./send";
+
+/**
+ * One host as this run sees it: each fact is fetched once for all resources, and printed anew by each change of ours.
+ * The engine makes only about four calls per core at a time, so merging concurrent calls alone would not do.
+ */
+export interface HostView {
+  observe<F extends Facts>(facts: F): Promise<Seen<F>>;
+  /** Looks again at all but what lasts: for what changes without us. */
+  observeAnew<F extends Facts>(facts: F): Promise<Seen<F>>;
+  /** Runs the steps under the host's lock, together with those of others that wait for it. */
+  commit(member: Member, facts: Facts): Promise<MemberResult>;
+  /** Uploads a local file, outside the lock. */
+  put(step: Put): Promise<void>;
+  /** Changes the host's own network, alone; it throws when the host has undone it. */
+  change(step: Change): Promise<void>;
+}
+
+/** The facts, and the host key that was shown when they were fetched. */
+export type Seen<F extends Facts = Facts> = Observed<F> & { connection: Connection };
+
+/**
+ * @param reach called once for each script, so that a connection that was cut is made anew
+ * @param reachAnew logs in again, as a proof that it can be done
+ */
+export function viewOf(
+  host: HostRef,
+  reach: () => Promise<Transport>,
+  reachAnew: (withinSeconds: number) => Promise<Transport> = reach,
+): HostView {
+  const { shared, alone } = turns();
+  const known = new Map<string, Promise<unknown>>();
+  let turn = 0;
+  const fetching = new DataLoader<Fact<unknown>, unknown, string>((facts) => shared(() => fetch(reach, host, facts)), {
+    cache: false,
+    cacheKeyFn: keyOf,
+    maxBatchSize: 64,
+  });
+  const look = (fact: Fact<unknown>) => remember(known, keyOf(fact), fetching.load(fact));
+  const queue = groupCommit(async (members, facts) => {
+    const result = await shared(async () => send(await reach(), members, facts)).finally(() => known.clear());
+    // Answers may overtake each other: what an earlier one saw is not remembered after a later one.
+    const isLatest = result.turn > turn;
+    turn = result.turn;
+    if (isLatest && result.end === "whole")
+      for (const [i, fact] of facts.entries()) remember(known, keyOf(fact), parsed(fact, host, result, i));
+    return result.members;
+  });
+  return {
+    observe: (facts) => all(facts, (fact) => known.get(keyOf(fact)) ?? look(fact), reach),
+    observeAnew: (facts) => all(facts, (fact) => (fact.lasts && known.get(keyOf(fact))) || look(fact), reach),
+    commit: (member, facts) => queue(member, Object.values(facts)),
+    put: (step) => shared(() => upload(reach, step)),
+    change: (step) => alone(() => carryOut(step, { reach, reachAnew })).finally(() => known.clear()),
+  };
+}
+
+/** A failed look is not remembered: the next one who asks looks again. */
+function remember(known: Map<string, Promise<unknown>>, key: string, value: Promise<unknown>): Promise<unknown> {
+  known.set(key, value);
+  value.catch(() => known.get(key) === value && known.delete(key));
+  return value;
+}
+
+async function all<F extends Facts>(
+  facts: F,
+  look: (fact: Fact<unknown>) => Promise<unknown>,
+  reach: () => Promise<Transport>,
+): Promise<Seen<F>> {
+  const entries = Object.entries(facts).map(async ([name, fact]) => [name, await look(fact)] as const);
+  const [{ hostKey }, ...found] = await Promise.all([reach(), ...entries]);
+  return { ...Object.fromEntries(found), connection: { hostKey } } as Seen<F>;
+}
+
+async function fetch(
+  reach: () => Promise<Transport>,
+  host: HostRef,
+  facts: readonly Fact<unknown>[],
+): Promise<unknown[]> {
+  const result = await send(await reach(), [], facts);
+  const seen = facts.slice(0, result.facts.length);
+  const found = await Promise.all(
+    seen.map((fact, i) => parsed(fact, host, result, i).catch((error: Error) => error as unknown)),
+  );
+  // What comes after one that was ended has not been looked at.
+  const others = facts.slice(seen.length);
+  return others.length > 0 ? [...found, ...(await fetch(reach, host, others))] : found;
+}
+
+async function parsed(fact: Fact<unknown>, host: HostRef, { facts }: CommitResult, i: number): Promise<unknown> {
+  const { code, output, problem } = facts[i] ?? { code: -1, output: "" };
+  if (code !== 0)
+    throw new CommandFailed(
+      `Unable to see the ${fact.name} of ${host.name}: ${problem ?? `exit ${code} from ${first(fact)}`}`,
+    );
+  try {
+    return fact.parse(output);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const where = `the ${fact.name} of ${host.name}`;
+    throw new CommandFailed(`Unable to read ${where}: ${reason}, in the reply to ${first(fact)}`, { cause: error });
+  }
+}
+
+function first(fact: Fact<unknown>): string {
+  return text(fact.command).split("\n")[0] ?? "";
+}
+
+async function upload(reach: () => Promise<Transport>, { from, to, mode, purpose }: Put): Promise<void> {
+  const { size } = await stat(from).catch((error: Error) => {
+    throw new UserError(`${from} cannot be read: ${error.message}`);
+  });
+  let said = 0;
+  const onProgress = (bytes: number) => {
+    const percent = Math.floor((bytes / size) * 10) * 10;
+    if (percent > said && percent < 100) tell(`${purpose}: ${percent} % of ${Math.ceil(size / 2 ** 20)} MiB`);
+    said = Math.max(said, percent);
+  };
+  await (await reach()).put(createReadStream(from), to, { mode, size, onProgress, timeoutSeconds: 3600 });
+}

@@ -1,0 +1,213 @@
+import { cancelled } from "../core/cancellation";
+import { CommandFailed, Refused, unable } from "../core/errors";
+import type { Fact } from "../core/fact";
+import type { Change, DeleteLink, Facts, Kind, Plan, Run, Step, Wanted } from "../core/kind";
+import { printableLine, tell } from "../core/printable";
+import { text } from "../core/shell";
+import { bootPlan, isPersistent, noBootPlan } from "../host-state/boot-script";
+import { manifestPlan, noManifestPlan } from "../host-state/manifest";
+import { type Records, records } from "../host-state/records.fact";
+import { machineId } from "../kinds/host/machine-id.fact";
+import type { HostView, Seen } from "./host-view";
+
+/**
+ * observe → plan → apply → observe again, the same for what is to be made, changed, mended or taken away. The plan of
+ * what is wished and what is then there must be empty; else the snapshot was stale, and it is planned once more.
+ */
+
+/** Everything that a resource asks to see: its own facts, our records, and which machine it is. */
+export function factsOf(kind: Kind, want: Wanted): Facts {
+  return { ...kind.facts(want), records, machineId };
+}
+
+/** Makes it so. @returns the facts in which nothing is left to do */
+export function ensure(view: HostView, kind: Kind, want: Wanted): Promise<Seen> {
+  return settle({ view, kind, want, verb: "create", planOf: (seen) => presentPlan(kind, want, seen) });
+}
+
+/** Takes it away; already gone is fine. */
+export function remove(view: HostView, kind: Kind, want: Wanted): Promise<Seen> {
+  return settle({ view, kind, want, verb: "delete", planOf: (seen) => absentPlan(kind, want, seen) });
+}
+
+/** Leaves it where it is, and forgets that it is ours. */
+export function disown(view: HostView, kind: Kind, want: Wanted): Promise<Seen> {
+  return settle({
+    view,
+    kind,
+    want,
+    verb: "disown",
+    planOf: (seen) => noManifestPlan(kind, want, seen.records as Records),
+  });
+}
+
+/** The arguments as they really are, and the outputs; undefined when it is gone. */
+export function describe(kind: Kind, want: Wanted, seen: Seen) {
+  const actual = kind.actual(want, seen);
+  if (!actual) return undefined;
+  const promised = want.persistent === true && kind.boot !== undefined;
+  const persistent = promised && isPersistent(kind, want, atBoot(kind, want, seen), seen.records as Records);
+  return {
+    actual: { ...want, ...actual, ...(promised && { persistent }) } as Wanted,
+    outputs: inLines(kind.outputs(want, seen)) as Record<string, unknown>,
+  };
+}
+
+/** An output is handed on, into a file or a terminal: each text in it is one line, whatever the host replied. */
+function inLines(value: unknown): unknown {
+  if (typeof value === "string") return printableLine(value);
+  if (Array.isArray(value)) return value.map(inLines);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inLines(inner)]));
+}
+
+export function presentPlan(kind: Kind, want: Wanted, seen: Seen): Plan {
+  const own = seen.records as Records;
+  const plan = kind.plan(want, seen);
+  if (kind.observesOnly || kind.unrecorded) return plan;
+  const [now, later] = splitAtWait(plan);
+  return [...manifestPlan(kind, want, own), ...now, ...bootPlan(kind, want, atBoot(kind, want, seen), own), ...later];
+}
+
+export function absentPlan(kind: Kind, want: Wanted, seen: Seen): Plan {
+  const own = seen.records as Records;
+  const [now, later] = splitAtWait(kind.absent(want, seen));
+  const forget = later.length > 0 ? [] : noManifestPlan(kind, want, own);
+  return [...noBootPlan(kind, want, own), ...now, ...later, ...forget];
+}
+
+/** What is being brought about, and by which plan. */
+interface Aim {
+  view: HostView;
+  kind: Kind;
+  want: Wanted;
+  verb: string;
+  planOf: (seen: Seen) => Plan;
+  /** What was said already: each round plans anew, and would say it again. */
+  said?: Set<string>;
+}
+
+const rounds = 12;
+
+async function settle(aim: Aim): Promise<Seen> {
+  const facts = factsOf(aim.kind, aim.want);
+  // What only observes is a proof of this moment, whatever another one has seen before.
+  let seen = await (aim.kind.observesOnly ? aim.view.observeAnew(facts) : aim.view.observe(facts));
+  let plan = aim.planOf(seen);
+  for (let round = 0; plan.length > 0 && round < rounds; round++) {
+    const refused = plan.find((step) => step.does === "refuse");
+    if (refused) throw round === 0 ? new Refused(message(aim, refused.reason)) : failed(aim, refused.reason);
+    await apply(aim, plan);
+    seen = await reached(aim, plan);
+    plan = aim.planOf(seen);
+    if (plan.length === 1 && isGivenUp(plan.at(-1))) return seen;
+  }
+  if (plan.length > 0)
+    throw failed(aim, `${plan.map(describeStep).join("; ")}: still to be done after ${rounds} tries`);
+  return seen;
+}
+
+async function apply(aim: Aim, plan: Plan): Promise<void> {
+  for (const step of plan) if (step.does === "say") sayOnce(aim, step.text);
+  for (const step of plan) if (step.does === "put") await aim.view.put(step);
+  for (const part of inTurn(plan)) await (isChange(part) ? aim.view.change(part) : commit(aim, part));
+}
+
+function sayOnce(aim: Aim, text: string): void {
+  aim.said ??= new Set();
+  if (!aim.said.has(text)) tell(`${titleOf(aim)}: ${text}`);
+  aim.said.add(text);
+}
+
+type Part = Change | readonly (Run | DeleteLink)[];
+
+/** What goes to the host together; a change of its network stands alone. */
+function inTurn(plan: Plan): Part[] {
+  const parts: (Change | (Run | DeleteLink)[])[] = [];
+  for (const step of plan) {
+    const last = parts.at(-1);
+    if (step.does === "change") parts.push(step);
+    else if (step.does !== "run" && step.does !== "deleteLink") continue;
+    else if (last && !isChange(last)) last.push(step);
+    else parts.push([step]);
+  }
+  return parts;
+}
+
+function isChange(part: Part): part is Change {
+  return "does" in part;
+}
+
+async function commit(aim: Aim, member: readonly (Run | DeleteLink)[]): Promise<void> {
+  const result = await aim.view.commit(member, factsOf(aim.kind, aim.want));
+  if (result.code === 0) return;
+  const step = member[result.at];
+  const what = step ? describeStep(step) : "the script";
+  throw failed(aim, `${what} failed (exit ${result.code}): ${result.output || "it printed nothing"}`);
+}
+
+/** The facts after a plan. If it ended in waiting: when it has become another plan, or its time is up. */
+async function reached(aim: Aim, plan: Plan): Promise<Seen> {
+  const facts = factsOf(aim.kind, aim.want);
+  const wait = plan.at(-1);
+  if (wait?.does !== "wait") return aim.view.observe(facts);
+  const began = performance.now();
+  const end = began + wait.seconds * 1000;
+  for (;;) {
+    const seen = await aim.view.observeAnew(facts);
+    const [next, ...more] = aim.planOf(seen);
+    if (next?.does !== "wait" || next.for !== wait.for || more.length > 0) return seen;
+    if (cancelled.aborted) throw failed(aim, `${wait.for}: interrupted. ${next.otherwise}`);
+    if (performance.now() > end) {
+      if (next.optional) return seen;
+      throw failed(aim, `${wait.for}: not within ${wait.seconds} s. ${next.otherwise}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause(performance.now() - began)));
+  }
+}
+
+/** Each look takes the host a tenth of a second of computing, which guests that boot under emulation need themselves. */
+function pause(waited: number): number {
+  return Math.min(3000, Math.max(500, waited / 20));
+}
+
+/** What need not come about, and did not in its time. */
+function isGivenUp(step: Step | undefined): boolean {
+  return step?.does === "wait" && step.optional === true;
+}
+
+/** The plan on a host that has just booted: what is volatile is gone, what is on its disk is there. */
+function atBoot(kind: Kind, want: Wanted, seen: Seen): Plan {
+  const facts = kind.facts(want) as Record<string, Fact<unknown>>;
+  const fresh = Object.entries(facts).map(([name, fact]) => [name, "nothing" in fact ? fact.nothing : seen[name]]);
+  return kind.plan(want, Object.fromEntries(fresh));
+}
+
+function splitAtWait(plan: Plan): [Plan, Plan] {
+  const at = plan.findIndex((step) => step.does === "wait");
+  return at < 0 ? [plan, []] : [plan.slice(0, at), plan.slice(at, at + 1)];
+}
+
+function describeStep(step: Step): string {
+  if (step.does === "run") return step.purpose || firstLine(text(step.command));
+  if (step.does === "deleteLink") return `delete ${step.name}`;
+  if (step.does === "say") return step.text;
+  if (step.does === "put" || step.does === "change") return step.purpose;
+  return step.does === "wait" ? step.for : step.reason;
+}
+
+function firstLine(command: string): string {
+  return command.split("\n")[0] ?? "";
+}
+
+function titleOf({ kind, want }: Aim): string {
+  return `${kind.name} ${want.path} on ${want.host.name}`;
+}
+
+function failed(aim: Aim, reason: string): CommandFailed {
+  return new CommandFailed(message(aim, reason));
+}
+
+function message({ kind, want, verb }: Aim, reason: string): string {
+  return unable(verb, kind.name, want.path, want.host.name, reason);
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { z } from "zod";
+import { UserError } from "../core/errors";
+import type { GivenKey } from "./ssh-route";
+
+/** A host in PULUMI_KVM_HOSTS: how this process reaches it, whatever the program and the state say. */
+export interface EnvironmentHost {
+  address?: string;
+  user?: string;
+  port?: number;
+  /** `user@host:port`, several with commas, "none", or a host written out. */
+  jump?: string | EnvironmentHost;
+  sudo?: boolean;
+  privateKey?: string;
+  privateKeyPath?: string;
+  hostKey?: string;
+}
+
+const hostSchema: z.ZodType<EnvironmentHost> = z.strictObject({
+  address: z.string().min(1).optional(),
+  user: z.string().min(1).optional(),
+  port: z.int().min(1).max(65535).optional(),
+  jump: z.union([z.string(), z.lazy(() => hostSchema)]).optional(),
+  sudo: z.boolean().optional(),
+  privateKey: z.string().optional(),
+  privateKeyPath: z.string().optional(),
+  hostKey: z.string().optional(),
+});
+
+/** @throws UserError that names the place in PULUMI_KVM_HOSTS, and never shows what is there: it may be a key */
+export function environmentHost(name: string): EnvironmentHost {
+  const text = process.env.PULUMI_KVM_HOSTS;
+  if (text === undefined || text.trim() === "") return {};
+  const hosts = z.record(z.string(), z.unknown()).safeParse(parseJson(text));
+  if (!hosts.success) throw new UserError('PULUMI_KVM_HOSTS is no JSON object like { "tower": { "address": "…" } }');
+  if (!Object.hasOwn(hosts.data, name)) return {};
+  const host = hostSchema.safeParse(hosts.data[name]);
+  if (host.success) return host.data;
+  const issues = host.error.issues.map((issue) => `${[name, ...issue.path].join(".")}: ${issue.message}`);
+  throw new UserError(`PULUMI_KVM_HOSTS, ${issues.join("; ")}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The keys that the environment gives for a host, its own before the one for all. */
+export function environmentKeys(name: string, host: EnvironmentHost, notes: string[]): GivenKey[] {
+  const all = process.env.PULUMI_KVM_PRIVATE_KEY;
+  return [
+    ...(host.privateKey
+      ? [{ label: `privateKey of ${name} in PULUMI_KVM_HOSTS`, text: unfolded(host.privateKey) }]
+      : []),
+    ...(host.privateKeyPath ? readGiven(host.privateKeyPath, notes) : []),
+    ...(all ? [{ label: "PULUMI_KVM_PRIVATE_KEY", text: unfolded(all) }] : []),
+  ];
+}
+
+/** Some stores of secrets hold one line only, and write `\n` for its ends; and a key must end with a line's end. */
+function unfolded(text: string): string {
+  const lines = text.includes("\n") ? text : text.replaceAll("\\n", "\n");
+  return `${lines.trimEnd()}\n`;
+}
+
+function readGiven(path: string, notes: string[]): GivenKey[] {
+  const file = path.replace(/^~(?=\/)/, homedir());
+  try {
+    return [{ label: file, text: readFileSync(file) }];
+  } catch {
+    notes.push(`privateKeyPath ${file} cannot be read.`);
+    return [];
+  }
+}

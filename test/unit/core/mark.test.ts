@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Wanted } from "../../../provider/core/kind";
+import { foreign, isMarkOf, mark, onlyOwnLink, stableMark } from "../../../provider/core/mark";
+import { text } from "../../../provider/core/shell";
+import { fakeMachine } from "../../fake/machine";
+import { checked, tower } from "../support/given";
+
+const want = checked<Wanted>("Tap", "lab/web");
+const at = (path: string): Wanted => ({ ...want, path });
+const anyPath = fc.string({ unit: "grapheme", minLength: 1, maxLength: 400 });
+
+describe("a mark", () => {
+  it("names owner, path and stack", () => {
+    assert.equal(mark(want), "pulumi-kvm:abcdefghij:lab/web net/dev");
+    assert.equal(mark(at("lab/web server")), "pulumi-kvm:abcdefghij:lab/web%20server net/dev");
+  });
+
+  it("fits into a link's alias, whatever the path and the stack are called", () => {
+    fc.assert(
+      fc.property(anyPath, fc.string({ maxLength: 300 }), (path, stack) => {
+        assert.ok(Buffer.byteLength(mark({ ...at(path), host: { ...tower, stack } })) <= 255);
+      }),
+    );
+  });
+
+  it("is known again by its own resource, and by no other", () => {
+    fc.assert(
+      fc.property(anyPath, anyPath, (one, other) => {
+        assert.equal(isMarkOf(at(one), mark(at(one))), true);
+        assert.equal(isMarkOf(at(one), mark(at(other))), one === other);
+      }),
+    );
+  });
+
+  it("tells long paths apart by their ends", () => {
+    const deep = "実験室/".repeat(40);
+    assert.equal(isMarkOf(at(`${deep}web1`), mark(at(`${deep}web2`))), false);
+    assert.equal(isMarkOf(at(`${deep}web1`), mark(at(`${deep}web1`))), true);
+  });
+
+  it("stays the resource's own when the stack is renamed, and not when the owner is another", () => {
+    assert.equal(isMarkOf({ ...want, host: { ...tower, stack: "net/prod" } }, mark(want)), true);
+    assert.equal(isMarkOf({ ...want, host: { ...tower, uid: "zzzzzzzzzz" } }, mark(want)), false);
+    assert.equal(stableMark(mark(want)), "pulumi-kvm:abcdefghij:lab/web");
+  });
+
+  it("is none when it is something else", () => {
+    for (const alias of ["", "uplink", "pulumi-kvm:", "pulumi-kvm:abcdefghij", "x pulumi-kvm:abcdefghij:lab/web"])
+      assert.equal(isMarkOf(want, alias), false, alias);
+  });
+});
+
+describe("an object that exists already", () => {
+  it("may be taken when it is ours, or when that was asked for", () => {
+    assert.equal(foreign(want, "web", mark(want)), undefined);
+    assert.equal(foreign({ ...want, adopt: true }, "web", ""), undefined);
+  });
+
+  it("is refused with its owner's name, and with what would help", () => {
+    const refusal = (alias: string) => foreign(want, "br0", alias);
+    const help = "Choose another name, or set adopt: true to take it over";
+    assert.equal(refusal(""), `br0 exists and belongs to somebody else (it carries no mark of pulumi-kvm). ${help}`);
+    assert.equal(refusal(mark(at("lab/Büro"))), `br0 exists and belongs to lab/Büro of this same stack. ${help}`);
+    const other = { ...want, host: { ...tower, uid: "zzzzzzzzzz", stack: "anna/dev" } };
+    assert.equal(refusal(mark(other)), `br0 exists and belongs to lab/web of anna/dev (owner zzzzzzzzzz). ${help}`);
+  });
+
+  it("is refused too when its mark makes no sense", () => {
+    for (const alias of ["pulumi-kvm:abc:%", "pulumi-kvm:abc:%E5%AE", "pulumi-kvm:abc:"]) {
+      assert.match(foreign(want, "br0", alias) ?? "", /^br0 exists and belongs to/);
+    }
+  });
+});
+
+describe("the last look, under the host's lock", () => {
+  it("lets a link of ours through, and nobody else's", async () => {
+    const machine = fakeMachine();
+    await machine.run("ip tuntap add dev web mode tap user 1");
+    const look = async (alias: string, wish: Wanted) => {
+      await machine.run(`ip link set dev web alias '${alias}'`);
+      return machine.run(`set -eu\n${text(onlyOwnLink(wish, "web"))}`);
+    };
+    assert.equal((await look(mark(want), want)).code, 0);
+    assert.equal((await look(mark(want), { ...want, host: { ...tower, stack: "net/prod" } })).code, 0);
+    for (const alias of ["uplink", mark(at("lab/web2")), `${stableMark(mark(want))}2`]) {
+      const { code, stderr } = await look(alias, want);
+      assert.deepEqual([code, stderr], [1, "web exists and is not ours\n"], alias);
+      assert.equal((await look(alias, { ...want, adopt: true } as Wanted)).code, 0);
+    }
+    machine.remove();
+  });
+});

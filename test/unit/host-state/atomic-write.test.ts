@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import type { Wanted } from "../../../provider/core/kind";
+import { lines, sh, text } from "../../../provider/core/shell";
+import { writeFile } from "../../../provider/host-state/atomic-write";
+import { manifestPath } from "../../../provider/host-state/manifest";
+import { bootFolder, stateFolder } from "../../../provider/host-state/paths";
+import { kindOf, kinds } from "../../../provider/kinds";
+import { viewOf } from "../../../provider/reconcile/host-view";
+import { ensure, remove } from "../../../provider/reconcile/reconcile";
+import { cases } from "../../contract/cases";
+import { type FakeMachine, fakeMachine } from "../../fake/machine";
+import { transportTo } from "../../fake/transport";
+import { checked, tower } from "../support/given";
+
+describe("a file that is written on a host", () => {
+  let machine: FakeMachine;
+  beforeEach(() => {
+    machine = fakeMachine();
+    machine.command("sync", `echo "sync $*" >>"$FAKE_ROOT/fake/log"`);
+  });
+  afterEach(() => machine.remove());
+
+  const tap = kindOf("Tap");
+  const want = checked<Wanted>("Tap", "lab/web", { name: "web" });
+  const view = () => viewOf(tower, async () => transportTo(machine));
+  const synced = () => machine.log().filter((line) => line.startsWith("sync "));
+  const temporaries = () =>
+    ["etc", "var"].flatMap((folder) => machine.files(folder)).filter((file) => /\.new$/.test(file));
+
+  it("is on the disk before it is told to be there: one sync for all of a commit", async () => {
+    const wants = [1, 2, 3].map((n) => checked<Wanted>("Tap", `lab/t${n}`));
+    await Promise.all(wants.map((one) => ensure(view(), tap, one)));
+    const commits = machine.log().filter((line) => line.startsWith("sync ")).length;
+    assert.ok(commits >= 1 && commits <= 3, `${commits} syncs`);
+    const files = synced()
+      .join(" ")
+      .split(" ")
+      .map((file) => machine.outside(file));
+    for (const one of wants) {
+      assert.ok(files.includes(manifestPath(tap, one)));
+      assert.ok(files.includes(`${stateFolder}/objects/${tower.uid}`), "its folder too, for the name");
+    }
+    assert.ok(files.some((file) => file.startsWith(bootFolder)));
+  });
+
+  /** Names that were given by a rename, and those that a sync was for, under either name. */
+  function renames(): { old: string; path: string; isSynced: boolean }[] {
+    const log = machine.log().map((line) => line.split(" ").map((word) => machine.outside(word)));
+    const syncs = log.filter(([command]) => command === "sync").flat();
+    return log
+      .filter(([command]) => command === "mv")
+      .map((words) => words.filter((word) => word !== "mv" && !word.startsWith("-")))
+      .map(([old = "", path = ""]) => ({ old, path, isSynced: syncs.includes(old) || syncs.includes(path) }));
+  }
+
+  /** Parts of boot scripts that older releases have written: each boot writes these again. */
+  const writtenAtBoot = /^\/var\/lib\/pulumi-kvm\/shared\/(routes|firewall)\//;
+  /** A folder whose files are synced before. A name that is lost again is a step that is taken again. */
+  const ofChange = /^\/var\/lib\/pulumi-kvm\/change[^/]*$/;
+
+  for (const kind of kinds) {
+    it(`is synced when it got its name by a rename, whatever part of ${kind.name} wrote it`, async () => {
+      const { seed, args = {} } = cases[kind.name] ?? {};
+      machine.command("mv", `echo "mv $*" >>"$FAKE_ROOT/fake/log"; exec "$REAL_PATH/mv" "$@"`);
+      machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
+      seed?.(machine);
+      await ensure(view(), kind, checked<Wanted>(kind.name, "lab/one", args));
+      const lost = renames().filter(({ path, isSynced }) => /^\/(etc|var)\//.test(path) && !isSynced);
+      const isElse = ({ path }: { path: string }) => writtenAtBoot.test(path) || ofChange.test(path);
+      assert.deepEqual(
+        lost.filter((one) => !isElse(one)),
+        [],
+      );
+    });
+  }
+
+  it("is not synced for by a commit that wrote none, and nothing is left of the list", async () => {
+    await ensure(view(), tap, want);
+    const before = synced().length;
+    await machine.run("ip link set dev web down");
+    await ensure(view(), tap, want);
+    assert.equal(synced().length, before);
+    assert.deepEqual(
+      machine.files("run").filter((file) => file.includes("renamed")),
+      [],
+    );
+  });
+
+  it("is written by two at once, each through a file of its own", async () => {
+    const path = "/var/lib/both";
+    const writer = (content: string) => machine.run(`${text(writeFile(path, content, 0o600))}\n`);
+    for (let n = 0; n < 5; n++) {
+      const ends = await Promise.all(["a", "b", "c"].map((letter) => writer(letter.repeat(20_000))));
+      assert.deepEqual(
+        ends.map(({ code, stderr }) => [code, stderr]),
+        [
+          [0, ""],
+          [0, ""],
+          [0, ""],
+        ],
+      );
+      assert.match(machine.read(path), /^(a{20000}|b{20000}|c{20000})$/);
+    }
+    assert.deepEqual(temporaries(), []);
+  });
+
+  it("takes along what a writer left that is no more, and not what another one is writing", async () => {
+    const folder = `${stateFolder}/objects/${tower.uid}`;
+    const name = manifestPath(tap, want).split("/").at(-1);
+    machine.write(`${folder}/.${name}.4194305.new`, "half");
+    machine.write(`${folder}/.${name}.${process.pid}.new`, "at work");
+    await ensure(view(), tap, want);
+    assert.deepEqual(temporaries(), [`${folder}/.${name}.${process.pid}.new`]);
+  });
+
+  it("leaves nothing when its owner goes, although writers died", async () => {
+    await ensure(view(), tap, want);
+    const host = kindOf("Host");
+    for (const folder of [`${stateFolder}/objects/${tower.uid}`, `${stateFolder}/owners`, bootFolder])
+      machine.write(`${folder}/.x.4194305.new`, "half");
+    await remove(view(), tap, want);
+    await remove(view(), host, { ...checked<Wanted>("Host", "tower"), host: tower });
+    assert.deepEqual(
+      [...machine.files("var/lib"), ...machine.files("etc/pulumi-kvm"), ...machine.files("etc/systemd")],
+      [],
+    );
+  });
+
+  it("has the mode that it is given, also while it is written", async () => {
+    for (const [mode, shown] of [
+      [0o600, "600"],
+      [0o644, "644"],
+    ] as const) {
+      const script = lines(sh`umask 000`, writeFile("/var/lib/x", "content", mode), sh`stat -c %a /var/lib/x`);
+      assert.equal((await machine.run(`${text(script)}\n`)).stdout, `${shown}\n`);
+    }
+  });
+});

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { droppedBy, inTheWay, notForwarded } from "../../../../provider/kinds/firewall/blocked-traffic";
+import type { PacketFilter } from "../../../../provider/kinds/firewall/packet-filter.fact";
+import type { Packet } from "../../../../provider/kinds/firewall/traverse";
+import { fixturesIn } from "../../support/fixtures";
+
+/** Rules as they were found on real hosts. */
+function found(title: string): PacketFilter {
+  const { path } = fixturesIn("facts/packetFilter").find((fixture) => fixture.title === title) ?? { path: title };
+  return JSON.parse(readFileSync(path, "utf8")).fact;
+}
+
+const filtered = { active: true, v4: true, v6: true };
+
+describe("what is in the way", () => {
+  it("of frames on a bridge: Docker's policy", () => {
+    const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("docker and ours") }, "br0");
+    assert.equal(
+      text,
+      "IPv4 between guests on br0 is dropped: iptables filter FORWARD has the policy DROP (Docker's), and the host " +
+        "filters bridged frames too (br_netfilter). Allow it in its chain DOCKER-USER: " +
+        "iptables -I DOCKER-USER -i br0 -j ACCEPT, or set net.bridge.bridge-nf-call-iptables to 0",
+    );
+  });
+
+  it("of frames on a bridge: with what else helps there", () => {
+    const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("docker and ours") }, "br0", "dig a tunnel");
+    assert.match(text ?? "", /-i br0 -j ACCEPT, or dig a tunnel$/);
+  });
+
+  it("of frames on a bridge: nothing, when they are not filtered or not dropped", () => {
+    const docker = found("docker and ours");
+    assert.equal(inTheWay({ bridgeNetfilter: { active: true, v4: false, v6: true }, packetFilter: docker }), undefined);
+    assert.equal(inTheWay({ bridgeNetfilter: filtered, packetFilter: found("empty") }), undefined);
+  });
+
+  it("of frames on a bridge: nothing, when an earlier rule lets them pass", () => {
+    const docker = found("docker and ours").map((ruleset) => {
+      const user = { rules: [rule({ chain: "DOCKER-USER", inInterface: "br0", verdict: "accept" })] };
+      return { ...ruleset, chains: { ...ruleset.chains, "DOCKER-USER": user } };
+    });
+    assert.equal(inTheWay({ bridgeNetfilter: filtered, packetFilter: docker }, "br0"), undefined);
+    assert.match(inTheWay({ bridgeNetfilter: filtered, packetFilter: docker }, "br1") ?? "", /br1 is dropped/);
+  });
+
+  it("the rule itself, in iptables-legacy beside nft", () => {
+    const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("legacy beside nft") });
+    assert.match(
+      text ?? "",
+      /iptables-legacy filter has the rule -A FORWARD -j REJECT --reject-with icmp-port-unreachable/,
+    );
+  });
+
+  it("of what we accept: another table, and never our own", () => {
+    const packet = { hook: "forward", family: 4, inInterface: "br0" } as const;
+    const text = "nft inet fw forward has the policy DROP. Allow it in nft inet fw forward";
+    assert.equal(droppedBy(packet, found("nft with a drop"), "iptables"), text);
+    assert.equal(droppedBy(packet, found("docker and ours"), "iptables"), undefined);
+    assert.match(
+      droppedBy(packet, found("docker and ours"), "nftables") ?? "",
+      /iptables filter FORWARD has the policy/,
+    );
+    assert.equal(droppedBy({ ...packet, hook: "input" }, found("nft with a drop"), "iptables"), undefined);
+  });
+
+  it("of what is forwarded: the policy, unless a rule may let such a packet pass", () => {
+    const filter = (...rules: object[]): PacketFilter => [
+      { name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: rules.map(rule) } } },
+    ];
+    const packet = { family: 4, source: "10.1.0.0/16" } as const;
+    const dropped = (...rules: object[]) => notForwarded(packet, filter(...rules)) !== undefined;
+    assert.equal(
+      notForwarded(packet, filter()),
+      'iptables filter FORWARD has the policy DROP. Accept it with a FirewallRule, chain: "forward"',
+    );
+    const accept = { verdict: "accept" };
+    assert.ok(!dropped({ ...accept, inInterface: "br0" }));
+    assert.ok(!dropped({ ...accept, source: "10.1.7.0/24" }));
+    assert.ok(!dropped({ ...accept, other: ["-m mark"] }));
+    assert.ok(!dropped({ ...accept, destinationPorts: ["80"], protocol: "tcp" }));
+    assert.ok(dropped({ ...accept, source: "10.2.0.0/16" }));
+    assert.ok(dropped({ ...accept, states: ["established", "related"] }));
+    assert.ok(dropped({ ...accept, inInterface: "docker0" }), "that is for Docker's own");
+    assert.ok(dropped({ ...accept, inInterface: "br-0123456789ab" }));
+    assert.ok(dropped({ ...accept, family: 6 }));
+    const known = { ...packet, inInterface: "br0" };
+    assert.ok(notForwarded(known, filter({ ...accept, inInterface: "br1" })));
+    assert.ok(!notForwarded(known, filter({ ...accept, inInterface: "br+" })));
+    assert.match(notForwarded(packet, found("docker and ours")) ?? "", /FORWARD has the policy DROP \(Docker's\)/);
+  });
+
+  it("of what is forwarded: firewalld, with the zone that lets it pass", () => {
+    const guests = { family: 4, source: "192.0.2.0/24", outInterface: "eth0" } as const;
+    const closed = found("firewalld with no zone by name");
+    assert.equal(
+      notForwarded({ ...guests, inInterface: "br0" }, closed),
+      "nft inet firewalld (firewalld's) has the rule filter_FORWARD_POLICIES: reject. Allow it there: " +
+        "firewall-cmd --permanent --zone=trusted --change-interface=br0; firewall-cmd --reload " +
+        "(that opens the host's own ports to br0 too; docs/troubleshooting.md has a narrower way)",
+    );
+    // lo is nowhere that something is forwarded to.
+    assert.match(notForwarded(guests, closed) ?? "", /Allow it there: a policy of firewalld from the zone that it/);
+    assert.equal(
+      notForwarded({ ...guests, inInterface: "br0" }, found("firewalld with a policy of a zone")),
+      undefined,
+    );
+  });
+
+  it("of what is for the host itself: the port, and never a zone that opens them all", () => {
+    const packet = { hook: "input", family: 4, inInterface: "eth0", protocol: "tcp" } as const;
+    const closed = (name: string, chain: string): PacketFilter => [
+      { name, chains: { [chain]: { hook: "input", policy: "drop", rules: [] } } },
+    ];
+    const firewalld = closed("nft inet firewalld", "filter_INPUT");
+    assert.match(
+      droppedBy({ ...packet, destinationPorts: ["8080"] }, firewalld, "iptables") ?? "",
+      /in the zone that it comes in by: firewall-cmd --permanent --zone=ZONE --add-port=8080\/tcp; firewall-cmd --reload$/,
+    );
+    assert.match(
+      droppedBy(packet, closed("iptables filter", "ufw-before-input"), "nftables") ?? "",
+      /Allow it there: ufw allow PORT\/tcp$/,
+    );
+  });
+
+  it("of a port that is forwarded: not firewalld, which lets pass what has another destination than at first", () => {
+    const to = { destination: "192.0.2.2", destinationPorts: ["80"], protocol: "tcp" };
+    const packet = { hook: "forward", family: 4, ...to } as const;
+    const closed = found("firewalld with no zone by name");
+    assert.match(droppedBy(packet, closed, "iptables") ?? "", /filter_FORWARD_POLICIES: reject/);
+    assert.equal(droppedBy({ ...packet, wasForwarded: true }, closed, "iptables"), undefined);
+  });
+
+  it("is only what is certain", () => {
+    const drops = (match: object) => {
+      const chains = { f: { hook: "forward", policy: "accept", rules: [rule({ ...match, verdict: "drop" })] } };
+      const addresses = { inInterface: "br0", source: "10.1.0.0/16", protocol: "tcp" };
+      const packet: Packet = { hook: "forward", family: 4, ...addresses, destinationPorts: ["80-82", "84"] };
+      return droppedBy(packet, [{ name: "nft inet x", chains }], "iptables") !== undefined;
+    };
+    assert.ok(drops({}));
+    assert.ok(drops({ source: "10.0.0.0/8", inInterface: "br0", protocol: "tcp", states: ["invalid", "new"] }));
+    assert.ok(!drops({ source: "10.1.2.0/24" }));
+    assert.ok(!drops({ destination: "10.0.0.0/8" }));
+    assert.ok(drops({ destinationPorts: ["80-90"] }));
+    assert.ok(!drops({ destinationPorts: ["80"] }));
+    assert.ok(!drops({ sourcePorts: ["80"] }));
+    assert.ok(!drops({ notDestination: "10.0.0.0/8" }));
+    assert.ok(!drops({ states: ["invalid"] }));
+    assert.ok(!drops({ family: 6 }));
+    assert.ok(!drops({ other: ["-m limit"] }));
+  });
+});
+
+function rule(parts: object) {
+  return { chain: "f", comment: "", other: [], text: "", ...parts };
+}

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import type { HostRef, Plan, Wanted } from "../../../../provider/core/kind";
+import { mark } from "../../../../provider/core/mark";
+import { text } from "../../../../provider/core/shell";
+import { manifestPath } from "../../../../provider/host-state/manifest";
+import { stateFolder } from "../../../../provider/host-state/paths";
+import { kindOf } from "../../../../provider/kinds";
+import { viewOf } from "../../../../provider/reconcile/host-view";
+import { ensure, factsOf, remove } from "../../../../provider/reconcile/reconcile";
+import { type FakeMachine, fakeMachine } from "../../../fake/machine";
+import { transportTo } from "../../../fake/transport";
+import { checked, tower } from "../../support/given";
+import { headOf } from "../../support/image-heads";
+
+describe("the plan of a Disk whose name is given", () => {
+  const disk = kindOf("Disk");
+  const want = checked<Wanted>("Disk", "data", { name: "data", sizeGiB: 1 });
+  const there = { data: { bytes: 2 ** 30, written: true } };
+  const planned = (records: object) =>
+    disk.plan(want, { disks: there, images: {}, guests: {}, machine: { tools: ["qemu-img"] }, records });
+
+  it("takes up again what was retained: nobody holds it", () => {
+    assert.deepEqual(planned({}), []);
+    assert.deepEqual(planned({ [manifestPath(disk, want)]: "a hash" }), []);
+  });
+
+  it("refuses another stack's", () => {
+    const theirs = { ...want, host: { ...tower, uid: "zzzzzzzzzz" } };
+    assert.deepEqual(planned({ [manifestPath(disk, theirs)]: "a hash" }), [
+      { does: "refuse", reason: "disk data belongs to another stack (owner zzzzzzzzzz). Choose another name" },
+    ]);
+  });
+
+  it("sees and removes nothing of another stack's, also when a guest runs on it", () => {
+    const theirs = { ...want, host: { ...tower, uid: "zzzzzzzzzz" } };
+    const guest = { name: "web", active: "active", description: mark({ ...want, name: "web" }), disks: ["data"] };
+    const seen = { disks: there, records: { [manifestPath(disk, theirs)]: "a hash" }, guests: { web: guest } };
+    assert.deepEqual(
+      [disk.actual(want, seen), disk.absent(want, seen), disk.keeps?.(want, seen)],
+      [undefined, [], undefined],
+    );
+  });
+
+  it("takes no property that every object has for a disk", () => {
+    const odd = { ...want, name: "constructor" };
+    const seen = { disks: {}, images: {}, guests: {}, machine: { tools: ["qemu-img"] }, records: {} };
+    assert.equal(disk.actual(odd, seen), undefined);
+    assert.deepEqual(disk.absent(odd, seen), []);
+    assert.match(JSON.stringify(disk.plan(odd, seen)), /make the disk/);
+  });
+});
+
+describe("a Disk whose header its guest has written", () => {
+  let machine: FakeMachine;
+  beforeEach(() => {
+    machine = fakeMachine();
+  });
+  afterEach(() => machine.remove());
+
+  const disk = kindOf("Disk");
+  const of = (sizeGiB: number) => checked<Wanted>("Disk", "data", { name: "data", sizeGiB });
+  const view = () => viewOf(tower, async () => transportTo(machine));
+  const path = `${stateFolder}/disks/data.qcow2`;
+
+  it("is grown by a user without rights, who owns it for that time only", async () => {
+    await ensure(view(), disk, of(1));
+    await ensure(view(), disk, of(2));
+    assert.match(machine.log().join("\n"), /^setpriv --reuid=60999 .* timeout .* qemu-img resize/m);
+    assert.ok(!machine.log().some((line) => /^(?!setpriv|qemu-img).*qemu-img/.test(line)));
+  });
+
+  it("is not opened when it names another file as its data or its base", async () => {
+    await ensure(view(), disk, of(1));
+    for (const head of ["data-file.qcow2", "backing-file.qcow2"]) {
+      machine.write(path, headOf(head));
+      await assert.rejects(
+        ensure(view(), disk, of(2)),
+        /grow the disk failed .*data\.qcow2: (its data is|it stands) .*file/,
+      );
+    }
+    assert.ok(!machine.log().some((line) => line.includes("qemu-img resize")));
+  });
+
+  it("is not made on an image that names another file, however long that is in the store", async () => {
+    const content = `${"a".repeat(64)}.qcow2`;
+    const image = `${stateFolder}/images/${content}`;
+    machine.write(image, headOf("data-file.qcow2"));
+    await machine.run(`touch -d @0 ${image}`);
+    const want = checked<Wanted>("Disk", "data", { name: "data", image: content });
+    await assert.rejects(ensure(view(), disk, want), /make the disk failed .*its data is in another file/);
+    assert.deepEqual(machine.files(`${stateFolder}/disks`), []);
+  });
+});
+
+describe("two stacks that make a disk of one name at the same time", () => {
+  let machine: FakeMachine;
+  beforeEach(() => {
+    machine = fakeMachine();
+  });
+  afterEach(() => machine.remove());
+
+  it("get one disk, and the stack that came first still owns it", async () => {
+    const disk = kindOf("Disk");
+    const of = (host: HostRef) => checked<Wanted>("Disk", "data", { host, name: "data", sizeGiB: 1 });
+    const [hers, his] = [of(tower), of({ ...tower, uid: "zzzzzzzzzz" })];
+    const at = ({ host }: Wanted) => viewOf(host, async () => transportTo(machine));
+    const [anna, ben] = [at(hers), at(his)];
+    await ben.observe(factsOf(disk, his));
+    await ensure(anna, disk, hers);
+    await assert.rejects(ensure(ben, disk, his), /make the disk failed .*disk data belongs to another stack/);
+    assert.deepEqual(
+      machine.files(`${stateFolder}/objects`).filter((file) => file.includes("Disk.")),
+      [manifestPath(disk, hers)],
+    );
+    await remove(ben, disk, his);
+    assert.deepEqual(machine.files(`${stateFolder}/disks`), [`${stateFolder}/disks/data.qcow2`]);
+    await remove(at(hers), disk, hers);
+    assert.deepEqual(machine.files(`${stateFolder}/disks`), []);
+  });
+});
+
+describe("the plan of a Disk that a guest runs on", () => {
+  const disk = kindOf("Disk");
+  const want = checked<Wanted>("Disk", "data", { name: "data", sizeGiB: 2 });
+  const facts = { disks: { data: { bytes: 2 ** 30, written: true } }, images: {}, records: {} };
+  const machine = { tools: ["qemu-img"] };
+  // The order in which QEMU holds its files is its own.
+  const on = (path: string, uid = tower.uid) => {
+    const description = mark({ host: { ...tower, uid }, path, name: path });
+    return { machine, guests: { web: { name: "web", active: "active", description, disks: ["data", "first"] } } };
+  };
+  const commands = (plan: Plan) =>
+    plan.map((step) => (step.does === "run" ? text(step.command) : step.does)).join("\n");
+
+  it("asks QEMU to grow the drive that it is, by the script that the guest was started by", () => {
+    const grown = commands(disk.plan(want, { ...facts, ...on("web") }));
+    assert.match(
+      grown,
+      /grep -o 'disk\[0-9\]\*,file=\/var\/lib\/pulumi-kvm\/disks\/data\.qcow2,' \/run\/pulumi-kvm\/web\/started/,
+    );
+    assert.match(grown, /"block_resize \$drive "2147483648B/);
+    assert.match(
+      commands(disk.plan(want, { ...facts, machine, guests: {} })),
+      /^setpriv --reuid=60999 .* timeout -k 5 60 qemu-img resize -q -f qcow2 .* 2147483648 /m,
+    );
+  });
+
+  it("is not cut, whoever asks", () => {
+    const small = { ...want, sizeGiB: 0.5 };
+    assert.match(
+      JSON.stringify(disk.plan(small, { ...facts, ...on("web") })),
+      /1073741824 bytes already and cannot shrink/,
+    );
+  });
+
+  it("waits for a guest that is powering down already", () => {
+    const { guests } = on("web");
+    const stopping = { machine, guests: { web: { ...guests.web, active: "deactivating" } } };
+    assert.equal(commands(disk.absent(want, { ...facts, ...stopping })), "wait");
+  });
+
+  it("is removed after a guest of its own stack that a killed run left on it, and under nobody else's", () => {
+    assert.match(commands(disk.absent(want, { ...facts, ...on("web") })), /^systemctl stop --no-block \S+\nwait$/);
+    assert.match(
+      JSON.stringify(disk.absent(want, { ...facts, ...on("web", "zzzzzzzzzz") })),
+      /guest web is running on it/,
+    );
+  });
+});

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import type { Plan } from "../../../../provider/core/kind";
+import { mark } from "../../../../provider/core/mark";
+import { sha256 } from "../../../../provider/core/names";
+import { text } from "../../../../provider/core/shell";
+import { kindOf } from "../../../../provider/kinds";
+import { firstStartScript } from "../../../../provider/kinds/guest/first-start-script";
+import type { GuestWant } from "../../../../provider/kinds/guest/guest-args";
+import { guestFiles } from "../../../../provider/kinds/guest/guest-files";
+import type { GuestState } from "../../../../provider/kinds/guest/guest-state.fact";
+import type { Machine } from "../../../../provider/kinds/host/machine.fact";
+import { checked, type Given } from "../../support/given";
+
+describe("the plan of a Guest", () => {
+  const guest = kindOf("Guest");
+  const machine = {
+    ...{ architecture: "x86_64", tools: ["qemu-system-x86_64"], kvm: "usable", tun: true, groups: [] },
+  } as unknown as Machine;
+  const link = (master?: string) => ({ master });
+  const facts = {
+    ...{ guests: {}, disks: {}, images: {}, machine, keys: [], links: { t1: link("br0"), t2: link("br0") } },
+    ...{ bridgeNetfilter: { active: true, v4: true, v6: true }, packetFilter: [] },
+  };
+  const wanted = (args: Given = {}) =>
+    checked<GuestWant>("Guest", "web", { name: "web", nics: [{ tap: "t1" }], ...args });
+  const planned = (want: GuestWant, more: object = {}) => shown(guest.plan(want, { ...facts, ...more }));
+  const shown = (plan: Plan) =>
+    plan.map((step) =>
+      step.does === "run" ? step.purpose || text(step.command) : step.does === "refuse" ? step.reason : step.does,
+    );
+
+  /** As it is when nothing was changed since. */
+  function running(want: GuestWant, more: Partial<GuestState> = {}): { guests: Record<string, GuestState> } {
+    const files = guestFiles(want, machine, []);
+    const hashes = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, sha256(content)]));
+    const web: GuestState = {
+      ...{ name: "web", active: "active", enabled: true, description: mark(want), pid: 7, files: hashes, hostKeys: [] },
+      ...{ startedBy: hashes.start ?? "", taps: ["t1"], disks: [], linksDown: [], ...more },
+    };
+    return { guests: { web } };
+  }
+
+  it("is to do nothing when it runs as wished", () => {
+    assert.deepEqual(planned(wanted(), running(wanted())), []);
+  });
+
+  it("refuses to make one whose frames the host would drop, with the rule that is in the way", () => {
+    const dropped = [{ name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: [] } } }];
+    assert.match(
+      planned(wanted(), { packetFilter: dropped }).join(),
+      /^IPv4 between guests on br0 is dropped: iptables filter FORWARD has the policy DROP/,
+    );
+    const alone = { packetFilter: dropped, links: { t1: link("br0"), t2: link("br1") } };
+    assert.equal(planned(wanted(), alone).at(-1), "start the guest", "there is nobody to talk to");
+  });
+
+  it("goes on with one that is there already, and warns that the host drops its frames", () => {
+    const packetFilter = [
+      { name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: [] } } },
+    ];
+    const seen = { ...facts, packetFilter };
+    const warned = /^IPv4 between guests on br0 is dropped: iptables filter FORWARD has the policy DROP/;
+    assert.match(guest.warns?.(wanted(), { ...seen, ...running(wanted()) })[0]?.text ?? "", warned);
+    assert.deepEqual(guest.warns?.(wanted(), seen), [], "what is refused is not warned of");
+    assert.deepEqual(planned(wanted(), { packetFilter, ...running(wanted()) }), [], "a warning alone is no plan");
+    const [said, ...steps] = guest.plan(wanted({ accelerator: "tcg" }), { ...seen, ...running(wanted()) });
+    assert.match(said?.does === "say" ? said.text : "", warned);
+    assert.deepEqual(shown(steps), ["write start of the guest", "press the power button", "wait"]);
+    const stopped = running(wanted(), { active: "inactive" });
+    assert.deepEqual(planned(wanted(), { packetFilter, ...stopped }), ["say", "start the guest"]);
+  });
+
+  it("restarts it cleanly when its tap was made anew, which shows as a cable that is out", () => {
+    const dead = running(wanted(), { taps: [] });
+    const { nics } = guest.actual(wanted(), { ...facts, ...dead }) as unknown as GuestWant;
+    assert.equal(nics[0]?.link, false);
+    assert.deepEqual(planned(wanted(), dead), ["press the power button", "wait"]);
+  });
+
+  it("says in a distribution's own words what its host lacks for it", () => {
+    const on = (more: Partial<Machine>, args: Given = {}) =>
+      planned(wanted(args), { machine: { ...machine, ...more } as Machine }).join();
+    const user = { nics: [{ user: {} }] };
+    assert.match(on({ tools: [], dnf: true }), /the host lacks qemu-system-x86_64 \(package qemu-kvm\)/);
+    assert.match(
+      on({ opensTaps: false }),
+      /neither perl nor python3, which open a tap for its guest\. Install perl-base/,
+    );
+    const rhel = { tools: [], libexecQemu: "/usr/libexec/qemu-kvm", userNetwork: false, distribution: "almalinux" };
+    assert.match(
+      on(rhel, user),
+      /\/usr\/libexec\/qemu-kvm has no user-mode network \(almalinux leaves it out\)\. Use a tap/,
+    );
+    assert.match(on(rhel), /start the guest$/);
+    assert.match(on({}, user), /neither nft nor iptables.* Install nftables, or set hostLoopback: true/);
+    assert.match(on({}, { nics: [{ user: { hostLoopback: true } }] }), /start the guest$/);
+  });
+
+  it("lets it run on as version 0.1.0 started it, as long as it is the machine that is wished", () => {
+    const startedBy = sha256(firstStartScript(wanted(), machine));
+    const files = { start: startedBy, stop: "", unit: "" };
+    const first = running(wanted(), { startedBy, files });
+    assert.match(
+      planned(wanted(), first).join("|"),
+      /^write prepare, launch, start, stop, cleanup, unit of the guest$/,
+    );
+    assert.match(planned(wanted({ vcpus: 2 }), first).join("|"), /\|press the power button\|wait$/);
+  });
+
+  it("restarts it for what QEMU is told at its start, and not for a cable", () => {
+    for (const change of [
+      { memoryMiB: 1024 },
+      { vcpus: 2 },
+      { accelerator: "tcg" },
+      { nics: [{ tap: "t1", model: "e1000" }] },
+    ]) {
+      const [written, ...restarted] = planned(wanted(change), running(wanted()));
+      assert.match(written ?? "", /^write start.* of the guest$/);
+      assert.deepEqual(restarted, ["press the power button", "wait"], JSON.stringify(change));
+    }
+    const out = { nics: [{ tap: "t1", link: false }] };
+    assert.deepEqual(planned(wanted(out), running(wanted())), ["plug out eth0"]);
+    assert.deepEqual(planned(wanted(), running(wanted(), { linksDown: [0] })), ["plug in eth0"]);
+  });
+
+  it("tells QEMU the model of each NIC, and the ports that lead into it", () => {
+    const models = ["virtio", "e1000", "rtl8139", "ne2k_pci"];
+    const forward = { protocol: "udp", hostAddress: "::1", hostPort: 5353, guestPort: 53 };
+    const nics = models.map((model) => ({ user: { hostForwards: [{ ...forward, hostPort: 80 }, forward] }, model }));
+    const { start = "" } = guestFiles(wanted({ nics }), machine, []);
+    const devices = [...start.matchAll(/-device ([\w-]+),id=nic\d,netdev=net\d,mac=/g)].map(([, model]) => model);
+    assert.deepEqual(devices, ["virtio-net-pci", "e1000", "rtl8139", "ne2k_pci"]);
+    assert.equal(start.split(",hostfwd=udp:[::1]:80-:53,hostfwd=udp:[::1]:5353-:53").length - 1, 4);
+  });
+});

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import type { Plan } from "../../../../provider/core/kind";
+import { text } from "../../../../provider/core/shell";
+import { kindOf } from "../../../../provider/kinds";
+import { checked, type Given } from "../../support/given";
+
+/** What a host lacks, and who brings it. */
+describe("the plan of a Host", () => {
+  const needed = ["ip", "flock", "systemctl", "sha256sum"];
+  const planned = (args: Given, ...tools: string[]): Plan => {
+    const want = checked("Host", "tower", { host: { name: "tower" }, ...args });
+    return kindOf("Host").plan(want, { machine: { architecture: "x86_64", tools }, records: {} });
+  };
+
+  it("refuses one that lacks what nobody can do without, with the package and with what would help", () => {
+    const [first] = planned({}, "ip", "flock", "systemctl", "apt-get");
+    assert.deepEqual(first, {
+      does: "refuse",
+      reason: 'it lacks sha256sum (package coreutils). Install it, or set packages: "install" on the Host',
+    });
+  });
+
+  it("installs what is missing when told so, and nothing when all is there", () => {
+    const equipment = ["iptables", "curl", "ssh-keygen", "socat", "apt-get"];
+    const [first, ...rest] = planned({ packages: "install" }, ...needed, ...equipment);
+    assert.ok(first?.does === "run" && first.purpose === "install qemu-utils, qemu-system-x86");
+    const install = "apt-get install -y -q --no-install-recommends qemu-utils qemu-system-x86";
+    assert.ok(text(first.command).includes(install), text(first.command));
+    const all = planned({ packages: "install" }, ...needed, ...equipment, "qemu-img", "qemu-system-x86_64");
+    assert.equal(all.length, rest.length);
+  });
+
+  it("installs by dnf, and calls packages as Fedora and RHEL do", () => {
+    const want = checked("Host", "tower", { host: { name: "tower" }, packages: "install" });
+    const machine = { architecture: "x86_64", tools: [...needed, "curl", "socat"], dnf: true, libexecQemu: "" };
+    const [first] = kindOf("Host").plan(want, { machine, records: {} });
+    assert.ok(first?.does === "run");
+    assert.match(text(first.command), /^dnf install -y .* iptables-nft qemu-img openssh qemu-kvm$/);
+  });
+
+  it("shows of a host what version 0.1.0 showed, or its hosts would drift", () => {
+    const shown = { distribution: "", version: "", kernel: "", architecture: "", tools: [], kvm: "usable", tun: true };
+    const machine = { ...shown, groups: [], libexecQemu: "", userNetwork: true, opensTaps: true, dnf: false };
+    const outputs = kindOf("Host").outputs(checked("Host", "tower", { host: { name: "tower" } }), {
+      ...{ machine, machineId: "0", records: {}, connection: { hostKey: "" } },
+    });
+    assert.deepEqual(outputs.facts, shown);
+  });
+
+  it("says what is to be installed by hand where there is no apt-get", () => {
+    const [first] = planned({ packages: "install" }, ...needed);
+    assert.ok(first?.does === "refuse");
+    assert.match(first.reason, /it lacks iptables .*qemu-img \(package qemu-utils\).*, and it has no apt-get/);
+  });
+});

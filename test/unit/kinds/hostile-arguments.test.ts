@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import fc from "fast-check";
+import type { Kind, Plan, Wanted } from "../../../provider/core/kind";
+import { text } from "../../../provider/core/shell";
+import { kindOf, kinds } from "../../../provider/kinds";
+import { imageFolder } from "../../../provider/kinds/image/image-store.fact";
+import { checkArguments } from "../../../provider/lifecycle/check";
+import { type Seen, viewOf } from "../../../provider/reconcile/host-view";
+import { absentPlan, factsOf, presentPlan } from "../../../provider/reconcile/reconcile";
+import { cases } from "../../contract/cases";
+import { fakeMachine } from "../../fake/machine";
+import { transportTo } from "../../fake/transport";
+import { type Given, tower } from "../support/given";
+import { inheritedNames } from "../support/hostile";
+import { outsideQuotes } from "../support/outside-quotes";
+
+/** Every argument that there is, with a value that is right: in several sets, where not all may stand together. */
+const examples: Readonly<Record<string, Given[]>> = {
+  Host: [{ packages: "install" }],
+  Image: [
+    { source: "/srv/a.qcow2", sha256: "a".repeat(64), timeoutSeconds: 60 },
+    { source: "https://images.example/a.qcow2?b", sha256: "a".repeat(64) },
+  ],
+  PublicBridge: [
+    { nic: "eth0", addresses: ["192.0.2.10/24"], gateways: ["192.0.2.1"], nameservers: ["192.0.2.2"], up: true },
+    { nic: "eth0", dhcp: true, confirmWithinSeconds: 60, addressConflict: "refuse", persistent: true },
+    { nic: "eth0", bridgeNetfilter: "off", rulesOnNic: "keep" },
+  ],
+  Bridge: [
+    { addresses: ["10.0.0.1/8", "fd00::1/64"], mtu: 1400, stp: true, up: false, persistent: true, adopt: true },
+    { macAddress: "02:00:00:00:00:01" },
+  ],
+  Tap: [{ bridge: "br0", user: "nobody", mtu: 1400, up: true, persistent: true, adopt: true }],
+  Sysctl: [{ key: "net.ipv4.ip_forward", value: "1", module: "br_netfilter", persistent: true }],
+  IpForwarding: [{ ipv4: true, ipv6: true, persistent: true }],
+  Route: [
+    {
+      ...{ destination: "10.9.0.0/16", gateway: "10.0.0.2", device: "br0", metric: 5, table: 100, source: "10.0.0.1" },
+      ...{ onlink: true, persistent: true, adopt: true },
+    },
+  ],
+  Masquerade: [
+    { family: "ipv4", backend: "iptables", persistent: true, source: "10.0.0.0/8", destination: "10.1.0.0/16" },
+    { source: "fd00::/64", outInterface: "eth0" },
+  ],
+  FirewallRule: [
+    {
+      ...{ family: "ipv4", backend: "iptables", persistent: true, inInterface: "br0", outInterface: "eth0" },
+      ...{ source: "10.0.0.0/8", destination: "10.1.0.1", chain: "forward", action: "accept", protocol: "tcp" },
+      ...{ sourcePorts: [1, "2-3"], destinationPorts: ["80-90", 443], states: ["new"], order: 10 },
+    },
+  ],
+  PortForward: [
+    {
+      ...{ backend: "iptables", persistent: true, protocol: "tcp", listenPort: 80, listenAddress: "192.0.2.1" },
+      ...{ inInterface: "eth0", to: "10.0.0.2:80" },
+    },
+  ],
+  Disk: [{ sizeGiB: 1 }, { image: `${"a".repeat(64)}.qcow2`, sizeGiB: 2 }],
+  Guest: [
+    {
+      ...{ vcpus: 2, memoryMiB: 512, accelerator: "tcg", disks: ["data"], stopWithinSeconds: 9, running: false },
+      ...{ autostart: true, waitFor: { ssh: true, cloudInit: true, tcpPort: 22, timeoutSeconds: 9 } },
+      nics: [
+        { tap: "tap0", model: "e1000", macAddress: "02:00:00:00:00:01", link: true },
+        { user: { hostForwards: [{ protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 2222, guestPort: 22 }] } },
+      ],
+      cloudInit: {
+        ...{ hostname: "web", sshAuthorizedKeys: ["ssh-ed25519 AAAAkey me"], userData: "#cloud-config" },
+        ...{ network: { addresses: ["10.0.0.2/8"], gateway: "10.0.0.1", nameservers: ["10.0.0.1"] } },
+      },
+      kernel: { image: "/boot/vmlinuz", initrd: "/boot/initrd", commandLine: "console=ttyS0" },
+    },
+    { running: false, cloudInit: { networkConfig: "version: 2" } },
+  ],
+  Probe: [
+    { ping: "fe80::1%br0", timeoutSeconds: 5, required: true, triggers: ["x"] },
+    { tcp: "[::1]:22", timeoutSeconds: 5 },
+    { http: "http://h.example/", expectStatus: 200 },
+  ],
+};
+
+/** What is in the text of each hostile value, and nowhere else. */
+const marker = "PWNED";
+const ends = [
+  "",
+  "'",
+  '"',
+  "\\",
+  "\n",
+  "$(",
+  "`",
+  ";",
+  "&",
+  "|",
+  ">",
+  "*",
+  " ",
+  "\0",
+  "\ud800",
+  "%",
+  "@",
+  "#",
+  "//",
+  "-",
+];
+const texts = fc
+  .oneof(
+    fc.constantFrom(...ends).map((end) => [end, end, end]),
+    fc.tuple(fc.constantFrom(...ends), fc.constantFrom(...ends), fc.constantFrom(...ends)),
+  )
+  .map(([before, middle, after]) => `${before}${marker}${middle}${marker}${after}`);
+const others = fc.constantFrom<unknown>(
+  ...["", "all", "default", ".", "..", "../../x", "/", "a/../b", "-x", "fe80::1%eth0"],
+  ...["@/usr/bin/x", "http://h/\nupload-file = x", "http://h/[1-9]{a,b}", "1\n2", "::ffff:1.2.3.4", "0x10", "💥"],
+  ...inheritedNames,
+  ...[0, -1, 1e300, 1e12, 5e-324, 0.1, 2 ** 53, -0, null, true, [], {}, [""], { toString: 1 }],
+);
+/** As an example has it, and with a hostile end. */
+const appended = (value: unknown) =>
+  typeof value === "string" ? texts.map((hostile) => `${value}${hostile}`) : fc.constant(value);
+
+type Path = readonly string[];
+
+function leaves(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== "object" || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))];
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Given)[key], value);
+}
+
+function replaced(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
+  if (key === undefined) return by;
+  if (Array.isArray(value)) return value.map((inner, i) => (String(i) === key ? replaced(inner, rest, by) : inner));
+  return { ...(value as Given), [key]: replaced((value as Given)[key], rest, by) };
+}
+
+/** One argument of an example is hostile, and which text that is. */
+function hostileArguments(example: Given): fc.Arbitrary<{ given: Given; by: unknown }> {
+  const whole = { host: tower, path: "lab/x", name: "x0", ...example };
+  return fc
+    .constantFrom(...leaves(whole).filter((path) => path.length > 0))
+    .chain((path) =>
+      fc
+        .oneof(texts, others, appended(valueAt(whole, path)))
+        .map((by) => ({ given: replaced(whole, path, by) as Given, by })),
+    );
+}
+
+const scriptsOf = (plan: Plan) =>
+  plan.flatMap((step) => {
+    if (step.does === "run") return [text(step.command)];
+    return step.does === "change" ? [step.stage, step.confirm, step.undo].map(text) : [];
+  });
+
+/** All that would be run on a host for it, whichever way it goes. */
+function scripts(kind: Kind, want: Wanted, seen: Seen): string[] {
+  const facts = Object.values(factsOf(kind, want)).map(({ command }) => text(command));
+  return [...scriptsOf(presentPlan(kind, want, seen)), ...scriptsOf(absentPlan(kind, want, seen)), ...facts];
+}
+
+/** A plain word may stand without quotes. A path that is encoded in a mark may be one, and a value without its margins. */
+function bareWords(by: unknown): string[] {
+  const isPlain = (text: string) => /^[A-Za-z0-9_@%+=:,./-]+$/.test(text);
+  if (typeof by !== "string" || /\p{Cs}/u.test(by)) return [];
+  if (isPlain(by.trim())) return [marker];
+  return isPlain(encodeURI(by)) ? [encodeURI(by)] : [];
+}
+
+/** A fetch has a limit in time and in bytes, and its URL is no argument, which all users of a host can read. */
+function isLimited(line: string): boolean {
+  const rules = [/(-m|--max-time|timeout) \d/, /--max-filesize |-O \/dev\/null/, /(--config |--input-file=)-(?!\w)/];
+  return rules.every((rule) => rule.test(line));
+}
+
+/** Where a text of the arguments stands as syntax, qemu-img would run as root, or something is fetched without a limit. */
+function faults(script: string, bare: readonly string[]): string[] {
+  const { outside, inner } = outsideQuotes(script);
+  const lines = bare.reduce((all, word) => all.replaceAll(word, "word"), outside).split("\n");
+  const found = [
+    ...lines.filter((line) => line.includes(marker)),
+    ...lines.filter((line) => /(?<!timeout -k 5 60 |with: )qemu-img (create|resize|convert|info|check)/.test(line)),
+    ...lines.filter((line) => /\b(curl|wget) -[a-z]/i.test(line) && !isLimited(line)),
+  ];
+  return [...found, ...inner.flatMap((one) => faults(one, bare))];
+}
+
+/** One process for all of them: each is parsed as the body of a function. */
+function areShell(all: readonly string[]): void {
+  const wrapped = all.map((script, i) => `f${i}() {\n:\n${script}\n}`).join("\n");
+  const { status, stderr } = spawnSync("dash", ["-n"], { input: wrapped, encoding: "utf8" });
+  assert.deepEqual([status, stderr], [0, ""]);
+}
+
+describe("whatever the check lets pass", () => {
+  it("is tried with every argument of every kind", () => {
+    for (const { name, schema } of kinds) {
+      const given = new Set((examples[name] ?? []).flatMap((example) => Object.keys(example)));
+      const missing = Object.keys(schema.shape).filter(
+        (key) => !["host", "path", "name"].includes(key) && !given.has(key),
+      );
+      assert.deepEqual(missing, [], `${name} has arguments without an example`);
+    }
+  });
+
+  for (const [name, sets] of Object.entries(examples)) {
+    it(`${name}: gives good shell, holds no text of an argument as syntax, and throws nothing`, async () => {
+      const kind = kindOf(name);
+      const machine = fakeMachine();
+      machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
+      // Where images have a store, the next step is to fetch one.
+      machine.write(`${imageFolder}/users/another`, "");
+      cases[name]?.seed?.(machine);
+      const all: string[] = [];
+      for (const example of sets) {
+        const right = checkArguments(kind, {}, { host: tower, path: "lab/x", ...example });
+        assert.deepEqual(right.failures, [], "the example is right");
+        const view = viewOf(tower, async () => transportTo(machine));
+        const seen = await view.observeAnew(factsOf(kind, right.inputs as unknown as Wanted));
+        all.push(...scripts(kind, right.inputs as unknown as Wanted, seen));
+        fc.assert(
+          fc.property(hostileArguments(example), ({ given, by }) => {
+            const { inputs, failures } = checkArguments(kind, {}, given);
+            for (const { reason } of failures) assert.equal(typeof reason, "string");
+            if (failures.length > 0) return;
+            const made = scripts(kind, inputs as unknown as Wanted, seen);
+            assert.deepEqual(
+              made.flatMap((script) => faults(script, bareWords(by))),
+              [],
+            );
+            all.push(...made);
+          }),
+          { numRuns: 400 },
+        );
+      }
+      machine.remove();
+      areShell([...new Set(all)]);
+    }).timeout(120_000);
+  }
+});
+
+describe("a script outside its quotes", () => {
+  it("is what a shell takes for syntax", () => {
+    const outside = (script: string) => outsideQuotes(script).outside;
+    assert.equal(outside(`echo 'a'\\''PWNED' b`), "echo  b");
+    assert.match(outside(`echo 'a' PWNED 'b'`), /PWNED/);
+    assert.match(outside(`echo "host's $(echo 'x' PWNED)"`), /PWNED/);
+    assert.doesNotMatch(outside(`echo "host's $(echo 'PWNED')" # it's PWNED\necho 'PWNED'`), /PWNED/);
+    assert.deepEqual(outsideQuotes(`printf %s '#!/bin/sh\necho '\\''x'\\'' y'`).inner, ["#!/bin/sh\necho 'x' y"]);
+  });
+});

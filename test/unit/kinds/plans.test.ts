@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Fact } from "../../../provider/core/fact";
+import type { Kind, Plan, Step, Wanted } from "../../../provider/core/kind";
+import { sha256 } from "../../../provider/core/names";
+import { text } from "../../../provider/core/shell";
+import { kindOf } from "../../../provider/kinds";
+import { checkArguments } from "../../../provider/lifecycle/check";
+import { fixturesIn, foldersIn } from "../support/fixtures";
+
+/**
+ * What each kind plans in each situation: test/fixtures/plans/<Kind>/<case>.json. With UPDATE_FIXTURES=1 what is
+ * planned now is written down, to be read before it is committed.
+ */
+interface Fixture {
+  /** As a program gives them. */
+  args: Record<string, unknown>;
+  /** Where they differ from a host that has just booted. A record "= text" is the hash of a file with that text. */
+  facts?: Record<string, unknown>;
+  /** Arguments that are refused in preview; then there is nothing else. */
+  failures?: string[];
+  /** What is done to make it so. */
+  steps?: string[];
+  /** What is done to take it away. */
+  absent?: string[];
+  /** The arguments that are not as wished, as they really are; null when it is gone. */
+  actual?: Record<string, unknown> | null;
+}
+
+const host = { name: "tower", uid: "aaaaaaaaaa", stack: "lab/dev" };
+
+for (const kindName of foldersIn("plans")) {
+  describe(`the plan of a ${kindName}`, () => {
+    for (const { title, path } of fixturesIn(`plans/${kindName}`)) {
+      it(title, () => {
+        const fixture = JSON.parse(readFileSync(path, "utf8")) as Fixture;
+        const { unsaid, ...found } = situation(kindOf(kindName), fixture);
+        const now = { args: fixture.args, ...(fixture.facts && { facts: fixture.facts }), ...found };
+        assert.deepEqual(unsaid, [], "a refresh does not say it");
+        if (process.env.UPDATE_FIXTURES) writeFileSync(path, `${JSON.stringify(now, null, 2)}\n`);
+        else assert.deepEqual(now, fixture);
+      });
+    }
+  });
+}
+
+/** What is said of the change itself. All else is said of the host: then a refresh, which comes more often, says it too. */
+const ofTheChange =
+  /forwarding stays on, because|^last time it was undone|somebody has edited what we wrote|had a gateway|^rules of the packet filter name/;
+
+type Found = Omit<Fixture, "args" | "facts"> & { unsaid: string[] };
+
+function situation(kind: Kind, { args, facts: given = {} }: Fixture): Found {
+  const { inputs, failures } = checkArguments(kind, {}, { host, path: "web", ...args });
+  if (failures.length > 0) return { failures: failures.map(({ reason }) => reason), unsaid: [] };
+  const want = inputs as unknown as Wanted;
+  const facts = Object.entries(kind.facts(want) as Record<string, Fact<unknown>>).map(([name, fact]) => {
+    if (name === "records") return [name, hashed((given.records ?? {}) as Record<string, string>)];
+    assert.ok(name in given || "nothing" in fact, `the fixture lacks the fact ${name}`);
+    return [name, given[name] ?? fact.nothing];
+  });
+  const seen = Object.fromEntries(facts);
+  const actual = kind.actual(want, seen);
+  const plan = kind.plan(want, seen);
+  const said = plan.flatMap((step) => (step.does === "say" && !ofTheChange.test(step.text) ? [step.text] : []));
+  return {
+    unsaid: said.filter((text) => !kind.warns?.(want, seen).some((warning) => warning.text === text)),
+    steps: shown(plan),
+    absent: shown(kind.absent(want, seen)),
+    actual: actual ? { ...actual } : null,
+  };
+}
+
+function hashed(records: Record<string, string>): Record<string, string> {
+  const entries = Object.entries(records);
+  return Object.fromEntries(
+    entries.map(([path, text]) => [path, text.startsWith("= ") ? sha256(text.slice(2)) : text]),
+  );
+}
+
+function shown(plan: Plan): string[] {
+  return plan.map(stepText);
+}
+
+function stepText(step: Step): string {
+  switch (step.does) {
+    case "run": {
+      const script = text(step.command);
+      execFileSync("sh", ["-n"], { input: script });
+      return `${step.purpose}: ${withoutFunctions(script)}`;
+    }
+    case "deleteLink":
+      return `delete the link ${step.name} if its alias is ${step.mark}`;
+    case "refuse":
+      return `refuse: ${step.reason}`;
+    case "say":
+      return `say: ${step.text}`;
+    case "wait":
+      return `wait: ${step.for}`;
+    case "change":
+      execFileSync("sh", ["-n"], { input: text(step.stage) });
+      execFileSync("sh", ["-n"], { input: text(step.confirm) });
+      return `change: ${step.purpose}`;
+    default:
+      return `put ${step.from} to ${step.to}`;
+  }
+}
+
+/** What a function does is tried on a host; here it matters that it is called, and with what. */
+function withoutFunctions(script: string): string {
+  return script.replaceAll(/^( *)\w+\(\) \{\n.*?\n\1\}\n?/gms, "").trim();
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Origin, Wishes } from "../../../../provider/kinds/public-bridge/backend";
+import { ownerCalled } from "../../../../provider/kinds/public-bridge/backends";
+import type { ConfigFiles } from "../../../../provider/kinds/public-bridge/nic-config.fact";
+import { checkout } from "../../../../tools/checkout";
+
+/**
+ * What each owner's files become: test/fixtures/owners/<owner>/<case>/ has `case.json`, the files as they are below their
+ * own paths, and either `after`, in one text, or `refused`: why nothing is done. UPDATE_FIXTURES=1 writes these two down,
+ * to be read before they are committed.
+ */
+interface Case {
+  nic: string;
+  sources: string[];
+  origin?: Partial<Origin>;
+  wishes?: Wishes;
+}
+
+const folder = join(checkout, "test/fixtures/owners");
+
+for (const name of readdirSync(folder).sort()) {
+  describe(`the files of ${name}`, () => {
+    for (const title of readdirSync(join(folder, name)).sort()) {
+      it(title.replaceAll("-", " "), () => {
+        const path = join(folder, name, title);
+        const { wishes = {}, ...rest } = JSON.parse(readFileSync(join(path, "case.json"), "utf8")) as Case;
+        const origin = originOf(name as Origin["owner"], path, rest);
+        const owner = ownerCalled(origin.owner);
+        const reason = owner.obstacle(origin);
+        const now = reason === undefined ? shown(owner.render(origin, wishes)) : `${reason}\n`;
+        const [expected, other] = ["after", "refused"].map((file) => join(path, file)) as [string, string];
+        const [here, absent] = reason === undefined ? [expected, other] : [other, expected];
+        if (process.env.UPDATE_FIXTURES) {
+          rmSync(absent, { force: true });
+          writeFileSync(here, now);
+        }
+        assert.equal(now, readFileSync(existsSync(here) ? here : absent, "utf8"));
+      });
+    }
+  });
+}
+
+function originOf(owner: Origin["owner"], path: string, { nic, sources, origin }: Case): Origin {
+  const files: ConfigFiles = Object.fromEntries(
+    sources.map((source) => [source, { content: readFileSync(join(path, source), "utf8"), mode: 0o644 }]),
+  );
+  const known = { macAddress: "52:54:00:12:34:56", mtu: 1500, acceptsAdvertisements: true, cloudInit: false };
+  const had = { addresses: [], dynamic: [], ways: [4 as const], wayFromDhcp: false };
+  return { owner, nic, bridge: "br0", sources, files, ...known, ...had, ...origin };
+}
+
+function shown(rendering: ReturnType<ReturnType<typeof ownerCalled>["render"]>): string {
+  const parts = Object.entries(rendering).map(([path, file]) =>
+    file ? `==> ${path} ${file.mode.toString(8)}\n${file.content}` : `==> ${path} goes\n`,
+  );
+  return parts.join("\n");
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import type { Origin } from "../../../../../provider/kinds/public-bridge/backend";
+import { ownerCalled } from "../../../../../provider/kinds/public-bridge/backends";
+import type { OwnerName } from "../../../../../provider/kinds/public-bridge/owner-name";
+
+/** Each owner has spellings of its own for "ask a DHCP server"; the host would be cut off, or refused, for a wrong guess. */
+describe("whether a configuration asks for addresses", () => {
+  const yes = ["true", "yes", "on", "y", "Yes", "TRUE", "On", "Y", '"yes"', "'on'"];
+  const no = ["false", "no", "off", "n", "No", "FALSE", '"off"', "~"];
+  const netplan = (text: string) => `network:\n  ethernets:\n    eth0:\n      dhcp4: ${text}\n`;
+  const networkd = (text: string) => `[Match]\nName=eth0\n[Network]\nDHCP = ${text}\n`;
+  const manager = (text: string) => `[connection]\ntype=ethernet\n[ipv4]\nmethod=manual\nmethod=${text}\n`;
+  const cases: [OwnerName, string, (text: string) => string, string[], string[]][] = [
+    ["netplan", "/etc/netplan/a.yaml", netplan, yes, no],
+    [
+      "networkd",
+      "/etc/systemd/network/a.network",
+      networkd,
+      ["yes", "1", "on", "True", "t", "ipv4", "both"],
+      ["no", "ipv6", "0"],
+    ],
+    [
+      "NetworkManager",
+      "/etc/NetworkManager/system-connections/a.nmconnection",
+      manager,
+      ["auto"],
+      ["manual", "disabled"],
+    ],
+    [
+      "ifupdown",
+      "/etc/network/interfaces",
+      (text) => `iface  eth0\tinet \\\n  ${text}\n`,
+      ["dhcp"],
+      ["static", "manual"],
+    ],
+    [
+      "ifcfg",
+      "/etc/sysconfig/network-scripts/ifcfg-eth0",
+      (text) => `BOOTPROTO=${text}\n`,
+      ["dhcp", '"dhcp" # as ever'],
+      ["none"],
+    ],
+    [
+      "wicked",
+      "/etc/sysconfig/network/ifcfg-eth0",
+      (text) => `BOOTPROTO='${text}'\n`,
+      ["dhcp", "dhcp4", "dhcp4+dhcp6"],
+      ["static"],
+    ],
+  ];
+  for (const [owner, path, content, asking, others] of cases)
+    it(`is read as ${owner} reads it`, () => {
+      const asks = (text: string) => ownerCalled(owner).asksDhcp(originOf(owner, path, content(text)));
+      for (const text of asking) assert.equal(asks(text), true, text);
+      for (const text of others) assert.equal(asks(text), false, text);
+    });
+});
+
+function originOf(owner: OwnerName, path: string, content: string): Origin {
+  return {
+    ...{ owner, nic: "eth0", bridge: "br0", macAddress: "52:54:00:12:34:56", mtu: 1500, sources: [path] },
+    ...{ acceptsAdvertisements: true, addresses: [], dynamic: [], ways: [], wayFromDhcp: false, cloudInit: false },
+    files: { [path]: { content, mode: 0o644 } },
+  };
+}

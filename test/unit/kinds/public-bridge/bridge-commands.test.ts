@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { text } from "../../../../provider/core/shell";
+import { ownerCalled } from "../../../../provider/kinds/public-bridge/backends";
+import { giveBack } from "../../../../provider/kinds/public-bridge/bridge-commands";
+import { addressOf, expectedOf, holdsAll } from "../../../../provider/network-change/expected-state";
+
+describe("what a device must have", () => {
+  it("is compared as ip prints it, however it was spelled", () => {
+    assert.equal(addressOf({ cidr: "2001:DB8:0::10/64" }), "2001:db8::10");
+    assert.equal(addressOf({ cidr: "192.0.2.10/24" }), "192.0.2.10");
+  });
+
+  it("is what does not end by itself, and what we came in by", () => {
+    const addresses = [
+      { cidr: "192.0.2.10/24", dynamic: false },
+      { cidr: "192.0.2.77/24", dynamic: true },
+      { cidr: "2001:db8::77/64", dynamic: true },
+    ];
+    const byAdvertisement = {
+      family: 6 as const,
+      destination: "default",
+      table: 254,
+      metric: 1024,
+      protocol: 9,
+      onlink: false,
+    };
+    const expected = expectedOf("eth0", { addresses, routes: [byAdvertisement] }, "192.0.2.77");
+    assert.deepEqual(expected, { device: "eth0", addresses: ["192.0.2.10", "192.0.2.77"], ways: [] });
+  });
+});
+
+describe("the bridge of an owner that makes it by itself", () => {
+  const names = { nic: "eth0", bridge: "br0", macAddress: "52:54:00:00:00:01" };
+  for (const name of ["networkd", "netplan"] as const) {
+    it(`is made by nothing else, before ${name} has read its files and when something was half done`, () => {
+      const { formBridge, enterBridge } = ownerCalled(name);
+      const enter = `${formBridge && text(formBridge(names))}\n${text(enterBridge(names))}`;
+      assert.doesNotMatch(enter, /undefined|ip link add/);
+    });
+
+    it(`does not wait for duplicate address detection with ${name}, and later links are asked for again`, () => {
+      const enter = text(ownerCalled(name).enterBridge(names));
+      assert.match(
+        enter,
+        /echo 0 >\/proc\/sys\/net\/ipv6\/conf\/default\/accept_dad[\s\S]*change\/accept_dad.default >/,
+      );
+    });
+  }
+});
+
+describe("what is given back by hand", () => {
+  it("is each address as it was: with its peer, its broadcast address and its label", () => {
+    const addresses = [
+      { cidr: "192.0.2.10/32", dynamic: false, peer: "192.0.2.1" },
+      { cidr: "192.0.2.77/24", dynamic: false, broadcast: "192.0.2.255", label: "eth0:0" },
+    ];
+    const script = text(giveBack("eth0", { addresses, routes: [] }));
+    assert.match(script, /^ip address replace 192\.0\.2\.10 peer 192\.0\.2\.1\/32 dev eth0$/m);
+    assert.match(script, /^ip address replace 192\.0\.2\.77\/24 broadcast 192\.0\.2\.255 label eth0:0 dev eth0$/m);
+  });
+});
+
+describe("the condition that a device has an address", () => {
+  it("compares no text that ip prints: an address with a peer is printed otherwise", () => {
+    const condition = text(holdsAll({ device: "br0", addresses: ["192.0.2.10"], ways: [] }));
+    assert.match(condition, /ip -oneline address show dev br0 to 192\.0\.2\.10 2>\/dev\/null \| grep -q \./);
+    assert.doesNotMatch(condition, /grep [^.]*192/);
+  });
+});

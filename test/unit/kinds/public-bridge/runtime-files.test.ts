@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { text } from "../../../../provider/core/shell";
+import { nicOwnerOf } from "../../../../provider/kinds/public-bridge/nic-config.fact";
+import { ownersOf } from "../../../../provider/kinds/public-bridge/origin";
+import { cases } from "../../../contract/cases";
+import { type FakeMachine, fakeMachine } from "../../../fake/machine";
+
+/** What holds until the next boot, and what a generator makes at each boot, is configuration too. */
+describe("files of networkd below /run", () => {
+  let machine: FakeMachine;
+  beforeEach(() => {
+    machine = fakeMachine();
+    cases.PublicBridge?.seed?.(machine);
+  });
+  afterEach(() => machine.remove());
+
+  const owner = async () => {
+    const { command, parse } = nicOwnerOf("eth0");
+    const { code, stdout, stderr } = await machine.run(`set -eu\n${text(command)}\n`);
+    assert.equal(code, 0, stderr);
+    return ownersOf("eth0", parse(stdout));
+  };
+  const network = (folder: string) => `${folder}/systemd/network/50-eth0.network`;
+  const taken = (path: string) =>
+    machine.write("/run/systemd/netif/links/2", `ADMIN_STATE=configured\nNETWORK_FILE=${machine.inside(path)}\n`);
+
+  for (const [own, other] of [
+    ["/etc", "/run"],
+    ["/run", "/etc"],
+  ] as const) {
+    it(`are read, and drop-ins of ${other} for a file of ${own}`, async () => {
+      machine.write(network(own), "[Match]\nName=eth0\n");
+      taken(network(own));
+      machine.write(`${network(other)}.d/10-a.conf`, "[Network]\nDHCP=yes\n");
+      const sources = [network(own), `${network(other)}.d/10-a.conf`];
+      assert.deepEqual(await owner(), { owner: "networkd", sources });
+    });
+  }
+
+  it("are those that netplan made, and so are its drop-ins", async () => {
+    const made = "/run/systemd/network/10-netplan-eth0.network";
+    machine.write(made, "[Match]\nName=eth0\n");
+    taken(made);
+    machine.write("/etc/netplan/a.yaml", "network: {ethernets: {eth0: {dhcp4: true}}}\n");
+    assert.deepEqual(await owner(), { owner: "netplan", sources: ["/etc/netplan/a.yaml"], definition: "eth0" });
+    machine.write(`${made}.d/x.conf`, "[Network]\nDNS=192.0.2.1\n");
+    assert.match(`${await owner()}`, /10-netplan-eth0\.network\.d\/x\.conf adds to what netplan makes/);
+  });
+});

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import type { Wanted } from "../../../provider/core/kind";
+import { manifestPath } from "../../../provider/host-state/manifest";
+import { ownerPath } from "../../../provider/host-state/owner-record";
+import { stateFolder } from "../../../provider/host-state/paths";
+import { kindOf, orderOf } from "../../../provider/kinds";
+import { sweep } from "../../../provider/lifecycle/orphans";
+import { viewOf } from "../../../provider/reconcile/host-view";
+import { ensure } from "../../../provider/reconcile/reconcile";
+import { type FakeMachine, fakeMachine } from "../../fake/machine";
+import { transportTo } from "../../fake/transport";
+import { checked, type Given, tower } from "../support/given";
+
+describe("a manifest", () => {
+  let machine: FakeMachine;
+  beforeEach(() => {
+    machine = fakeMachine();
+  });
+  afterEach(() => machine.remove());
+  const view = (host = tower) => viewOf(host, async () => transportTo(machine));
+  const objects = () => machine.files(stateFolder).filter((file) => !file.startsWith(`${stateFolder}/owners/`));
+
+  it("is on the host before the object is, and so is whose it is", async () => {
+    const want = checked<Wanted>("Tap", "lab/web");
+    machine.refuse("tuntap");
+    await assert.rejects(ensure(view(), kindOf("Tap"), want));
+    assert.deepEqual(objects(), [manifestPath(kindOf("Tap"), want)]);
+    assert.deepEqual(JSON.parse(machine.read(ownerPath(tower)) ?? ""), { uid: tower.uid, stack: tower.stack ?? "" });
+    assert.deepEqual(machine.links(), []);
+  });
+
+  it("holds the wish, whatever order its keys come in, and for root alone", async () => {
+    const args = {
+      nics: [{ user: { hostForwards: [{ hostPort: 2222, guestPort: 22 }] }, model: "e1000" }],
+      cloudInit: { userData: "password: secret" },
+    };
+    const want = checked<Wanted>("Guest", "lab/web", args);
+    const shuffled = checked<Wanted>("Guest", "lab/web", {
+      cloudInit: args.cloudInit,
+      nics: [{ model: "e1000", user: { hostForwards: [{ guestPort: 22, hostPort: 2222 }] } }],
+    });
+    const texts = await Promise.all(
+      [want, shuffled].map(async (wish) => {
+        const one = fakeMachine();
+        // Only the manifest is made here: the guest itself is refused for want of QEMU.
+        const guest = { ...kindOf("Guest"), facts: () => ({}), plan: () => [], actual: () => ({}) };
+        await ensure(
+          viewOf(tower, async () => transportTo(one)),
+          guest,
+          wish,
+        );
+        const path = manifestPath(guest, wish);
+        const [text, { stdout }] = [one.read(path), await one.run(`stat -c %a ${path}`)];
+        one.remove();
+        return [text, stdout];
+      }),
+    );
+    assert.deepEqual(texts[0], texts[1]);
+    const [text = "", mode] = texts[0] ?? [];
+    assert.equal(mode, "600\n");
+    assert.equal((JSON.parse(text).want as Given).name, want.name);
+    assert.ok(!text.includes("secret") && !text.includes("tower.example.net"), text);
+  });
+});
+
+describe("a sweep", () => {
+  let machine: FakeMachine;
+  beforeEach(() => {
+    machine = fakeMachine();
+  });
+  afterEach(() => machine.remove());
+  const view = (host = tower) => viewOf(host, async () => transportTo(machine));
+  const objects = () => machine.files(stateFolder).filter((file) => !file.startsWith(`${stateFolder}/owners/`));
+  const other = { ...tower, uid: "zzzzzzzzzz" };
+
+  it("takes away what an interrupted run left, and nothing of another owner", async () => {
+    const mine = [checked<Wanted>("Tap", "lab/a", { name: "a" }), checked<Wanted>("Tap", "lab/b", { name: "b" })];
+    for (const want of mine) await ensure(view(), kindOf("Tap"), want);
+    await ensure(view(), kindOf("Bridge"), checked<Wanted>("Bridge", "lab/lan", { name: "lan" }));
+    const theirs = checked<Wanted>("Tap", "lab/a", { name: "theirs", host: other });
+    await ensure(view(other), kindOf("Tap"), theirs);
+    await sweep(view(), tower);
+    assert.deepEqual(machine.links(), ["theirs"]);
+    assert.deepEqual(objects(), [manifestPath(kindOf("Tap"), theirs)]);
+    assert.equal(machine.files("etc/pulumi-kvm").length, 1);
+  });
+
+  it("takes away what has a manifest only, because its making was cut off", async () => {
+    machine.refuse("tuntap");
+    await assert.rejects(ensure(view(), kindOf("Tap"), checked<Wanted>("Tap", "lab/a")));
+    machine.refuse(undefined);
+    await sweep(view(), tower);
+    assert.deepEqual(objects(), []);
+  });
+
+  it("leaves alone what has become another's since", async () => {
+    await ensure(view(), kindOf("Tap"), checked<Wanted>("Tap", "lab/a", { name: "a" }));
+    await machine.run("ip link set dev a alias theirs");
+    await sweep(view(), tower);
+    assert.deepEqual([machine.links(), objects()], [["a"], []]);
+  });
+
+  it("leaves a disk that a guest has written to, which was retained, and says where it is", async () => {
+    machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
+    const [data, fresh] = ["data", "fresh"].map((name) => checked<Wanted>("Disk", name, { name, sizeGiB: 1 }));
+    for (const want of [data, fresh]) await ensure(view(), kindOf("Disk"), want as Wanted);
+    await machine.run(`touch ${stateFolder}/disks/data.qcow2`);
+    const { error } = console;
+    const said: string[] = [];
+    console.error = (text) => said.push(text);
+    await sweep(view(), tower).finally(() => {
+      console.error = error;
+    });
+    assert.deepEqual(objects(), [`${stateFolder}/disks/data.qcow2`]);
+    assert.match(said.join(), /^Disk data on tower stays there: .* Remove \/var\/lib\/pulumi-kvm\/disks\/data\.qcow2/);
+  });
+
+  it("finds nothing where nothing is", async () => {
+    await sweep(view(), tower);
+    assert.deepEqual(objects(), []);
+  });
+
+  it("says so when a newer version left something that this one does not know", async () => {
+    machine.write(
+      `${stateFolder}/objects/${tower.uid}/Wormhole.x.json`,
+      '{"kind":"Wormhole","want":{"name":"x","path":"x"}}\n',
+    );
+    await assert.rejects(sweep(view(), tower), /pulumi-kvm has no kind Wormhole.*update/);
+  });
+});
+
+describe("the order of kinds", () => {
+  it("puts what stands on others behind them", () => {
+    for (const [below, above] of [
+      ["Host", "Bridge"],
+      ["Bridge", "Tap"],
+      ["Image", "Disk"],
+      ["Disk", "Guest"],
+      ["Tap", "Guest"],
+    ] as const) {
+      assert.ok(orderOf(below) < orderOf(above), `${below} before ${above}`);
+    }
+  });
+});

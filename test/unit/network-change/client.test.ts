@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { HostUnreachable } from "../../../provider/core/errors";
+import type { Change } from "../../../provider/core/kind";
+import { sh } from "../../../provider/core/shell";
+import { carryOut } from "../../../provider/network-change/client";
+import { type FakeMachine, fakeMachine } from "../../fake/machine";
+import { type FakeTransport, transportTo } from "../../fake/transport";
+
+/** A host that answers each look with the next line. */
+const change = (withinSeconds = 1): Change => ({
+  does: "change",
+  purpose: "the change of eth0",
+  stage: sh`printf %s "$change_id" >/run/id`,
+  confirm: sh`[ "$(cat /run/id)" = "$change_id" ]; sed -n 1p /run/answers | sed 's/;/\\n/g'; sed -i 1d /run/answers`,
+  undo: sh`: >/run/asked`,
+  withinSeconds,
+});
+
+describe("the client of a change of a host's network", function () {
+  this.timeout(20_000);
+  let machine: FakeMachine;
+  let transport: FakeTransport;
+  let logins: number;
+  const ways = () => ({
+    reach: async () => transport,
+    reachAnew: async () => {
+      logins++;
+      return transport;
+    },
+  });
+  const answers = (...lines: string[]) => machine.write("/run/answers", `${lines.join("\n")}\n`);
+  beforeEach(() => {
+    machine = fakeMachine();
+    transport = transportTo(machine);
+    logins = 0;
+  });
+  afterEach(() => machine.remove());
+
+  it("looks until it is confirmed, over a new login each time", async () => {
+    answers("applying", "applying", "confirmed");
+    await carryOut(change(), ways());
+    assert.equal(logins, 3);
+  });
+
+  it("says why it was undone, in the host's own words", async () => {
+    answers("rolling", "undone;no such thing;undone: it failed");
+    await assert.rejects(
+      carryOut(change(), ways()),
+      /the change of eth0 was undone.*\nno such thing\nundone: it failed$/s,
+    );
+  });
+
+  it("says why it did not begin", async () => {
+    const broken = { ...change(), stage: sh`echo "no room" >&2; exit 1` };
+    await assert.rejects(carryOut(broken, ways()), /it was not begun, and nothing was changed: no room/);
+    assert.equal(logins, 0);
+  });
+
+  it("looks what has become of it when the connection breaks as it begins", async () => {
+    answers("applying", "confirmed");
+    transport.before = async (script) => {
+      if (!script.includes("cat /run/id")) {
+        await machine.run(script);
+        throw new HostUnreachable("cut");
+      }
+    };
+    await carryOut(change(), ways());
+  });
+
+  it("fails as the connection did when it never began", async () => {
+    answers("none");
+    transport.before = (script) => {
+      if (!script.includes("cat /run/id")) throw new HostUnreachable("cut after a command was sent");
+    };
+    await assert.rejects(carryOut(change(), ways()), /cut after a command was sent/);
+  });
+
+  it("does not confirm to another host", async () => {
+    answers("confirmed");
+    const reachAnew = async () => ({ ...transport, hostKey: "ssh-ed25519 AAAAother" });
+    await assert.rejects(carryOut(change(), { ...ways(), reachAnew }), /another host key than before/);
+  });
+});

@@ -1,0 +1,303 @@
+import assert from "node:assert/strict";
+import { CommandFailed, Refused } from "../../../provider/core/errors";
+import type { Fact } from "../../../provider/core/fact";
+import type { Kind, Step, Wanted } from "../../../provider/core/kind";
+import { kind, refuse, run, steps } from "../../../provider/core/kind";
+import { sh } from "../../../provider/core/shell";
+import { kindOf } from "../../../provider/kinds";
+import { type HostView, viewOf } from "../../../provider/reconcile/host-view";
+import { describe as describeResource, ensure, factsOf, remove } from "../../../provider/reconcile/reconcile";
+import { type FakeMachine, fakeMachine } from "../../fake/machine";
+import { type FakeTransport, transportTo } from "../../fake/transport";
+import { checked, type Given, tower } from "../support/given";
+
+const tap = kindOf("Tap");
+
+describe("converging", () => {
+  let machine: FakeMachine;
+  let transport: FakeTransport;
+  let view: HostView;
+  beforeEach(() => {
+    machine = fakeMachine();
+    transport = transportTo(machine);
+    view = viewOf(tower, async () => transport);
+  });
+  afterEach(() => machine.remove());
+
+  const want = checked<Wanted>("Tap", "lab/web", { name: "web" });
+  const outcome = async (kind: Kind, wish: Wanted) =>
+    describeResource(kind, wish, await view.observeAnew(factsOf(kind, wish)));
+
+  it("makes what is not there: one look, one change", async () => {
+    const seen = await ensure(view, tap, want);
+    assert.equal(transport.scripts.length, 2);
+    assert.deepEqual(machine.links(), ["web"]);
+    assert.deepEqual(describeResource(tap, want, seen)?.actual, { ...want, bridge: undefined });
+  });
+
+  it("does nothing to what is as it should be: a look at most", async () => {
+    await ensure(view, tap, want);
+    const before = transport.scripts.length;
+    await ensure(view, tap, want);
+    assert.equal(transport.scripts.length, before);
+    const fresh = viewOf(tower, async () => transport);
+    const asked = machine.log().length;
+    await ensure(fresh, tap, want);
+    assert.equal(transport.scripts.length, before + 1);
+    assert.deepEqual(machine.log().slice(asked), ["ip -json -details address show"]);
+  });
+
+  it("mends just what differs", async () => {
+    await ensure(view, tap, want);
+    await machine.run("ip link set dev web down");
+    const asked = machine.log().length;
+    await ensure(
+      viewOf(tower, async () => transport),
+      tap,
+      want,
+    );
+    assert.deepEqual(
+      machine
+        .log()
+        .slice(asked)
+        .filter((line) => !/show$/.test(line)),
+      ["ip link set dev web up"],
+    );
+  });
+
+  it("mends what changed since it was looked at: what is then there is planned anew", async () => {
+    await ensure(view, tap, want);
+    await machine.run("ip link set dev web down");
+    const asked = machine.log().length;
+    await ensure(view, tap, { ...want, mtu: 1400 } as Wanted);
+    const changes = machine
+      .log()
+      .slice(asked)
+      .filter((line) => !/show$/.test(line));
+    assert.deepEqual(changes, ["ip link set dev web mtu 1400", "ip link set dev web up"]);
+  });
+
+  it("takes away what is there, and is content when it is gone already", async () => {
+    await ensure(view, tap, want);
+    await remove(view, tap, want);
+    assert.deepEqual(machine.links(), []);
+    assert.deepEqual(
+      ["var/lib/pulumi-kvm/objects", "etc/pulumi-kvm", "etc/systemd"].flatMap((folder) => machine.files(folder)),
+      [],
+    );
+    const before = transport.scripts.length;
+    await remove(
+      viewOf(tower, async () => transport),
+      tap,
+      want,
+    );
+    assert.equal(transport.scripts.length, before + 1, "a look, and no change");
+  });
+
+  it("takes away the rest of what somebody removed by hand", async () => {
+    await ensure(view, tap, want);
+    await machine.run("ip link set dev web group 9; ip link delete group 9");
+    await remove(
+      viewOf(tower, async () => transport),
+      tap,
+      want,
+    );
+    assert.deepEqual(machine.files("var/lib/pulumi-kvm/objects"), []);
+  });
+
+  it("says what failed, for which resource, where, and in the host's own words", async () => {
+    machine.refuse("tuntap");
+    await assert.rejects(ensure(view, tap, want), {
+      name: "CommandFailed",
+      message:
+        "Unable to create Tap lab/web on tower: make the tap web failed (exit 2): RTNETLINK answers: Operation not permitted",
+    });
+  });
+
+  it("leaves no link that nobody would know again", async () => {
+    const wrong = { ...want, bridge: "br9" } as Wanted;
+    await assert.rejects(ensure(view, tap, wrong), /make the tap web failed \(exit 1\): Cannot find device "br9"$/);
+    assert.deepEqual(machine.links(), []);
+    await ensure(view, tap, want);
+    assert.deepEqual(machine.links(), ["web"], "so the next try is not in its own way");
+  });
+
+  it("knows how far it came when a change fails", async () => {
+    await ensure(view, tap, want);
+    machine.refuse("mtu");
+    await assert.rejects(ensure(view, tap, { ...want, mtu: 1400 } as Wanted), /ip link set dev web mtu 1400 failed/);
+    assert.deepEqual((await outcome(tap, { ...want, mtu: 1400 } as Wanted))?.actual, {
+      ...want,
+      bridge: undefined,
+      mtu: 1500,
+      persistent: false,
+    });
+  });
+
+  it("refuses what is another's, and leaves it alone", async () => {
+    await machine.run("ip tuntap add dev web mode tap user 1");
+    await assert.rejects(ensure(view, tap, want), /web exists and belongs to somebody else .* adopt: true/);
+    assert.equal(transport.scripts.length, 1, "it only looked");
+    await remove(
+      viewOf(tower, async () => transport),
+      tap,
+      want,
+    );
+    assert.deepEqual(machine.links(), ["web"]);
+    await ensure(
+      viewOf(tower, async () => transport),
+      tap,
+      { ...want, adopt: true } as Wanted,
+    );
+    await remove(
+      viewOf(tower, async () => transport),
+      tap,
+      want,
+    );
+    assert.deepEqual(machine.links(), [], "once adopted it is ours");
+  });
+
+  it("sends those that wait together: 30 taps in few round trips", async () => {
+    const wants = Array.from({ length: 30 }, (_, i) => checked<Wanted>("Tap", `lab/t${i}`));
+    await Promise.all(wants.map((one) => ensure(view, tap, one)));
+    assert.equal(machine.links().length, 30);
+    assert.ok(transport.scripts.length <= 4, `${transport.scripts.length} scripts`);
+    await Promise.all(wants.map((one) => remove(view, tap, one)));
+    assert.equal(machine.links().length, 0);
+    assert.ok(transport.scripts.length <= 7, `${transport.scripts.length} scripts`);
+    assert.equal(machine.log().filter((line) => /link delete/.test(line)).length <= 3, true);
+  }).timeout(30_000);
+
+  it("makes the others when one of a group fails", async () => {
+    machine.refuse("add dev bad");
+    const wants = ["good1", "bad", "good2"].map((name) => checked<Wanted>("Tap", `lab/${name}`, { name }));
+    const ends = await Promise.allSettled(wants.map((one) => ensure(view, tap, one)));
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled"],
+    );
+    assert.deepEqual(machine.links(), ["good1", "good2"]);
+  });
+});
+
+/** A kind that does what a test says: its plan is made from what stands in a file of the host. */
+const value: Fact<string> = { name: "value", command: sh`cat /run/value 2>/dev/null || :`, parse: (output) => output };
+
+function toy(planOf: (value: string) => readonly Step[]): Kind {
+  return kind({
+    ...tap,
+    name: "Toy",
+    boot: undefined,
+    observesOnly: true,
+    facts: () => ({ value }),
+    plan: (_want: Wanted, seen: { value: string }) => steps(...planOf(seen.value)),
+    absent: (_want: Wanted, seen: { value: string }) => steps(...planOf(seen.value)),
+    actual: () => ({}),
+    outputs: () => ({}),
+  } as never);
+}
+
+const wait = (more: Given = {}): Step => ({
+  does: "wait",
+  for: "ripening",
+  seconds: 5,
+  otherwise: "It is still green",
+  ...more,
+});
+
+describe("converging in several steps", () => {
+  let machine: FakeMachine;
+  let transport: FakeTransport;
+  let view: HostView;
+  beforeEach(() => {
+    machine = fakeMachine();
+    transport = transportTo(machine);
+    view = viewOf(tower, async () => transport);
+  });
+  afterEach(() => machine.remove());
+
+  const want = checked<Wanted>("Tap", "lab/web", { name: "web" });
+  const set = (to: string) => run(`set ${to}`, sh`echo ${to} >/run/value; echo ${to} >>/run/all`);
+
+  it("waits until the host got there, then goes on by a new plan", async () => {
+    const kind = toy((now) =>
+      now === "" ? [set("green"), wait()] : now === "green" ? [wait()] : now === "ripe" ? [set("eaten")] : [],
+    );
+    setTimeout(() => machine.write("/run/value", "ripe\n"), 700);
+    await ensure(view, kind, want);
+    assert.equal(machine.read("/run/all"), "green\neaten\n");
+  });
+
+  it("says the last state that it saw when the time is up", async () => {
+    const kind = toy(() => [wait({ seconds: 0.1 })]);
+    await assert.rejects(ensure(view, kind, want), {
+      name: "CommandFailed",
+      message: "Unable to create Toy lab/web on tower: ripening: not within 0.1 s. It is still green",
+    });
+  });
+
+  it("gives up quietly what need not be", async () => {
+    await ensure(
+      view,
+      toy(() => [wait({ seconds: 0.1, optional: true })]),
+      want,
+    );
+  });
+
+  it("stops waiting when it is refused meanwhile", async () => {
+    const kind = toy((now) => (now === "" ? [wait()] : [refuse("it is rotten")]));
+    setTimeout(() => machine.write("/run/value", "rotten"), 100);
+    await assert.rejects(ensure(view, kind, want), /it is rotten$/);
+  });
+
+  it("gives up what comes to no end, and says what is still different", async () => {
+    const kind = toy(() => [run("paint it red", sh`echo x >>/run/tries`)]);
+    await assert.rejects(
+      ensure(view, kind, want),
+      /^CommandFailed: Unable to create Toy lab\/web on tower: paint it red: still to be done after \d+ tries$/,
+    );
+    assert.ok(machine.read("/run/tries").length < 50);
+  });
+
+  it("tells a refusal before anything was done from one after a first step", async () => {
+    const never = toy(() => [refuse("no")]);
+    await assert.rejects(ensure(view, never, want), (error) => error instanceof Refused && /: no$/.test(error.message));
+    const later = toy((now) => (now === "" ? [set("x")] : [refuse("no")]));
+    await assert.rejects(
+      ensure(view, later, want),
+      (error) => error instanceof CommandFailed && !(error instanceof Refused),
+    );
+  });
+
+  it("does nothing of a plan in which something is refused", async () => {
+    await assert.rejects(
+      ensure(
+        view,
+        toy(() => [set("x"), refuse("no")]),
+        want,
+      ),
+      /: no$/,
+    );
+    assert.deepEqual(machine.files("run"), []);
+    await ensure(
+      view,
+      toy((now) => (now === "" ? [set("x")] : [])),
+      want,
+    );
+    assert.ok(machine.files("run").includes("/run/value"), "without the refusal it does");
+  });
+
+  it("puts files before it runs anything", async () => {
+    machine.write("/run/source", "content");
+    const put: Step = {
+      does: "put",
+      purpose: "upload",
+      from: machine.inside("/run/source"),
+      to: "/run/target",
+      mode: 0o600,
+    };
+    const kind = toy((now) => (now === "" ? [run("use it", sh`cat /run/target >/run/value`), put] : []));
+    await ensure(view, kind, want);
+    assert.equal(machine.read("/run/value"), "content");
+  });
+});
