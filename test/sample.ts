@@ -8,6 +8,15 @@ const seed = process.env.PULUMI_KVM_TEST_SEED ?? "1";
 
 /** Whether a case is tried in this run: always in a full one, else in about one of so many runs, as the seed says. */
 export function isSampled(title: string, oneOf: number): boolean {
-  const digest = createHash("sha256").update(`${seed} ${title}`).digest();
-  return isFullRun || digest.readUInt32BE() % oneOf === 0;
+  return isFullRun || numberOf(title) % oneOf === 0;
+}
+
+/** One of several cases in each run, as the seed says; all of them in a full one. */
+export function sampleOf<T>(title: string, cases: readonly T[]): readonly T[] {
+  const at = numberOf(title) % cases.length;
+  return isFullRun ? cases : cases.slice(at, at + 1);
+}
+
+function numberOf(title: string): number {
+  return createHash("sha256").update(`${seed} ${title}`).digest().readUInt32BE();
 }

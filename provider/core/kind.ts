@@ -153,6 +153,8 @@ export interface Say {
 export interface Wait {
   does: "wait";
   for: string;
+  /** The kind's facts that tell whether it has come: only these are asked for while it waits. */
+  looksAt: readonly string[];
   seconds: number;
   /** What to say when the time is up: the last state seen. */
   otherwise: string;

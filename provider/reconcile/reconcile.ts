@@ -146,27 +146,35 @@ async function commit(aim: Aim, member: readonly (Run | DeleteLink)[]): Promise<
   throw failed(aim, `${what} failed (exit ${result.code}): ${result.output || "it printed nothing"}`);
 }
 
-/** The facts after a plan. If it ended in waiting: when it has become another plan, or its time is up. */
+/**
+ * The facts after a plan. If it ended in waiting: when it has become another plan, or its time is up. Meanwhile only the
+ * facts that tell are asked for, and afterwards all.
+ */
 async function reached(aim: Aim, plan: Plan): Promise<Seen> {
   const facts = factsOf(aim.kind, aim.want);
   const wait = plan.at(-1);
   if (wait?.does !== "wait") return aim.view.observe(facts);
   const began = performance.now();
   const end = began + wait.seconds * 1000;
-  for (;;) {
-    const seen = await aim.view.observeAnew(facts);
+  const telling = Object.fromEntries(
+    [...wait.looksAt, "machineId"].map((name) => [name, facts[name] as Fact<unknown>]),
+  );
+  let seen = await aim.view.observeAnew(facts);
+  for (let isWhole = true; ; isWhole = false) {
     const [next, ...more] = aim.planOf(seen);
-    if (next?.does !== "wait" || next.for !== wait.for || more.length > 0) return seen;
+    if (next?.does !== "wait" || next.for !== wait.for || more.length > 0)
+      return isWhole ? seen : aim.view.observeAnew(facts);
     if (cancelled.aborted) throw failed(aim, `${wait.for}: interrupted. ${next.otherwise}`);
     if (performance.now() > end) {
       if (next.optional) return seen;
       throw failed(aim, `${wait.for}: not within ${wait.seconds} s. ${next.otherwise}`);
     }
     await new Promise((resolve) => setTimeout(resolve, pause(performance.now() - began)));
+    seen = { ...seen, ...(await aim.view.observeAnew(telling)) };
   }
 }
 
-/** Each look takes the host a tenth of a second of computing, which guests that boot under emulation need themselves. */
+/** A look takes the host some computing, which guests that boot under emulation need themselves. */
 function pause(waited: number): number {
   return Math.min(3000, Math.max(500, waited / 20));
 }

@@ -59,7 +59,7 @@ function campaigns({ full, seed }: Extent): Job[] {
   const program = ["node", "bin/test/campaign/public-bridge.js"] as const;
   if (full) return [{ ...job("campaign", program, true), limitMinutes: 180 }];
   const sample = (hosts: string, seed: string) =>
-    [...program, "--runs=6", "--commands=1", `--hosts=${hosts}`, `--seed=${seed}`] as const;
+    [...program, "--runs=4", "--commands=1", `--hosts=${hosts}`, `--seed=${seed}`] as const;
   return [
     job("campaign/fixed", sample("networkd,ifupdown/dhcp", "1"), true),
     job("campaign/of-the-day", sample("netplan/dhcp,networkManager", seed), true),

@@ -15,6 +15,7 @@ export function stopGuest(guest: GuestState): Plan {
   const wait: Wait = {
     does: "wait",
     for: `powering down ${guest.name}`,
+    looksAt: ["guests"],
     seconds: longestStop,
     otherwise: `systemd still says ${guest.active}`,
   };

@@ -107,6 +107,7 @@ function ripen(want: GuestWant, there: GuestState, ready: Readiness | undefined)
     {
       does: "wait",
       for: "waiting until the guest is ready",
+      looksAt: ["guests", "ready"],
       seconds: want.waitFor?.timeoutSeconds ?? 300,
       otherwise: missing,
     },

@@ -16,6 +16,7 @@ export function powerDown(want: GuestWant, there: GuestState): Plan {
   const wait: Wait = {
     does: "wait",
     for: "powering down",
+    looksAt: ["guests"],
     seconds: want.stopWithinSeconds + 30,
     otherwise: `systemd still says ${there.active}`,
   };

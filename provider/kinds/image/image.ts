@@ -97,7 +97,13 @@ const grace = 15;
 
 function arrival(want: Want, fetch: Fetch): Wait {
   const otherwise = `Its last words: ${fetch.log || "none"}`;
-  return { does: "wait", for: "fetching the image", seconds: want.timeoutSeconds + grace, otherwise };
+  return {
+    does: "wait",
+    for: "fetching the image",
+    looksAt: ["images", "fetch"],
+    seconds: want.timeoutSeconds + grace,
+    otherwise,
+  };
 }
 
 function makeStore() {

@@ -65,6 +65,7 @@ export const probe = kind<Want, { tried: ReturnType<typeof probeOf> }>({
       {
         does: "wait",
         for: `proving that ${want.ping ?? want.tcp ?? withoutSecrets(want.http ?? "")} answers`,
+        looksAt: ["tried"],
         seconds: want.timeoutSeconds,
         otherwise: `The last try gave: ${tried.result}`,
         optional: !want.required,

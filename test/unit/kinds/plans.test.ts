@@ -63,11 +63,15 @@ function situation(kind: Kind, { args, facts: given = {} }: Fixture): Found {
   const seen = Object.fromEntries(facts);
   const actual = kind.actual(want, seen);
   const plan = kind.plan(want, seen);
+  const absent = kind.absent(want, seen);
+  for (const step of [...plan, ...absent])
+    if (step.does === "wait")
+      for (const name of step.looksAt) assert.ok(name in seen, `the wait looks at ${name}, which is no fact`);
   const said = plan.flatMap((step) => (step.does === "say" && !ofTheChange.test(step.text) ? [step.text] : []));
   return {
     unsaid: said.filter((text) => !kind.warns?.(want, seen).some((warning) => warning.text === text)),
     steps: shown(plan),
-    absent: shown(kind.absent(want, seen)),
+    absent: shown(absent),
     actual: actual ? { ...actual } : null,
   };
 }

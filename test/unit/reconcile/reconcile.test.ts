@@ -181,7 +181,12 @@ describe("converging", () => {
 });
 
 /** A kind that does what a test says: its plan is made from what stands in a file of the host. */
-const value: Fact<string> = { name: "value", command: sh`cat /run/value 2>/dev/null || :`, parse: (output) => output };
+const value: Fact<string> = {
+  name: "value",
+  command: sh`echo >>/etc/looks-at-value; cat /run/value 2>/dev/null || :`,
+  parse: (output) => output,
+};
+const other: Fact<string> = { name: "other", command: sh`echo >>/etc/looks-at-other`, parse: (output) => output };
 
 function toy(planOf: (value: string) => readonly Step[]): Kind {
   return kind({
@@ -189,7 +194,7 @@ function toy(planOf: (value: string) => readonly Step[]): Kind {
     name: "Toy",
     boot: undefined,
     observesOnly: true,
-    facts: () => ({ value }),
+    facts: () => ({ value, other }),
     plan: (_want: Wanted, seen: { value: string }) => steps(...planOf(seen.value)),
     absent: (_want: Wanted, seen: { value: string }) => steps(...planOf(seen.value)),
     actual: () => ({}),
@@ -200,6 +205,7 @@ function toy(planOf: (value: string) => readonly Step[]): Kind {
 const wait = (more: Given = {}): Step => ({
   does: "wait",
   for: "ripening",
+  looksAt: ["value"],
   seconds: 5,
   otherwise: "It is still green",
   ...more,
@@ -226,6 +232,15 @@ describe("converging in several steps", () => {
     setTimeout(() => machine.write("/run/value", "ripe\n"), 700);
     await ensure(view, kind, want);
     assert.equal(machine.read("/run/all"), "green\neaten\n");
+  });
+
+  it("asks only for what tells while it waits, and for everything afterwards", async () => {
+    const kind = toy((now) => (now === "ripe" ? [] : [wait()]));
+    setTimeout(() => machine.write("/run/value", "ripe\n"), 1200);
+    await ensure(view, kind, want);
+    const looks = (of: string) => machine.read(`/etc/looks-at-${of}`).split("\n").length - 1;
+    assert.equal(looks("other"), 3, "at first, before the wait, and after it");
+    assert.ok(looks("value") > looks("other"));
   });
 
   it("says the last state that it saw when the time is up", async () => {
