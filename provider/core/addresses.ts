@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 
-/** CIDR arithmetic for both families; every text that comes in is untrusted. */
+/** CIDR arithmetic for IPv4 and IPv6. Every text that comes in is untrusted. */
 
 /** An address with its prefix length, as on an interface: "192.168.50.1/24". */
 export interface InterfaceAddress {
@@ -9,7 +9,7 @@ export interface InterfaceAddress {
   family: 4 | 6;
 }
 
-/** @returns undefined when it is none */
+/** @returns undefined when the text is not a CIDR */
 export function parseCidr(text: string): InterfaceAddress | undefined {
   if (!/^[0-9a-fA-F.:]+\/\d{1,3}$/.test(text)) return undefined;
   try {
@@ -21,13 +21,13 @@ export function parseCidr(text: string): InterfaceAddress | undefined {
   }
 }
 
-/** "4" or "6"; undefined when it is no address. */
+/** 4 or 6. Undefined when the text is not an address. */
 export function familyOf(text: string): 4 | 6 | undefined {
   if (isPlainIpv4(text)) return 4;
   return text.includes(":") && ipaddr.IPv6.isValid(text) ? 6 : undefined;
 }
 
-/** The shortest form, as `ip` prints it, so that two spellings of one address are equal. */
+/** The shortest form, as `ip` prints it. Two spellings of one address become equal. */
 export function canonical(cidr: string): string {
   const parsed = parseCidr(cidr);
   return parsed ? `${parsed.address}/${parsed.prefix}` : cidr;
@@ -63,8 +63,8 @@ export function networkOf(cidr: string): string {
 }
 
 /**
- * The n-th address of a network, with the network's prefix: hostAt("192.168.50.0/24", 1) is "192.168.50.1/24". Beyond
- * the network's end it counts on, which `contains` then finds.
+ * The n-th address of a network, with its prefix: hostAt("192.168.50.0/24", 1) is "192.168.50.1/24". It does not stop at
+ * the end of the network; check the result with `contains`.
  */
 export function hostAt(cidr: string, n: number): string {
   const [network = "", prefix = ""] = networkOf(cidr).split("/");
@@ -85,7 +85,7 @@ export function linkLocal(mac: string): string {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
-/** ipaddr.js also takes "10.1" and octal; users who write that mean something else. */
+/** Refuses "10.1" and octal numbers, which ipaddr.js takes, and which users do not mean. */
 function isPlainIpv4(text: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(text);
 }

@@ -1,18 +1,18 @@
 import { printable } from "./printable";
 
 /**
- * The five kinds of failure. The first four are a user's to mend, so they carry a text and no stack; anything else
- * is a bug and keeps its stack.
+ * The five kinds of failure. A user can mend the first four, so they have a text and no stack trace. Any other error is
+ * a bug and keeps its stack trace.
  */
 
-/** Arguments that cannot be right, whatever the host says. */
+/** Arguments that are wrong on every host. */
 export class UserError extends Error {
   override name = "UserError";
 }
 
 /**
- * No answer from the host, or none that may be trusted (another host key, a refused login). It never means that an
- * object is gone. The only kind that is retried, and only when `retryable`, which is never after a script may have begun.
+ * The host did not answer, or the answer cannot be trusted (another host key, a refused login). It never means that an
+ * object is absent. Only this error is retried, and only when `retryable` is set: never after a script may have started.
  */
 export class HostUnreachable extends Error {
   override name = "HostUnreachable";
@@ -23,15 +23,15 @@ export class HostUnreachable extends Error {
   }
 }
 
-/** A command on the host failed, or did not bring about what it should. */
+/** A command on the host failed, or did not have its effect. */
 export class CommandFailed extends Error {
   override name = "CommandFailed";
 }
 
-/** The host's state does not allow it, and nothing was done: so there is nothing of it that a state would have to know. */
+/** The host does not allow it. Nothing was changed, so that the state has nothing to remember. */
 export class Refused extends CommandFailed {}
 
-/** Some of it is there: `properties` is what, so that the state knows it and a later delete finds it. */
+/** A part exists on the host. The state gets `properties`, so that a later delete finds the part. */
 export class PartiallyApplied extends Error {
   override name = "PartiallyApplied";
   readonly id: string;
@@ -47,24 +47,24 @@ export class PartiallyApplied extends Error {
 
 const mendable = [UserError, HostUnreachable, CommandFailed, PartiallyApplied];
 
-/** True for what a user can mend: shown as a text, without a stack. */
+/** Whether a user can mend it. Such an error is shown without a stack trace. */
 export function isMendable(error: unknown): error is Error {
   return mendable.some((kind) => error instanceof kind);
 }
 
 /**
- * What may leave the provider. The dynamic provider's process prints `${error}: ${error.stack}`, and a thrown string
- * hangs a preview for ever: so always an Error, and for the mendable ones one that prints as its message alone.
+ * The error that leaves the provider. The dynamic provider's process prints `${error}: ${error.stack}`, and a thrown
+ * string hangs a preview for ever. So this is always an Error, and a mendable one prints as its message alone.
  */
 export function presentable(thrown: unknown): Error {
   if (isMendable(thrown)) return withoutStack(thrown);
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  // An error of its own, because the engine takes any with an id for a resource that was made in part.
+  // A new error, because the engine takes any error with an id for a resource that exists in part.
   const shown = Object.create(Object.getPrototypeOf(error), { name: { value: error.name } });
   return withText(shown, printable(error.message), printable(error.stack ?? ""));
 }
 
-/** May be done to one error more than once. */
+/** One error may come here more than once. */
 function withoutStack(error: Error): Error {
   const message = printable(error.message);
   if (error instanceof PartiallyApplied) error.reasons = error.reasons.map(printable);
@@ -77,7 +77,7 @@ function withText(error: Error, message: string, stack: string): Error {
 
 const again = { configurable: true, writable: true };
 
-/** The same failure in other words, as an error of its own: a dead host gives all resources on it the same one. */
+/** A copy with another message. All resources on a dead host share one error, so the original stays as it is. */
 export function retold(error: Error, message: string): Error {
   return Object.assign(Object.create(Object.getPrototypeOf(error)), error, { message });
 }

@@ -1,17 +1,17 @@
 import type { Sh } from "./shell";
 
 /**
- * Something that is observed on a host: one constant command and a pure parser. The command must succeed when the
- * thing is absent, and fail when it cannot be known: a failed look is never taken for "absent".
+ * Something that the provider observes on a host: one constant command and a pure parser. The command succeeds when the
+ * object is absent, and fails when it cannot know. The provider never takes a failure for "absent".
  */
 export interface Fact<T> {
-  /** Names it in errors; with the command it identifies the fact. */
+  /** The name in errors. Name and command together identify the fact. */
   readonly name: string;
   readonly command: Sh;
   readonly parse: (output: string) => T;
-  /** The value on a host that has just booted. Without it, the fact outlives a reboot (tools, files). */
+  /** The value on a host that has just booted. Absent when the fact survives a reboot (tools, files). */
   readonly nothing?: T;
-  /** It does not change while something is waited for: one look at it serves the whole run. */
+  /** The fact stays the same during a run, so that a run fetches it once. */
   readonly lasts?: true;
 }
 

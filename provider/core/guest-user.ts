@@ -1,2 +1,2 @@
-/** The user that all guests shared before each got its own (see provider/kinds/guest/user.ts), without an account as well. */
+/** The user of all guests of version 0.1.0. It has no account. Later guests have a user each: provider/kinds/guest/user.ts */
 export const guestUser = "60999";

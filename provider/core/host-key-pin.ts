@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 
-/** What is known of a host's key: its fingerprint, and its type where the pin names it. */
+/** A pinned host key: its fingerprint, and its type when the pin names it. */
 export interface Pin {
   type?: string;
   fingerprint: string;
 }
 
-/** Half as long as the key. The type stands first, so that the host is asked for the key of that type. */
+/** A pin of half the length of the key. It begins with the type, so that we ask the host for a key of that type. */
 export function shortPin(key: string): string | undefined {
   const [type, base64] = key.split(" ");
   if (!type || !base64) return undefined;
@@ -14,7 +14,7 @@ export function shortPin(key: string): string | undefined {
   return type === "ssh-ed25519" ? print : `${type} ${print}`;
 }
 
-/** Reads each form of a pin: `ssh-ed25519 AAAA…`, `SHA256:…`, and what {@link shortPin} writes. */
+/** Reads every form of a pin: `ssh-ed25519 AAAA…`, `SHA256:…`, and the form of {@link shortPin}. */
 export function readPin(pin: string): Pin | undefined {
   const [first = "", second = ""] = pin.trim().split(/\s+/);
   if (isFingerprint(first)) return { fingerprint: withoutPadding(first) };

@@ -3,27 +3,27 @@ import type { HostRef } from "./kind";
 import { isPrintable } from "./printable";
 import { quote } from "./shell";
 
-/** How a person's own ssh(1) goes the way that the provider goes: over the same hosts, with the same users and ports. */
+/** Commands for ssh(1) that go the same way as the provider: over the same hosts, users and ports. */
 
-/** The hosts on the way, the nearest first, as ProxyJump and `ssh -J` take them; none for this very machine. */
+/** The hosts on the way, the nearest first, as ProxyJump and `ssh -J` take them. Empty for this machine. */
 export function hopsOf(host: HostRef): string[] {
   return isHere(host) ? [] : [...before(host), hop(host)];
 }
 
-/** The command that logs in to what is reached through the host. */
+/** The command that logs in to a target through the host. */
 export function loginThrough(host: HostRef, target: string): string {
   return command(["ssh", ...jump(hopsOf(host)), target]);
 }
 
-/** The command that runs another one on the host, with a terminal. */
+/** The command that runs a command on the host, with a terminal. */
 export function runOn(host: HostRef, words: readonly string[]): string {
   if (isHere(host)) return command(words);
   const port = host.port === undefined ? [] : ["-p", String(host.port)];
-  // ssh(1) gives the words to the host's shell as one line.
+  // ssh(1) joins the words to one line for the shell of the host.
   return command(["ssh", "-t", ...jump(before(host)), ...port, login(host), ...words.map(quote)]);
 }
 
-/** Words for a shell. */
+/** Quotes words for a shell. */
 export function command(words: readonly string[]): string {
   return words.map(quote).join(" ");
 }
@@ -48,7 +48,7 @@ function login({ name, user, address = name }: HostRef): string {
   return text;
 }
 
-/** In brackets where it has colons; ssh(1) takes a "%" of a hop for a token of its own. */
+/** Puts an address with colons in brackets. Doubles "%", which ssh(1) takes for a token in a hop. */
 function hop(host: HostRef): string {
   const { port, address = host.name } = host;
   const text = login(host).replaceAll("%", "%%");

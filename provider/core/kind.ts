@@ -4,77 +4,77 @@ import { isSh, type Sh } from "./shell";
 import { guestNameArg, hostWordArg, oneLineArg, portArg } from "./validators";
 
 /**
- * What a kind is: pure data in, commands out. A newcomer who adds one writes a file in kinds/, a line in kinds/index.ts
- * and fixtures; everything else (naming, ownership, boot, drift, crash recovery) follows from here.
+ * The contract of a kind: pure data in, commands out. To add a kind, write a file in its domain's folder, a line in
+ * kinds/index.ts, and fixtures. The reconciler takes care of naming, ownership, boot, drift and crash recovery.
  */
 export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   readonly name: string;
-  /** Validates what the user gave, after the constants are filled in. Strict; it never transforms. */
+  /** Validates the arguments after the defaults are filled in. It is strict and never transforms a value. */
   readonly schema: z.ZodObject;
-  /** Constants that check fills in: every promise is one (`up: true`), so that its breach shows as drift. */
+  /** Constants that check fills in. Every promise is such an argument (`up: true`), so that a breach shows as drift. */
   readonly defaults: Readonly<Record<string, unknown>>;
-  /** Fills in what depends on other arguments (names, MACs). Must leave alone what is given, and keep what was. */
+  /** Fills in arguments that depend on others (names, MAC addresses). It keeps given values and values of before. */
   readonly derive?: (given: Want, known: Partial<Want>) => Partial<Want>;
-  /** What a change of each argument means. An argument that is not named here is live. */
+  /** What a change of each argument costs. @default "live" for an argument that is not listed */
   readonly impact: Readonly<Record<string, Impact>>;
-  /** It makes nothing on the host: a refresh keeps what it saw, and a delete has nothing to take away. */
+  /** The kind makes nothing on the host. A refresh keeps the state as it is, and a delete does nothing. */
   readonly observesOnly?: boolean;
-  /** It makes no object that a killed run could leave: nothing is written down of it. */
+  /** The kind has no manifest, because a killed run cannot leave an object of it behind. */
   readonly unrecorded?: boolean;
-  /** What must not become of what was, seen in preview: "sizeGiB: …" */
+  /** Changes that are not allowed, for example shrinking a disk. A preview reports them: "sizeGiB: …". */
   readonly forbid?: (known: Partial<Want>, want: Want) => string[];
-  /** Files of the machine that runs Pulumi which it is made from, by the argument that names them. */
+  /** Files on the machine that runs Pulumi, by the argument that names them. */
   readonly localFiles?: (want: Want) => Record<string, string | undefined>;
-  /** What no two resources on a host may have both, by the path of the argument: "nics.0.macAddress". */
+  /** Values that only one resource on a host may have, by the path of the argument: "nics.0.macAddress". */
   readonly unique?: (want: Want, networkOf: (link: string) => string | undefined) => Record<string, string>;
-  /** The bridge that each of its links is a port of, by the link's name. */
+  /** The bridge of each link of this resource, by the name of the link. */
   readonly joins?: (want: Want) => Record<string, string>;
-  /** Arguments that hold secrets: kept out of the manifest. */
+  /** Arguments that hold secrets. The manifest leaves them out. */
   readonly secrets?: readonly string[];
   /**
-   * Place in the boot order; without it nothing of this kind is made at boot. Links 20 to 39, rules 60. A function of
-   * what decides the resource's identity, because the place is a part of the boot script's name.
+   * Place in the boot order: links 20 to 39, rules 60. Without it, the kind has no boot script. A function may only use
+   * arguments that identify the resource, because the place is a part of the boot script's name.
    */
   readonly boot?: number | ((want: Want) => number);
-  /** True when it makes sense to create a replacement before the old one goes, because their names differ. */
+  /** Whether the engine may create a replacement before it deletes the old resource. Their names must differ. */
   readonly createBeforeDelete?: boolean;
   readonly facts: (want: Want) => F;
-  /** The ensure steps from what is to what should be; empty when nothing is to do. Safe to run in any state. */
+  /** The steps from the actual to the desired state. Empty when they agree. Each step is safe in any state. */
   readonly plan: (want: Want, facts: Observed<F>) => Plan;
-  /** The same towards absence. */
+  /** The steps that delete the resource. Empty when it is absent. */
   readonly absent: (want: Want, facts: Observed<F>) => Plan;
-  /** Why it stays on the host when its owner goes, although no state knows it: it holds what cannot be made again. */
+  /** Why the object stays on the host when its owner goes: it holds data that cannot be made again. */
   readonly keeps?: (want: Want, facts: Observed<F>) => string | undefined;
-  /** The arguments as they really are; undefined when it is gone. */
+  /** The arguments as they are on the host. Undefined when the object is absent. */
   readonly actual: (want: Want, facts: Observed<F>) => Partial<Want> | undefined;
-  /** What the user should know although all is as wished: told at each refresh. A plan says it beside its steps. */
+  /** Warnings about a host on which the resource is as desired. Each refresh prints them; a plan has them too. */
   readonly warns?: (want: Want, facts: Observed<F>) => readonly Say[];
-  /** What else the user learns. Its names are not those of arguments. */
+  /** The outputs. Their names must differ from those of the arguments. */
   readonly outputs: (want: Want, facts: Observed<F> & { connection: Connection }) => Record<string, unknown>;
 }
 
-/** What the host showed when it was reached. */
+/** What the connection to the host tells. */
 export interface Connection {
   hostKey: string;
 }
 
 export type Facts = Record<string, Fact<unknown>>;
 
-/** live: nothing restarts. restart: one clean restart of the guest. replace: made anew. */
+/** live: nothing restarts. restart: one clean restart of the guest. replace: the engine deletes and creates it. */
 export type Impact = "live" | "restart" | "replace";
 
-/** What every resource on a host has. */
+/** The arguments that every resource on a host has. */
 export interface Wanted {
   host: HostRef;
-  /** Where the resource stands in the program: the names of its components and its own. */
+  /** The place of the resource in the program: the names of its components and its own name. */
   path: string;
   /** Unique for its kind and owner on this host. */
   name: string;
-  /** Made again at boot. */
+  /** Whether a boot script makes it again at boot. */
   persistent?: boolean;
 }
 
-/** What a resource's state knows of its host: enough to reach it, no credential, and whose the objects are. */
+/** How the state refers to a host: how to reach it, and the owner of the objects. It has no credentials. */
 export interface HostRef {
   name: string;
   address?: string;
@@ -83,21 +83,21 @@ export interface HostRef {
   hostKey?: string;
   sudo?: boolean;
   jump?: HostRef;
-  /** The owner: random, made with the stack's Host. */
+  /** The owner of the stack's objects: random, made with its Host. */
   uid: string;
-  /** The beginning of its machine-id(5), known when its Host has been made: another machine at its address is refused. */
+  /** The first characters of its machine-id(5). The provider refuses another machine at the same address. */
   machineId?: string;
-  /** project/stack, for the reader. */
+  /** project/stack, for people who read it. */
   stack?: string;
   /** Set when this host is itself a guest. */
   carrier?: Carrier;
 }
 
-/** The guest that is this host: the hypervisor is asked whether it is there at all. */
+/** The guest that this host is. The provider asks the hypervisor whether the guest exists. */
 export interface Carrier {
   host: HostRef;
   guest: string;
-  /** The identity of its first disk: what is configured inside lives there. */
+  /** The identity of its first disk, which holds everything that is configured inside the guest. */
   disk: string;
 }
 
@@ -110,7 +110,7 @@ export interface Run {
   purpose: string;
   command: Sh;
 }
-/** A local file that goes to the host, outside the lock. */
+/** Uploads a local file, without the host's lock. */
 export interface Put {
   does: "put";
   purpose: string;
@@ -118,56 +118,56 @@ export interface Put {
   to: string;
   mode: number;
 }
-/** A link that goes; those of one commit go in one group, because the kernel waits for each deletion. */
+/** Deletes a link. A commit deletes all its links as one group, because the kernel waits after each deletion. */
 export interface DeleteLink {
   does: "deleteLink";
   name: string;
   mark: string;
 }
 /**
- * A change of the host's own network, which may cut us off: the host undoes it by itself, unless it is confirmed over a
- * login that was made after it. Nothing else happens on the host meanwhile.
+ * A change of the host's own network, which may cut the connection. The host rolls it back by itself, unless the provider
+ * confirms it over a new login. Meanwhile nothing else changes on the host.
  */
 export interface Change {
   does: "change";
   purpose: string;
-  /** Prepares, arms the way back, and begins. `$change_id` is this try. */
+  /** Prepares the change, arms the rollback, and begins. `$change_id` identifies this attempt. */
   stage: Sh;
-  /** Confirms when all is well; prints how far it is, and then why. */
+  /** Confirms the change when the network works. Prints the state, then the reason. */
   confirm: Sh;
-  /** Undoes it now. */
+  /** Rolls the change back at once. */
   undo: Sh;
   withinSeconds: number;
 }
-/** Why this must not be done at all. */
+/** Aborts the plan, with the reason. */
 export interface Refuse {
   does: "refuse";
   reason: string;
 }
-/** What the user should know although nothing failed. It stands beside other steps: alone it would never be done. */
+/** A warning to the user. It always stands beside other steps: a plan that has only warnings would never end. */
 export interface Say {
   does: "say";
   text: string;
 }
-/** Nothing more to do until the host got there; then it is planned anew. Always the last step of a plan. */
+/** Waits for the host, then plans again. Always the last step of a plan. */
 export interface Wait {
   does: "wait";
   for: string;
-  /** The kind's facts that tell whether it has come: only these are asked for while it waits. */
+  /** The facts of the kind that show when the wait is over. Only these are fetched while it waits. */
   looksAt: readonly string[];
   seconds: number;
-  /** What to say when the time is up: the last state seen. */
+  /** What the error says at the time limit: the last state that was seen. */
   otherwise: string;
-  /** Running out of time is no failure. */
+  /** Whether the time limit is not a failure. */
   optional?: boolean;
 }
 
-/** Defines a kind: keeps the types of its arguments and facts together. */
+/** Defines a kind, and checks that its arguments and its facts fit together. */
 export function kind<Want extends Wanted, F extends Facts>(definition: Kind<Want, F>): Kind {
   return definition as unknown as Kind;
 }
 
-/** A plan from commands and steps, leaving out what does not apply. */
+/** A plan of commands and steps. Leaves out parts that are false or empty. */
 export function steps(...parts: readonly (Sh | Step | Plan | false | undefined | null | "" | 0)[]): Plan {
   return parts.flatMap((part): Plan => {
     if (!part) return [];
@@ -192,7 +192,7 @@ export function deleteLink(name: string, mark: string): DeleteLink {
   return { does: "deleteLink", name, mark };
 }
 
-/** Names of folders and parts of marks on the host: a state that was edited must not lead elsewhere. */
+/** These become paths and marks on the host, so that an edited state must not lead elsewhere. */
 const endpoint = {
   name: oneLineArg.min(1),
   address: hostWordArg.optional(),
@@ -212,7 +212,7 @@ const carrier = z.lazy(() =>
   z.strictObject({ host: hostRef, guest: guestNameArg, disk: z.union([guestNameArg, z.literal("")]) }),
 );
 
-/** Of a host to jump over only the way is needed: it has no owner. */
+/** A jump host needs only what reaches it. It has no owner. */
 const jump: z.ZodType = z.lazy(() =>
   z.strictObject({ ...endpoint, uid: endpoint.uid.optional(), jump: jump.optional(), carrier: carrier.optional() }),
 );
@@ -221,7 +221,7 @@ export const hostRef: z.ZodType<HostRef> = z.lazy(() =>
   z.strictObject({ ...endpoint, jump: jump.optional(), carrier: carrier.optional() }),
 ) as z.ZodType<HostRef>;
 
-/** The schema's part that all resources on a host share. */
+/** The part of the schema that all resources on a host share. */
 export const wanted = {
   host: hostRef,
   path: z.string(),

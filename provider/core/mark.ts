@@ -3,47 +3,47 @@ import { sha256 } from "./names";
 import { type Sh, sh } from "./shell";
 
 /**
- * Whose an object is. The mark is written onto the object itself where it can hold one (a link's alias, a rule's
- * comment, a unit's description), so that it is right even when our own records are lost.
+ * A mark names the owner of an object. It is on the object itself where that can hold one (the alias of a link, the
+ * comment of a rule, the description of a unit), so that it is right even when our own records are lost.
  */
 
 const format = /^pulumi-kvm:([a-z2-7]+):([^ ]*)/;
 
-/** The mark of a resource: owner, path, and for the reader the stack. A link's alias has at most 255 bytes. */
+/** The mark of a resource: owner, path, and the stack for people. The alias of a link has at most 255 bytes. */
 export function mark(want: Wanted): string {
   const stack = want.host.stack ? ` ${want.host.stack.slice(0, 60)}` : "";
   return `pulumi-kvm:${want.host.uid}:${shortened(encodeURI(want.path))}${stack}`;
 }
 
-/** The mark as a host finds it again, whatever the stack was called when it was written. */
+/** The part of a mark that stays the same when the stack is renamed. */
 export function stableMark(mark: string): string {
   return mark.split(" ")[0] ?? "";
 }
 
-/** In most scripts a letter takes nine bytes here. What is cut off still tells two paths apart. */
+/** A letter that is not ASCII takes up to nine bytes here. The hash keeps two long paths apart. */
 function shortened(path: string): string {
   return path.length <= 160 ? path : `${path.slice(0, 140)}~${sha256(path).slice(0, 19)}`;
 }
 
-/** True when the mark names this very resource, whatever the stack is called by now. */
+/** Whether the mark names this resource. The name of the stack does not count. */
 export function isMarkOf(want: Wanted, text: string): boolean {
   const [, uid, path] = format.exec(text) ?? [];
   const [, ownUid, ownPath] = format.exec(mark(want)) ?? [];
   return uid !== undefined && uid === ownUid && path === ownPath;
 }
 
-/** True when the mark names some resource of this owner. */
+/** Whether the mark names any resource of this owner. */
 export function isOwners({ uid }: HostRef, text: string): boolean {
   return format.exec(text)?.[1] === uid;
 }
 
-/** Why an object that exists may not be taken; undefined when it may. */
+/** Why the provider must not use an object that exists. Undefined when it may. */
 export function foreign(want: Wanted & { adopt?: boolean }, what: string, text: string): string | undefined {
   if (want.adopt || isMarkOf(want, text)) return undefined;
   return `${what} exists and belongs to ${ownerOf(want.host, text)}. Choose another name, or set adopt: true to take it over`;
 }
 
-/** Whose a mark is, for the reader. */
+/** The owner of a mark, in words. */
 export function ownerOf(host: HostRef, text: string): string {
   const [, uid, path] = format.exec(text) ?? [];
   if (!uid) return "somebody else (it carries no mark of pulumi-kvm)";
@@ -52,7 +52,7 @@ export function ownerOf(host: HostRef, text: string): string {
   return `${readable} of ${text.split(" ")[1] ?? "another stack"} (owner ${uid})`;
 }
 
-/** Others may write what they like, and a long path is cut anywhere. */
+/** Other programs may write anything here, and a long path is cut at any character. */
 function decoded(path: string): string {
   try {
     return decodeURI(path);
@@ -61,7 +61,7 @@ function decoded(path: string): string {
   }
 }
 
-/** Fails in the host's script, under its lock, when a link of that name became another's since it was looked at. */
+/** Fails in the script on the host, under the lock, when the link has got another owner since the last look. */
 export function onlyOwnLink(want: Wanted & { adopt?: boolean }, name: string): Sh {
   if (want.adopt) return sh`:`;
   const own = stableMark(mark(want));

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 
 /**
- * Names and MAC addresses that are the same for the same stack and resource, whoever runs it and whenever: an
- * interrupted run finds again what it made. They are made from the owner's uid, because the names of a project and a
- * stack are not unique on a shared host.
+ * Names and MAC addresses that stay the same for a stack and a resource, so that a run finds the objects of an interrupted
+ * one. They derive from the owner's uid, because names of projects and stacks are not unique on a shared host.
  */
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
@@ -11,17 +10,17 @@ const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 /** IFNAMSIZ is 16 with the closing NUL (linux/if.h). */
 export const longestLinkName = 15;
 
-/** A new owner's uid: 50 random bits. */
+/** The uid of a new owner: 50 random bits. */
 export function newUid(): string {
   return base32(randomBytes(16)).slice(0, 10);
 }
 
-/** Differs from the one before. */
+/** A value that differs from the last one. */
 export function newRevision(): string {
   return newUid().slice(0, 4);
 }
 
-/** An interface name of at most 15 bytes: the end of the path for the reader, a hash for uniqueness. */
+/** An interface name of at most 15 bytes: the end of the path for people, and a hash to be unique. */
 export function linkName(uid: string, kind: string, path: string): string {
   const readable = slug(path.split("/").at(-1) ?? "").slice(0, 8);
   return `${readable || "kvm"}-${hash(uid, kind, path).slice(0, 6)}`;
@@ -33,7 +32,7 @@ export function objectName(uid: string, kind: string, path: string): string {
   return `${readable || "kvm"}-${hash(uid, kind, path).slice(0, 8)}`;
 }
 
-/** A component's parts mostly bear its name already: lab/lab-deb1 reads lab-deb1. */
+/** Parts of a component mostly have its name already: lab/lab-deb1 becomes lab-deb1. */
 function below(above: string, name: string): string {
   return above === "" || name.startsWith(`${above}-`) ? name : `${above}-${name}`;
 }
@@ -45,7 +44,7 @@ export function macAddress(uid: string, kind: string, path: string): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
-/** The SHA-256 of a text, in hex: how file contents are compared with the host's. */
+/** The SHA-256 of a text, in hex. Files are compared with those on the host by it. */
 export function sha256(content: string): string {
   return createHash("sha256").update(content).digest("hex");
 }

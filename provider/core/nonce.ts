@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** A word that no host knows beforehand: it separates the results. */
+/** A random word that separates results. No host can know it in advance. */
 export function newNonce(): string {
   return randomBytes(12).toString("hex");
 }

@@ -1,12 +1,12 @@
 /**
- * Text from a host or a guest may hold what a terminal obeys: it would clear the screen, rename the window, or show a
- * line in another order than it is written. So all text that leaves for the operator passes through here.
+ * Text from a host or a guest may have sequences that a terminal obeys: they clear the screen, rename the window, or change
+ * the order of a line. So all text for the operator passes through here.
  */
 
 const esc = String.fromCodePoint(0x1b);
 const [c1Csi, c1String, c1End] = [String.fromCodePoint(0x9b), "\\x90\\x98\\x9d-\\x9f", String.fromCodePoint(0x9c)];
 
-/** A whole sequence of ECMA-48 (ANSI): a string such as a window's title with its end, a control such as a colour. */
+/** A complete sequence of ECMA-48 (ANSI): a string such as the title of a window, or a control such as a colour. */
 const sequences = new RegExp(
   [
     `(?:${esc}[\\]PX^_]|[${c1String}])[^\\p{Cc}]*(?:\\x07|${esc}\\\\|${c1End})`,
@@ -18,7 +18,7 @@ const sequences = new RegExp(
 
 const notPrintable = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
 
-/** Several lines for a terminal. What it would obey goes when it is a whole sequence, and else becomes a visible mark. */
+/** Lines for a terminal. Removes complete sequences, and replaces other control characters by a visible mark. */
 export function printable(text: string): string {
   return text
     .replaceAll(sequences, "")
@@ -26,12 +26,12 @@ export function printable(text: string): string {
     .replaceAll(notPrintable, (character) => (character === "\n" || character === "\t" ? character : mark));
 }
 
-/** One line; a control character stays visible as a mark, so that no two different texts become the same name. */
+/** One line. Replaces control characters by a visible mark, so that two different names stay different. */
 export function printableLine(text: string): string {
   return text.replaceAll(notPrintable, mark);
 }
 
-/** True for what a terminal, a shell's prompt and a configuration file all show and take as it is, in one line. */
+/** Whether a text is one line without control characters: safe for a terminal and for a configuration file. */
 export function isPrintable(text: string): boolean {
   return text.search(notPrintable) < 0;
 }
@@ -39,7 +39,7 @@ export function isPrintable(text: string): boolean {
 /** U+FFFD, the replacement character. */
 const mark = "\ufffd";
 
-/** The one way of text to the operator beside errors: the engine shows what a provider writes here. */
+/** Prints a warning. The engine shows what a provider writes to standard error. */
 export function tell(text: string): void {
   console.error(printable(text));
 }

@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostRef } from "./kind";
 
 /**
- * What every resource is on the program's side: a constant text that names its kind, its path, and how its host is
- * reached. Nothing is captured, and nothing of the provider is loaded here.
+ * The base class of all resources in a program. It sends a constant text that names the kind, the path of the resource,
+ * and how its host is reached. It captures nothing, and loads nothing of the provider.
  */
 export abstract class Resource extends pulumi.CustomResource {
-  /** Changes whenever something was done to it: a trigger for what proves it. */
+  /** Changes on every create and update. Give it to the `triggers` of a Probe to run the probe again. */
   declare readonly revision: pulumi.Output<string>;
 
   constructor(
@@ -32,14 +32,14 @@ export abstract class Resource extends pulumi.CustomResource {
   }
 }
 
-/** The engine would ask the provider for a name alone, without the host that it is on. */
+/** Refuses `import`: the engine would give the provider only a name, without the host. */
 function noImport(kind: string, name: string): string {
   return `${kind} ${name}: the option import does not work here, because a name alone does not say on which host it is. Give the resource its arguments, and adopt: true where there is something to take over`;
 }
 
 /**
- * The SDK writes the whole call stack into the state with each resource, a third of what a tap takes, and the engine
- * writes the state at every step. (It lifts Error.stackTraceLimit itself, so that limit is no way.)
+ * The SDK writes the whole call stack into the state with each resource: a third of the size of a tap. The engine writes
+ * the state at every step. (The SDK sets Error.stackTraceLimit itself, so that a lower limit has no effect.)
  */
 function withoutCallStack(): () => void {
   const { prepareStackTrace } = Error;
@@ -54,33 +54,33 @@ export function providerText(kind: string): string {
   return `exports.handler=()=>require("pulumi-kvm/provider")("${kind}")`;
 }
 
-/** The names of the components that a resource stands in, and its own. */
+/** The names of the components around a resource, and its own name. */
 export function pathOf(name: string, parent: pulumi.Resource | undefined): string {
   const above = parent ? componentPath(parent) : "";
   return above ? `${above}/${name}` : name;
 }
 
-/** What the SDK keeps in a resource (pulumi/pulumi, sdk/nodejs/resource.ts). */
+/** A field of the SDK in each resource (pulumi/pulumi, sdk/nodejs/resource.ts). */
 interface Placed {
   __name?: string;
   __pulumiType?: string;
   __parentResource?: pulumi.Resource;
 }
 
-/** A user's own components count as ours do. The stack itself is a resource too, and no part of a path. */
+/** Components of users count as well. The stack itself is a resource too, but not a part of a path. */
 function componentPath(parent: pulumi.Resource): string {
   const { __name = "", __pulumiType, __parentResource } = parent as unknown as Placed;
   return __pulumiType === "pulumi:pulumi:Stack" ? "" : pathOf(__name, __parentResource);
 }
 
-/** Arguments as a program gives them: each, at any depth, may be an output of another resource. */
+/** Arguments in a program: each, at any depth, may be an output of another resource. */
 export type Inputs<T> = { [K in keyof T]: pulumi.Input<Given<T[K]>> };
 
 type Given<T> = T extends readonly (infer Item)[] ? pulumi.Input<Given<Item>>[] : T extends object ? Inputs<T> : T;
 
-/** A host as another resource's argument. */
+/** The host as an argument. */
 export interface OnHost {
-  /** The machine that it is on. */
+  /** The machine to make it on. */
   host: HasRef;
 }
 
@@ -89,7 +89,7 @@ export interface HasRef {
   readonly ref: pulumi.Input<Inputs<HostRef>>;
 }
 
-/** A bare resource would reach the provider as its id alone: it is replaced by what is needed of it. */
+/** Replaces a resource by its reference: otherwise the provider would get only its id. */
 export function onHost<T extends OnHost>(args: T): Omit<T, "host"> & { host: HasRef["ref"] } {
   return { ...args, host: args.host.ref };
 }

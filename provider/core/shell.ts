@@ -1,13 +1,13 @@
 import { CommandFailed } from "./errors";
 
 /**
- * sh`…` is the only way to make a command for a host. Every value that is spliced in is quoted, unless it is itself
- * made by sh`…`; so a value from a user or from a host can never become syntax.
+ * sh`…` is the only way to make a command for a host. It quotes every value, except one that sh`…` made. So a value from
+ * a user or from a host can never become syntax.
  */
 
 const brand: unique symbol = Symbol("sh");
 
-/** A piece of POSIX shell. The brand is a symbol, so that no JSON from outside can pretend to be one. */
+/** A piece of POSIX shell. The brand is a symbol, so that JSON from outside cannot imitate it. */
 export interface Sh {
   readonly [brand]: string;
 }
@@ -15,8 +15,8 @@ export interface Sh {
 export type ShValue = string | number | Sh | readonly ShValue[];
 
 /**
- * A command from a template. Strings are quoted, numbers must be finite, arrays become words, Sh is spliced as it is.
- * Leading indentation that all lines share is dropped, so that a script reads well where it is written.
+ * Makes a command from a template. Quotes strings, takes finite numbers, makes words of arrays, and inserts Sh as it is.
+ * Removes the indentation that all lines share, so that a script is readable in the source.
  */
 export function sh(strings: TemplateStringsArray, ...values: ShValue[]): Sh {
   const literals = dedent(strings);
@@ -28,7 +28,7 @@ export function text(script: Sh): string {
   return script[brand];
 }
 
-/** One after the other, each on a line of its own. */
+/** Joins scripts, each on a line of its own. */
 export function lines(...scripts: readonly (Sh | false | undefined)[]): Sh {
   return make(scripts.filter(isSh).map(text).join("\n"));
 }
@@ -40,7 +40,7 @@ export function quote(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** Text of ours that is already shell, such as a stored script. Never for a value from a user or a host. */
+/** Shell text of our own, such as a stored script. Never use it for a value from a user or a host. */
 export function trusted(script: string): Sh {
   return make(script);
 }
@@ -65,7 +65,7 @@ function number(value: number): string {
   return String(value);
 }
 
-/** Only literals are looked at: a spliced value keeps its own lines. */
+/** Looks only at literals. An inserted value keeps its lines. */
 function dedent(strings: TemplateStringsArray): string[] {
   const [first = "", ...rest] = strings;
   if (!first.startsWith("\n")) return [...strings];

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** In preview, what is not known yet arrives as a fixed text at any place, of any type. */
+/** In a preview, a value that is not known yet arrives as a fixed text, at any place and of any type. */
 
-/** What the engine puts in the place of such a value (pulumi/pulumi, sdk/nodejs/runtime/rpc.ts). */
+/** The text that the engine uses (pulumi/pulumi, sdk/nodejs/runtime/rpc.ts). */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export type Path = readonly PropertyKey[];
 type Properties = Record<string, unknown>;
 
-/** True when the value, or a part of it, is not known yet. */
+/** Whether the value, or a part of it, is not known yet. */
 export function isUnknown(value: unknown): boolean {
   return pathsOfUnknown(value).length > 0;
 }
@@ -19,15 +19,15 @@ export function pathsOfUnknown(value: unknown, path: Path = []): Path[] {
   return Object.entries(value).flatMap(([key, inner]) => pathsOfUnknown(inner, [...path, key]));
 }
 
-/** The properties without those that are not wholly known. */
+/** The properties that are completely known. */
 export function knownOf(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => !isUnknown(value)));
 }
 
 /**
- * What a function makes of properties that are not all known. What depends on an unknown is unknown itself: found by
- * giving it two values for each, which differ in length too, because a text may be spread or counted. What is unknown
- * as a whole looks like its default meanwhile.
+ * Calls a function with properties that are not all known. A result that depends on an unknown is unknown itself: found by
+ * two calls with different values, of different lengths too, because a text may be spread or counted. A property that is
+ * unknown as a whole looks like its default meanwhile.
  */
 export function throughUnknown(given: Properties, defaults: Properties, make: (given: Properties) => Properties) {
   if (!isUnknown(given)) return make(given);

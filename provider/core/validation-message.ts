@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-/** What is wrong with an argument, with its path: the engine prints the value of a named property, secrets included. */
+/** The error of an argument, with its path in the text: if we named the property, the engine would print its value. */
 export function explain(issue: z.core.$ZodIssue, known: readonly string[] = []): string {
   const path = issue.path.map(String).join(".");
   if (issue.code === "unrecognized_keys") {

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { familyOf, parseCidr } from "./addresses";
 import { longestLinkName } from "./names";
 
-/** The field's own values, each with a text that says what would be right. */
+/** Schemas for common values. Each has a text that says what is right. */
 
-/** dev_valid_name() in the kernel (net/core/dev.c), less what a unit or a shell would have to quote. */
+/** As dev_valid_name() in the kernel (net/core/dev.c), without characters that a unit or a shell would quote. */
 export const linkNameArg = z.string().check((ctx) => {
   const bytes = Buffer.byteLength(ctx.value);
   if (bytes > longestLinkName) {
@@ -16,7 +16,7 @@ export const linkNameArg = z.string().check((ctx) => {
   }
 });
 
-/** An interface's address with its prefix length. */
+/** The address of an interface, with its prefix length. */
 export const cidrArg = z.string().check((ctx) => {
   if (!parseCidr(ctx.value)) complain(ctx, `"${ctx.value}" is no address with a prefix length; 192.168.50.1/24 is one`);
 });
@@ -26,7 +26,7 @@ export const addressArg = z.string().check((ctx) => {
   else if (ctx.value.includes("%")) complain(ctx, zoned(ctx.value));
 });
 
-/** An address that may say by which interface it is reached: "fe80::1%br0". */
+/** An address that may have a zone: "fe80::1%br0". */
 export const scopedAddressArg = z.string().check((ctx) => {
   const [address = "", zone = "x", ...more] = ctx.value.split("%");
   if (!familyOf(address) || more.length > 0) complain(ctx, `"${ctx.value}" is no IPv4 or IPv6 address`);
@@ -34,7 +34,7 @@ export const scopedAddressArg = z.string().check((ctx) => {
     complain(ctx, `"${zone}" in "${ctx.value}" is no interface name`);
 });
 
-/** A rule, a route and QEMU take no zone, and each says so in other words. */
+/** Without a zone: rules, routes and QEMU refuse one, each with another message. */
 function zoned(address: string): string {
   return `"${address}" names an interface behind "%"; leave that out here`;
 }
@@ -46,7 +46,7 @@ export const networkArg = z.string().check((ctx) => {
   else if (ctx.value.includes("%")) complain(ctx, zoned(ctx.value));
 });
 
-/** 68 is the least that IPv4 must carry (RFC 791); 65521 is what a tap takes. */
+/** 68 is the minimum of IPv4 (RFC 791). 65521 is the maximum of a tap. */
 export const mtuArg = z
   .number()
   .int()
@@ -84,13 +84,13 @@ export const urlArg = z.string().check((ctx) => {
   if (problem) complain(ctx, problem);
 });
 
-/** What is wrong with a URL. A parser of URLs leaves out line ends, but curl would read a second option behind one. */
+/** The error of a URL. URL parsers ignore line ends, but curl would read an option after one. */
 export function urlProblem(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return "is no http or https URL";
   return /[\s\p{Cc}]/u.test(text) ? "is no URL: write a space in it as %20" : undefined;
 }
 
-/** How long something may take. A week is more than any of it needs, and a number that systemd and curl can hold. */
+/** A time limit in seconds. The maximum is a week, a number that systemd and curl can represent. */
 export const secondsArg = z
   .number()
   .positive()
@@ -98,7 +98,7 @@ export const secondsArg = z
     if (ctx.value > 604_800) complain(ctx, `${ctx.value} s is longer than a week`);
   });
 
-/** A guest's name is part of a unit, a path and a QEMU option: what needs no quoting in any of them. */
+/** The name of a guest is a part of a unit, a path and a QEMU option. It needs no quoting in any of them. */
 export const guestNameArg = z
   .string()
   .regex(
@@ -106,21 +106,21 @@ export const guestNameArg = z
     'is no name for a guest; letters, digits, ".", "_" and "-" make one, at most 63',
   );
 
-/** What is not the user's to name: part of a file's name and of a mark on the host. */
+/** A part of file names and marks on the host. Users do not choose it. */
 export const objectNameArg = z.string().regex(/^[a-z0-9-]{1,63}$/, "is made by pulumi-kvm; leave it out");
 
-/** Adds an issue with a text of ours. */
+/** Adds an issue with our own text. */
 export function complain<T>(ctx: z.core.ParsePayload<T>, message: string, path: PropertyKey[] = []): void {
   ctx.issues.push({ code: "custom", message, input: ctx.value, path } as z.core.$ZodRawIssue);
 }
 
-/** A name as SSH takes it: no white space, no control character, and nothing that looks like an option. */
+/** A name for SSH: no white space, no control character, and it does not look like an option. */
 export const hostWordArg = z.string().check((ctx) => {
   if (!/^[^-\s\p{Cc}][^\s\p{Cc}]*$/u.test(ctx.value))
     complain(ctx, `${JSON.stringify(ctx.value)} is no name of a host or a user`);
 });
 
-/** Text for the reader. It stands in units, marks and boot scripts, each of which ends a line in its own way. */
+/** One line of text for people. Units, marks and boot scripts have it, and each has its own rules for line ends. */
 export const oneLineArg = z.string().check((ctx) => {
   if (/\p{Cc}/u.test(ctx.value)) complain(ctx, "holds a control character, such as the end of a line");
 });

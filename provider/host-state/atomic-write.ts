@@ -2,11 +2,11 @@ import { lines, type Sh, sh } from "../core/shell";
 import { renamed } from "./paths";
 
 /**
- * Puts a file in place at once: a reader sees the old one or the whole new one, never a part. By umask instead of
- * chmod, and without mkdir where the folder is there: a process more for each file is what a hundred taps wait for.
+ * Writes a file atomically: a reader sees the old file or the whole new one. Uses umask instead of chmod, and no mkdir
+ * where the folder exists, because each process counts when a hundred taps are made.
  *
- * The temporary file has the number of its process in its name, so that two writers never share one: a run of ours, and
- * a boot script that went on without the lock. What a process left that is no more goes with the next write.
+ * The temporary file has the process id in its name, so that two writers never share it: a run, and a boot script that
+ * goes on without the lock. The next write removes the temporary file of a process that has ended.
  */
 export function writeFile(path: string, content: string, mode: 0o600 | 0o644): Sh {
   const at = path.lastIndexOf("/");
@@ -25,24 +25,24 @@ export function writeFile(path: string, content: string, mode: 0o600 | 0o644): S
   );
 }
 
-/** For the sync at the end of the commit. Nobody asks for it where the step runs by itself, at boot. */
+/** Remembers the file for the sync at the end of the commit. At boot there is no commit, and no sync. */
 export function noteRename(path: string): Sh {
   return sh`[ ! -e ${renamed} ] || printf '%s\\n' ${path} >>${renamed}`;
 }
 
-/** Removes what writers left in a folder that is about to go. Only under the host's lock: then none is at work. */
+/** Removes temporary files from a folder before its deletion. Only under the lock, when nobody else writes. */
 export function removeTemporaries(folder: string): Sh {
   return sh`rm -f ${folder}/.*.new`;
 }
 
-/** Before the members of a commit. What a commit that was killed had noted was its own. */
+/** Begins a new list before the members of a commit. An old list is that of a commit that was killed. */
 export function noteRenamed(): Sh {
   return sh`( umask 077; : >${renamed} )`;
 }
 
 /**
- * After them: what is told to be done must be there after a power cut, and a rename alone is not (see docs/adr/025). One
- * process for all files, and the disk writes its journal once.
+ * After the members: a change that we report must survive a power cut, and a rename alone does not (see docs/adr/025).
+ * One process syncs all files, so that the disk writes its journal once.
  */
 export function syncRenamed(): Sh {
   return sh`

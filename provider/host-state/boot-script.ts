@@ -17,16 +17,16 @@ import {
 import type { Records } from "./records.fact";
 
 /**
- * What comes back after a reboot: a script for each object, the very steps that made it, run in order by one oneshot
- * unit before the guests. It may run at any time, because every step tests what it changes.
+ * Each object that must survive a reboot has a boot script: the same steps that made it. One oneshot unit runs the scripts
+ * in order, before the guests. It may run at any time, because every step tests what it changes.
  */
 
 /**
- * One at a time with the runs of Pulumi. But a run may be waiting for this unit, by starting a guest: then after a while
- * without the lock, for a host that does not come up is worse. systemd expands $x itself: $$ is a shell's $.
+ * Waits for the lock of a run of Pulumi, but not for ever: that run may wait for this unit, when it starts a guest. Then
+ * the unit goes on without the lock, because a host that does not boot is worse. systemd expands $x: $$ is a shell's $.
  */
 const runAll = [
-  // The lock's file is for root alone: whoever can read it can hold it.
+  // Only root may read the file of the lock: whoever can read it can hold it.
   "umask 077",
   `[ -e ${bootFolder} ] || exit 0`,
   `exec 9>>${lockPath}`,
@@ -56,8 +56,8 @@ WantedBy=multi-user.target
 `;
 
 /**
- * For the start of a firewall after the boot. PartOf= of the unit above would do that too, and a stop would be passed on
- * with it: firewalld conflicts with nftables, so it could not be restarted any more.
+ * Runs the scripts when a firewall starts after the boot. PartOf= in the unit above would also pass on a stop: firewalld
+ * conflicts with nftables, so that nobody could restart it any more.
  */
 const again = `[Unit]
 Description=Networks of pulumi-kvm, again after a firewall has started
@@ -75,10 +75,10 @@ TimeoutStartSec=300
 WantedBy=${firewallServices.join(" ")}
 `;
 
-/** As systemctl would enable it. */
+/** Enables the unit as systemctl does. */
 const wants = firewallServices.map((service) => `/etc/systemd/system/${service}.wants`);
 
-/** Steps that make the boot script what it should be, and the unit that runs it. */
+/** The steps that write the boot script, and the unit that runs it. */
 export function bootPlan(kind: Kind, want: Wanted, atBoot: Plan, records: Records): Plan {
   if (kind.boot === undefined) return [];
   if (want.persistent === false) return noBootPlan(kind, want, records);
@@ -89,15 +89,15 @@ export function bootPlan(kind: Kind, want: Wanted, atBoot: Plan, records: Record
   );
 }
 
-/** Steps that forget the object at boot; the last one out takes the unit with it. */
+/** The steps that remove the boot script. The last one removes the unit too. */
 export function noBootPlan(kind: Kind, want: Wanted, records: Records): Plan {
   if (kind.boot === undefined || !(bootPath(kind, want) in records)) return [];
   return steps(run("remove the boot script", lines(sh`rm -f ${bootPath(kind, want)}`, removeUnitWhenLast())));
 }
 
 /**
- * Whether the host makes this object, as it should be, at boot. The state of an object that drifted holds no wish but
- * what was found: by that the script cannot be judged, only seen to be there.
+ * Whether the boot script of this object is as it should be. The state of an object that drifted has the actual values and
+ * not the desired ones: then only the existence of the script can be checked.
  */
 export function isPersistent(kind: Kind, want: Wanted, atBoot: Plan, records: Records): boolean {
   const script = records[bootPath(kind, want)];
@@ -122,9 +122,9 @@ function bootScript(want: Wanted, atBoot: Plan): string {
 }
 
 /**
- * Enabled as systemctl does it, by a link, and loaded by being started: a reload of systemd would take a tenth of a
- * second, and several inside an emulated guest. Only a unit that is loaded already is not looked at again without it:
- * ours, or a firewall's that now wants ours.
+ * Enables the unit by a link, as systemctl does, and loads it by starting it. A reload of systemd would take a tenth of a
+ * second, and several seconds inside an emulated guest. Only a unit that is already loaded needs the reload: ours, or
+ * that of a firewall which now wants ours.
  */
 function installUnit() {
   return lines(
@@ -138,12 +138,12 @@ function installUnit() {
     ln -sf ${bootUnitPath} ${bootUnitWanted}
     for wants in ${wants}; do mkdir -p "$wants"; ln -sf ${againUnitPath} "$wants/"; done
     [ -z "$known" ] || systemctl daemon-reload`,
-    // Active from now on, so that it follows the firewall's reloads. It finds nothing to do: the first script comes after.
+    // Starts the unit, so that it follows reloads of the firewall. It has nothing to do yet: the first script comes later.
     sh`systemctl start ${bootUnit}`,
   );
 }
 
-/** A look by the shell itself first: a hundred that go would be a hundred processes that find more to come. */
+/** The shell looks first: otherwise a hundred deletions start a hundred processes that find other scripts. */
 function removeUnitWhenLast() {
   return sh`
     set -- ${bootFolder}/*

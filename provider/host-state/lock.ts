@@ -2,8 +2,8 @@ import { type Sh, sh, trusted } from "../core/shell";
 import { changeFolder, lockPath } from "./paths";
 
 /**
- * The file goes with an owner's last object, perhaps while we wait for it: then the lock is on the one that came after.
- * Nobody holds it while a change of the host's network waits for its confirmation, and yet nothing else may happen then.
+ * Takes the host's lock. The file goes with the last object of an owner, perhaps while we wait for it: then we take the
+ * lock on the new file. Also waits while a change of the host's network waits for its confirmation.
  */
 export function lock(): Sh {
   return sh`
@@ -26,9 +26,9 @@ export function lock(): Sh {
 }
 
 /**
- * The count is what the lock's own file holds. It begins again when the file went. Whoever can read the file can hold the
- * lock, so it is for root alone, whoever made it: the second line says that this was seen to, for a look at its mode would
- * be a process more for each commit.
+ * Counts the commits in the file of the lock. The count begins again when the file went. Whoever can read the file can
+ * hold the lock, so that only root may read it. The second line says that the mode was set: to read the mode would cost a
+ * process for each commit.
  */
 export function takeTurn(nonce: string): Sh {
   return sh`
@@ -41,7 +41,7 @@ export function takeTurn(nonce: string): Sh {
     printf '\n@%s turn %s\n' ${nonce} $turn`;
 }
 
-/** Which process holds the lock, for whom, and what it runs: so that somebody can end it. */
+/** Prints which process holds the lock, for whom, and what it runs, so that somebody can end it. */
 const sayWhoHolds = sh`
   holder=$(
     for info in /proc/[0-9]*/fdinfo/*; do

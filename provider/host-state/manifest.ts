@@ -7,8 +7,8 @@ import { stateFolder } from "./paths";
 import type { Records } from "./records.fact";
 
 /**
- * The wish, kept on the host before the object is made: so that what an interrupted run left is found and can be taken
- * away, by whoever holds the owner's uid.
+ * The manifest is the recorded desired state of an object. It is on the host before the object, so that everybody who has
+ * the owner's uid can find and delete what an interrupted run left.
  */
 
 export interface Manifest {
@@ -22,7 +22,7 @@ export function manifestPlan(kind: Kind, want: Wanted, records: Records): Plan {
   return [...ownerPlan(want.host, records), ...steps(run("record the wish", wish))];
 }
 
-/** False for what a refresh found to be so: that was never wished. */
+/** False for a state that has actual values from a refresh: those were never desired. */
 export function isRecorded(kind: Kind, want: Wanted, records: Records): boolean {
   return records[manifestPath(kind, want)] === sha256(manifest(kind, want));
 }
@@ -36,20 +36,20 @@ export function manifestPath(kind: Kind, want: Wanted): string {
   return `${stateFolder}/objects/${want.host.uid}/${kind.name}.${want.name}.json`;
 }
 
-/** Without the host's address and without secrets: neither is needed to take the object away. */
+/** Leaves out the address of the host and secrets: a deletion needs neither. */
 function manifest(kind: Kind, want: Wanted): string {
   const { host, ...rest } = want;
   const kept = Object.fromEntries(Object.entries(rest).filter(([key]) => !kind.secrets?.includes(key)));
   return `${JSON.stringify({ kind: kind.name, want: kept, stack: host.stack }, sorted)}\n`;
 }
 
-/** The engine gives the keys of an object in any order. */
+/** Sorts the keys, because the engine gives them in any order. */
 function sorted(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Empty folders go too: nothing is left when nothing is there. Mostly there is, and the shell sees that by itself. */
+/** Removes empty folders. The shell looks first, because mostly they are not empty. */
 export function tidy(want: Wanted) {
   const own = `${stateFolder}/objects/${want.host.uid}`;
   return sh`

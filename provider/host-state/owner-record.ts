@@ -5,8 +5,8 @@ import { guestKeyPath, stateFolder } from "./paths";
 import type { Records } from "./records.fact";
 
 /**
- * The owner of all that a stack makes on a host, as the host knows it. It is written down together with its first
- * object and not with the Host: a run that is killed before any state knows the Host has left nothing.
+ * The record of a stack, the owner of its objects on a host. It comes with the first object and not with the Host, so that
+ * a run that is killed before the state knows the Host leaves nothing.
  */
 
 export function ownerPath({ uid }: HostRef): string {
@@ -17,7 +17,7 @@ export function ownerPlan(host: HostRef, records: Records): Plan {
   return steps(!(ownerPath(host) in records) && run("register the owner", register(host)));
 }
 
-/** Many may come first at once: the first of them does it. */
+/** Several first objects may come at once. The first of them writes the record. */
 function register(host: HostRef) {
   const [path, key] = [ownerPath(host), guestKeyPath(host.uid)];
   const owner = `${JSON.stringify({ uid: host.uid, stack: host.stack ?? "" })}\n`;

@@ -1,17 +1,17 @@
-/** Where we keep what belongs to a host, and what runs it at boot. Stored on hosts: no path may ever become another. */
+/** Our paths on a host. They are a contract with every host that has them: never change one without a migration. */
 
 export const stateFolder = "/var/lib/pulumi-kvm";
-/** Held by whoever changes something. */
+/** The lock of everybody who changes something on the host. */
 export const lockPath = "/run/pulumi-kvm.lock";
-/** The files that a commit has renamed. It is there only while a commit is at work. */
+/** The list of files that a commit has renamed. It exists only during a commit. */
 export const renamed = "/run/pulumi-kvm.renamed";
 export const bootFolder = "/etc/pulumi-kvm/boot.d";
 export const bootUnit = "pulumi-kvm-boot.service";
 export const bootUnitPath = `/etc/systemd/system/${bootUnit}`;
-/** What makes systemd start it at boot. */
+/** The link that makes systemd start the unit at boot. */
 export const bootUnitWanted = `/etc/systemd/system/multi-user.target.wants/${bootUnit}`;
 
-/** What runs it again when a firewall's service has started, and the services that have it so. */
+/** The unit that runs the boot scripts again when a firewall starts, and the services of such firewalls. */
 export const againUnit = "pulumi-kvm-boot-again.service";
 export const againUnitPath = `/etc/systemd/system/${againUnit}`;
 export const firewallServices = [
@@ -19,16 +19,16 @@ export const firewallServices = [
   ...["firewalld.service", "ufw.service"],
 ];
 
-/** Where the change of the host's own network is that waits for its confirmation, and the last one that was undone. */
+/** The change of the host's network that waits for its confirmation, and the last one that was rolled back. */
 export const changeFolder = `${stateFolder}/change`;
 export const failedFolder = `${stateFolder}/change.failed`;
 
-/** What was found of a NIC when it was taken over. It stays until it is given back. */
+/** The configuration of a NIC as it was before its PublicBridge. It stays until the bridge goes. */
 export function nicFolder(nic: string): string {
   return `${stateFolder}/nics/${nic}`;
 }
 
-/** The hypervisor's own key for the guests of one owner: so no credential is in the state, or on anybody's laptop. */
+/** The key by which the hypervisor reaches the guests of one owner. The state and the user's machine have no such key. */
 export function guestKeyPath(uid: string): string {
   return `${stateFolder}/owners/${uid}.key`;
 }

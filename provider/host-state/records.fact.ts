@@ -3,7 +3,7 @@ import { byName } from "../core/reply";
 import { sh } from "../core/shell";
 import { againUnitPath, bootFolder, bootUnitPath, bootUnitWanted, stateFolder } from "./paths";
 
-/** Where we keep what belongs to a host: manifests, shared counts, boot scripts. Path to SHA-256. */
+/** The SHA-256 of each file that we keep on a host, by path: manifests, reference counts, boot scripts. */
 export type Records = Readonly<Record<string, string>>;
 
 export const records: Fact<Records> = {

@@ -4,8 +4,8 @@ import { isUnknown, knownOf, type Path, pathsOfUnknown, throughUnknown, unknownV
 import { explain } from "../core/validation-message";
 
 /**
- * Arguments are validated in preview already. What is not known yet is passed on, and nothing is said about it or
- * about what hangs on it.
+ * Validates arguments, in preview too. An argument that is not known yet passes, and so does everything that depends on
+ * it.
  */
 
 export interface Checked {
@@ -13,7 +13,7 @@ export interface Checked {
   failures: { property: string; reason: string }[];
 }
 
-/** Fills in the constants and what is derived, then validates. `olds` are the inputs of last time, or nothing. */
+/** Fills in defaults and derived arguments, then validates. `olds` are the inputs of the last update, or empty. */
 export function checkArguments(kind: Kind, olds: Record<string, unknown>, news: Record<string, unknown>): Checked {
   const { __provider, ...given } = news;
   const { inputs, broken } = fill(kind, olds, defined(given));
@@ -38,8 +38,8 @@ function parse(kind: Kind, inputs: Record<string, unknown>): z.core.$ZodIssue[] 
 }
 
 /**
- * What is wrong with the arguments together, such as a target that is missing, stands in the way of nothing unknown when
- * it is wrong with the unknown ones and without them. The host and the names are never a part of it.
+ * An error in the combination of arguments, such as a missing target, counts only when it occurs both with and without
+ * the unknown arguments. Host and names are never a part of such an error.
  */
 function ofTheWhole(kind: Kind, inputs: Record<string, unknown>): z.core.$ZodIssue[] {
   const standIns = Object.entries({ host: knownHost, path: "x", name: "x" }).filter(([key]) => isUnknown(inputs[key]));
@@ -54,8 +54,8 @@ function ofTheWhole(kind: Kind, inputs: Record<string, unknown>): z.core.$ZodIss
 const knownHost: HostRef = { name: "x", uid: "aaaaaaaaaa" };
 
 /**
- * A text that no argument of a command can hold (NUL), or that is half a character: it would come to the host as
- * another one. Said for every argument of every kind, so that no kind has to think of it.
+ * Refuses a text with NUL, which no argument of a command can hold, or with half a character, which would reach the host
+ * as another one. It covers every argument of every kind.
  */
 function unwritable(value: unknown, path: Path = []): string[] {
   if (typeof value === "string") {
@@ -72,11 +72,11 @@ function unwritable(value: unknown, path: Path = []): string[] {
 
 const unknownHost = { name: unknownValue, uid: unknownValue };
 
-/** The constants, what the user gave, and what is derived. `broken`: arguments of a wrong type may not be derived from. */
+/** Defaults, given and derived arguments. Nothing is derived from `broken` arguments, which have a wrong type. */
 function fill(kind: Kind, olds: Record<string, unknown>, given: Record<string, unknown>) {
   const withConstants = { ...kind.defaults, ...given };
   const known = ofSameOwner(olds, withConstants) ? olds : {};
-  // A path, once made, stays: a resource that moves in the program is still the same object on its host.
+  // The path stays for ever: a resource that moves in the program is still the same object on its host.
   const rooted = known.path ? { ...withConstants, path: known.path } : withConstants;
   const derive = (from: Record<string, unknown>) => ({ ...kind.derive?.(from as unknown as Wanted, known) });
   try {
@@ -88,7 +88,7 @@ function fill(kind: Kind, olds: Record<string, unknown>, given: Record<string, u
   }
 }
 
-/** Who is not known yet is taken for the same: nothing is made anew because of it. */
+/** An owner that is not known yet counts as the same one, so that a preview announces no replacement. */
 function ofSameOwner(olds: Record<string, unknown>, news: Record<string, unknown>): boolean {
   const [old, wished] = [olds, news].map(({ host }) => (host as Partial<HostRef> | undefined)?.uid);
   return wished === undefined || isUnknown(wished) || wished === old;
@@ -107,7 +107,7 @@ function overlaps(a: Path, b: Path): boolean {
   return a.slice(0, shorter).every((key, i) => String(key) === String(b[i]));
 }
 
-/** For the text only; what every resource has is not a user's to set. */
+/** For the text of the error. Users do not set the arguments that every resource has. */
 function knownKeys(kind: Kind, path: Path): string[] {
   return path.length === 0 ? Object.keys(kind.schema.shape).filter((key) => key !== "path") : [];
 }

@@ -9,11 +9,11 @@ export interface Difference {
 }
 
 /**
- * What is wished against what the state has, from arguments alone, without the host. The state's outputs hold each
- * argument under its own name, as it really was at the last look.
+ * Compares desired arguments with the state, without the host. The outputs in the state have each argument by its name,
+ * with its actual value at the last look.
  */
 export function difference(kind: Kind, olds: Record<string, unknown>, news: Record<string, unknown>): Difference {
-  // What an old state holds and the arguments no longer do is a change too.
+  // An argument that is only in the state is a change too.
   const keys = new Set([...Object.keys(news), ...Object.keys(kind.schema.shape)]);
   keys.delete("__provider");
   const changed = [...keys].filter((key) => !isDeepStrictEqual(olds[key], asFarAsKnown(key, olds, news)));
@@ -22,8 +22,8 @@ export function difference(kind: Kind, olds: Record<string, unknown>, news: Reco
 }
 
 /**
- * Where a guest answers, with which key and machine id, is learnt anew whenever something is done to the guest, and is
- * the same afterwards unless its disk is another: no reason to announce a change of all that is inside it.
+ * Address, host key and machine id of a guest are learnt again after each change of the guest. They stay the same unless
+ * its disk is new, so that a preview does not announce a change of everything inside the guest.
  */
 function asFarAsKnown(key: string, olds: Record<string, unknown>, news: Record<string, unknown>): unknown {
   const [old, wished] = [olds[key], news[key]] as [Partial<HostRef> | undefined, Partial<HostRef> | undefined];
@@ -32,14 +32,14 @@ function asFarAsKnown(key: string, olds: Record<string, unknown>, news: Record<s
   return { ...wished, ...Object.fromEntries(learnt.map((field) => [field, old[field]])) };
 }
 
-/** What is not known yet may turn out the same: it never replaces. */
+/** A value that is not known yet may turn out to be the same. It never causes a replacement. */
 function needsReplacement(kind: Kind, key: string, old: unknown, wished: unknown): boolean {
   if (isUnknown(wished)) return false;
   if (key === "host") return !isDeepStrictEqual(identityOf(old), identityOf(wished));
   return kind.impact[key] === "replace";
 }
 
-/** Whose objects they are; and what is made inside a guest lives on its first disk. */
+/** What identifies a host: the owner, and for a guest its first disk, which holds the objects inside it. */
 function identityOf(host: unknown): unknown {
   const { uid, carrier } = (host ?? {}) as Partial<HostRef>;
   return [uid, carrier?.disk];

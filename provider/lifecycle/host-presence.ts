@@ -8,12 +8,12 @@ import type { Seen } from "../reconcile/host-view";
 import { viewAt } from "../reconcile/host-views";
 
 /**
- * Whether there is a host to ask at all. "stopped": a guest that is there but does not run, so what is inside it is
- * neither gone nor to be seen. That a host does not answer is none of the three: it throws when it is asked.
+ * Whether the host exists. "stopped": a guest that exists and does not run; the objects inside it exist too and cannot be
+ * seen. A host that does not answer has none of these states: the next look at it throws.
  */
 export type Presence = "there" | "stopped" | "gone";
 
-/** A guest's hypervisor is asked first: with the guest or its disk goes what is configured inside. */
+/** Asks the hypervisor of a guest first: without the guest or its disk, nothing inside it exists. */
 export async function presence(host: HostRef): Promise<Presence> {
   if (isForgotten(host)) return "gone";
   if (!host.carrier) return "there";
@@ -30,17 +30,17 @@ async function guestPresence({ host, guest: name, disk }: Carrier): Promise<Pres
 }
 
 /**
- * PULUMI_KVM_FORGET="tower,attic": these machines are lost for good, and what was on them is gone. The one way to say
- * so, because nothing is concluded from silence.
+ * PULUMI_KVM_FORGET="tower,attic" declares these machines and all objects on them lost. There is no other way, because
+ * the provider concludes nothing from a host that does not answer.
  */
 function isForgotten({ name }: HostRef): boolean {
   return (process.env.PULUMI_KVM_FORGET ?? "").split(",").includes(name);
 }
 
 /**
- * Whether this is the machine that the stack was built on: it has the machine id that the Host and all that came after it
- * know, and our record, which came with the first object. Before an object is made, there is none to miss.
- * @throws when what answers is another one
+ * Checks that this is the machine that the stack was made on: by the machine id in the state, and by our record on the
+ * host, which comes with the first object.
+ * @throws when another machine answers
  */
 export function recognise(kind: Kind, want: Wanted, known: Record<string, unknown> | undefined, seen: Seen): void {
   const { machineId, records } = seen as unknown as { machineId: string; records: Records };

@@ -24,8 +24,8 @@ import { sweep } from "./orphans";
 import { taken } from "./uniqueness";
 
 /**
- * The only door that Pulumi comes through, once for all kinds. It does not know that a dynamic provider stands before
- * it: kinds by name, plain JSON in and out.
+ * What Pulumi calls, for all kinds. It takes the name of a kind and plain JSON, and returns plain JSON. It knows nothing
+ * of dynamic providers.
  */
 
 type Properties = Record<string, unknown>;
@@ -63,14 +63,14 @@ async function update(kind: Kind, olds: Properties, news: Properties) {
   return { outs: properties };
 }
 
-/** An import gives a name alone: neither the host nor the arguments, and without them nothing can be read. */
+/** An import gives only a name. Without the host and the arguments, nothing can be read. */
 function noImport(kind: Kind, id: string): string {
   const instead =
     "adopt" in kind.schema.shape ? "set adopt: true, which takes over what is there" : "make it by its arguments";
   return `Unable to import ${kind.name} ${id}: a name alone does not say on which host it is. Leave out the option import, and ${instead}`;
 }
 
-/** Gone is an empty id; a host that does not answer throws. */
+/** Returns an empty id when the object is absent. Throws when the host does not answer. */
 async function read(kind: Kind, id: string, properties: Properties) {
   if (properties.host === undefined) throw new UserError(noImport(kind, id));
   if (kind.observesOnly) return { id, props: properties };
@@ -101,7 +101,7 @@ async function destroy(kind: Kind, properties: Properties) {
   await remove(view, kind, want);
 }
 
-/** Create and update are the same thing. */
+/** Create and update are the same operation. */
 async function settle(
   kind: Kind,
   news: Properties,
@@ -120,8 +120,8 @@ async function settle(
 }
 
 /**
- * When this run has made a part of it, the state must know it: else a later delete would not find it. What was refused
- * was not made by this run, whatever stands there: a delete by the state would take it away.
+ * When this run made a part of the object, the state must know it, or a later delete would not find it. A refused object
+ * was not made by this run: if the state knew it, a delete would remove somebody else's object.
  */
 async function partly(view: HostView, kind: Kind, want: Wanted, news: Properties, error: unknown): Promise<unknown> {
   if (!(error instanceof CommandFailed) || error instanceof Refused || kind.unrecorded) return error;
@@ -136,8 +136,8 @@ async function partly(view: HostView, kind: Kind, want: Wanted, news: Properties
 }
 
 /**
- * The state holds arguments and outputs side by side; only the arguments are the wish. A host and a name are parts of
- * paths on the host: in a state that was edited they must not lead elsewhere.
+ * The state has arguments and outputs side by side; only the arguments are desired. Host and name become parts of paths
+ * on the host, so that an edited state must not lead elsewhere.
  */
 function wish(kind: Kind, properties: Properties): Wanted {
   const problem = hostRef.safeParse(properties.host, { reportInput: true }).error?.issues[0];
@@ -149,13 +149,13 @@ function wish(kind: Kind, properties: Properties): Wanted {
   return Object.fromEntries(Object.entries(properties).filter(([key]) => known.includes(key))) as unknown as Wanted;
 }
 
-/** A Host that has been made is known by its key. */
+/** A Host that exists is identified by its host key. */
 function pinnedBy(properties: Properties): void {
   const { host, pinnedKey } = properties as { host?: HostRef; pinnedKey?: string };
   if (host && pinnedKey) pin(host, pinnedKey);
 }
 
-/** Plain JSON: anything else makes the engine fail after the side effects, and orphans the object. */
+/** Plain JSON. With any other value the engine fails after the side effects, and the object is orphaned. */
 function plain(record: object): Properties {
   return JSON.parse(JSON.stringify(record));
 }
@@ -176,7 +176,7 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The transport knows the reason; what was being done, and to what, is known here. */
+/** Adds the operation and the resource to an error of the transport. */
 async function titled<T>(verb: string, kind: Kind, properties: Properties, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

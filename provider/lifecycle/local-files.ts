@@ -3,8 +3,8 @@ import type { Kind, Wanted } from "../core/kind";
 import { isUnknown } from "../core/unknown";
 
 /**
- * What is wrong with the files of this machine that a resource is made from, seen in preview already. One that was
- * uploaded by an earlier run need not be there any more: only a new or another source is looked at.
+ * Errors of local files that a resource is made from, in preview too. Looks only at a new source: a file that an earlier
+ * run uploaded need not exist any more.
  */
 export async function missingFiles(kind: Kind, olds: Record<string, unknown>, news: Record<string, unknown>) {
   const files = Object.entries(kind.localFiles?.(news as unknown as Wanted) ?? {}).filter(

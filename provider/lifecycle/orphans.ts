@@ -11,8 +11,8 @@ import type { HostView } from "../reconcile/host-view";
 import { disown, factsOf, remove } from "../reconcile/reconcile";
 
 /**
- * Takes away what still carries an owner's uid: what an interrupted run made and no state knows. Called when the
- * owner's Host goes, the last of all. Data stays: a disk that Pulumi was told to retain is in no state either.
+ * Deletes objects that still have an owner's mark although no state knows them, because a run was interrupted. Runs when
+ * the owner's Host is deleted, after all other resources. Disks with `retainOnDelete` stay: they are in no state either.
  */
 export async function sweep(view: HostView, host: HostRef): Promise<void> {
   const { leftovers } = await view.observeAnew({ leftovers: manifestsOf(host) });
@@ -29,7 +29,7 @@ async function sweepOne(view: HostView, kind: Kind, want: Wanted): Promise<void>
   await disown(view, kind, want);
 }
 
-/** What a kind needs of each: whether the rest is as its schema has it may have been decided by an older version. */
+/** What every manifest must have. The rest may be by the schema of an older version. */
 const manifest = z.object({ kind: word, want: z.looseObject({ name: word, path: z.string() }) });
 
 function manifestsOf(host: HostRef): Fact<Manifest[]> {

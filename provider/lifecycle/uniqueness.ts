@@ -1,12 +1,12 @@
 import type { HostRef, Kind, Wanted } from "../core/kind";
 import { isUnknown, knownOf } from "../core/unknown";
 
-/** Who has what in this run: each process sees the arguments of all resources, one after the other. */
+/** The holder of each unique value in this run. Each process sees the arguments of all resources, one by one. */
 const holders = new Map<string, string>();
-/** Which bridge each link is a port of, as its own arguments say. A resource comes after what it refers to. */
+/** The bridge of each link, by the arguments of the link. A resource comes after those that it refers to. */
 const networks = new Map<string, string>();
 
-/** What another resource on the same host has already, seen in preview: "nics.0.macAddress: … is that of Guest one". */
+/** Values that another resource on the host has already. A preview reports them: "nics.0.macAddress: … is that of Guest one". */
 export function taken(kind: Kind, inputs: Record<string, unknown>): string[] {
   const { host, path } = inputs as { host?: HostRef; path?: string };
   if (!host || isUnknown(host.name) || isUnknown(path)) return [];

@@ -6,33 +6,33 @@ import { noteRenamed, syncRenamed } from "../host-state/atomic-write";
 import { lock, takeTurn } from "../host-state/lock";
 
 /**
- * One script for all that wait for the host's lock, as a database commits in groups: each member in a subshell of its
- * own with a result of its own, then the facts that they asked for. Pure: composing here, running elsewhere.
+ * Composes one script for all members that wait for the host's lock, like the group commit of a database. Each member has
+ * a subshell and a result of its own. The facts that the members need come last.
  *
- * The transport ends a script that takes too long by a signal to all of its processes. The script's own shell outlives
- * it for a moment: the member that hung dies, its result is printed with the step that it was at, and no other begins.
- * Facts are printed as they come, so that none fills the memory of the host's shell.
+ * The transport ends a script that takes too long by a signal to all of its processes. The shell of the script survives
+ * it for a moment: the member that hangs dies, the shell prints its result and its step, and starts no other member.
+ * The shell prints facts as they come, so that no fact fills its memory.
  */
 
-/** What is run by one member: the steps of one resource. */
+/** The steps of one resource in a commit. */
 export type Member = readonly (Run | DeleteLink)[];
 
 export interface MemberResult {
   code: number;
-  /** Index of the step that was under way. */
+  /** Index of the last step that started. */
   at: number;
-  /** What the step printed, both streams, at most its last 4 KB. */
+  /** The last 4 KB of what the step printed on both streams. */
   output: string;
 }
 
 export interface CommitResult {
-  /** Counts up with each commit on the host, whoever sends it: of two, the facts of the later one hold. */
+  /** The number of the commit on the host. Facts of the commit with the higher number are newer. */
   turn: number;
   members: MemberResult[];
   facts: FactResult[];
   /**
-   * "whole": all parts are here. "stopped": the host was told to stop while the last of these was under way, and began no
-   * other. Undefined: the answer breaks off, and the next part may have begun.
+   * "whole": all parts are here. "stopped": the script was ended during the last of these parts, and started no other
+   * part. Undefined: the reply is cut, and the next part may have started.
    */
   end?: "whole" | "stopped";
 }
@@ -40,11 +40,11 @@ export interface CommitResult {
 export interface FactResult {
   code: number;
   output: string;
-  /** Why there is no answer, where the exit code does not tell. */
+  /** Why there is no output, when the exit code does not say it. */
   problem?: string;
 }
 
-/** Links that are about to go: removed as one group, because the kernel takes about 17 ms for each one alone. */
+/** The group of links to delete. The kernel takes about 17 ms for each deletion, whether of one link or of a group. */
 const doomed = 7_042_669;
 
 export function composeCommit(members: readonly Member[], facts: readonly Fact<unknown>[], nonce: string): string {
@@ -56,7 +56,7 @@ export function composeCommit(members: readonly Member[], facts: readonly Fact<u
     ...members.map((member) => memberScript(member, nonce)),
     members.some(deletesLinks) && sh`ip link delete group ${doomed} 2>/dev/null || :`,
     members.length > 0 && syncRenamed(),
-    // Looking takes as long as doing: the next one need not wait for it.
+    // Releases the lock: the facts take as long as the changes, and the next commit need not wait for them.
     members.length > 0 && sh`exec 9>&-`,
     ...facts.map((fact) => factScript(fact, nonce)),
     sh`printf '\n@%s end 0\n' ${nonce}`,
@@ -64,7 +64,7 @@ export function composeCommit(members: readonly Member[], facts: readonly Fact<u
   return `${text(script)}\n`;
 }
 
-/** @throws when the script did not come to its end */
+/** @throws when the script did not reach its end */
 export function parseCommit(stdout: string, memberCount: number, factCount: number, nonce: string): CommitResult {
   const result = parseParts(stdout, nonce);
   const { members, facts, end } = result;
@@ -73,9 +73,9 @@ export function parseCommit(stdout: string, memberCount: number, factCount: numb
   throw new Error(`the host's answer breaks off after ${parts} of ${memberCount + factCount} parts`);
 }
 
-/** The parts that came to their end, in an answer that may break off. */
+/** The complete parts of a reply that may be cut. */
 export function parseParts(stdout: string, nonce: string): CommitResult {
-  // The word stands also before each step, inside a member's own part.
+  // The nonce also stands before each step, inside the part of a member.
   const words = stdout.split(new RegExp(`\n@${nonce} (turn|member|fact|end) (\\d+)\n`));
   const parts = words.flatMap((_, i) => (i % 3 === 0 && i + 2 < words.length ? [part(words, i)] : []));
   const of = (what: string) => parts.filter((one) => one.what === what);
@@ -102,7 +102,7 @@ function memberScript(member: Member, nonce: string): Sh {
     ${stopIfOver(nonce)}`;
 }
 
-/** The alias is looked at once more under the lock: the link may have become another's. */
+/** Reads the alias once more under the lock, because the link may have another owner by now. */
 function doom({ name, mark }: DeleteLink): Sh {
   const own = stableMark(mark);
   return sh`

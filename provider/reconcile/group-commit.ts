@@ -12,8 +12,8 @@ interface Waiting {
 }
 
 /**
- * The members that come while a commit is under way gather, and go together. When they are a few, at once: one commit
- * works while the other one's facts are on their way.
+ * Members that arrive during a commit wait and go together in the next one. When at least `few` wait, the next commit
+ * starts at once: it works on the host while the facts of the first one are on their way.
  */
 const [atOnce, few] = [2, 4];
 
@@ -23,7 +23,7 @@ export function groupCommit(send: Send) {
   const launch = () => {
     if (waiting.length === 0 || (busy > 0 && (busy >= atOnce || waiting.length < few))) return;
     busy += 1;
-    // A moment for those that are called in the same tick.
+    // Members of the same tick belong to this group.
     setImmediate(async () => {
       const group = waiting.splice(0, 64);
       if (group.length > 0) waiting.unshift(...(await commitTogether(send, group)));
@@ -38,7 +38,7 @@ export function groupCommit(send: Send) {
     });
 }
 
-/** @returns those who were not begun: the host ended one before them, which will not be with them again */
+/** @returns the members that did not start, because the host ended a member before them */
 async function commitTogether(send: Send, group: readonly Waiting[]): Promise<readonly Waiting[]> {
   const facts = new Map(group.flatMap((w) => w.facts.map((fact) => [keyOf(fact), fact] as const)));
   try {

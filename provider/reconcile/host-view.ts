@@ -15,27 +15,27 @@ import { turns } from "./read-write-lock";
 import { send } from "./send";
 
 /**
- * One host as this run sees it: each fact is fetched once for all resources, and printed anew by each change of ours.
- * The engine makes only about four calls per core at a time, so merging concurrent calls alone would not do.
+ * A cache of one host during a run. It fetches each fact once for all resources, and each commit of ours refreshes it.
+ * Merging concurrent calls would not be enough, because the engine makes only about four calls per core at a time.
  */
 export interface HostView {
   observe<F extends Facts>(facts: F): Promise<Seen<F>>;
-  /** Looks again at all but what lasts: for what changes without us. */
+  /** Fetches all facts again except static ones. For waiting for something that changes on its own. */
   observeAnew<F extends Facts>(facts: F): Promise<Seen<F>>;
-  /** Runs the steps under the host's lock, together with those of others that wait for it. */
+  /** Runs the steps under the host's lock, in one script with the steps of other resources that wait. */
   commit(member: Member, facts: Facts): Promise<MemberResult>;
-  /** Uploads a local file, outside the lock. */
+  /** Uploads a local file, without the lock. */
   put(step: Put): Promise<void>;
-  /** Changes the host's own network, alone; it throws when the host has undone it. */
+  /** Changes the host's own network while nothing else runs. Throws when the host rolled it back. */
   change(step: Change): Promise<void>;
 }
 
-/** The facts, and the host key that was shown when they were fetched. */
+/** The facts, and the host key of the connection that fetched them. */
 export type Seen<F extends Facts = Facts> = Observed<F> & { connection: Connection };
 
 /**
- * @param reach called once for each script, so that a connection that was cut is made anew
- * @param reachAnew logs in again, as a proof that it can be done
+ * @param reach connects, or returns the open connection; called before each script
+ * @param reachAnew logs in again, to prove that a login works
  */
 export function viewOf(
   host: HostRef,
@@ -53,7 +53,7 @@ export function viewOf(
   const look = (fact: Fact<unknown>) => remember(known, keyOf(fact), fetching.load(fact));
   const queue = groupCommit(async (members, facts) => {
     const result = await shared(async () => send(await reach(), members, facts)).finally(() => known.clear());
-    // Answers may overtake each other: what an earlier one saw is not remembered after a later one.
+    // Replies may overtake each other. The facts of an earlier commit must not replace those of a later one.
     const isLatest = result.turn > turn;
     turn = result.turn;
     if (isLatest && result.end === "whole")
@@ -69,7 +69,7 @@ export function viewOf(
   };
 }
 
-/** A failed look is not remembered: the next one who asks looks again. */
+/** Does not cache a failure: the next caller fetches the fact again. */
 function remember(known: Map<string, Promise<unknown>>, key: string, value: Promise<unknown>): Promise<unknown> {
   known.set(key, value);
   value.catch(() => known.get(key) === value && known.delete(key));
@@ -96,7 +96,7 @@ async function fetch(
   const found = await Promise.all(
     seen.map((fact, i) => parsed(fact, host, result, i).catch((error: Error) => error as unknown)),
   );
-  // What comes after one that was ended has not been looked at.
+  // The host ended a fact at its time limit, and did not start the facts after it.
   const others = facts.slice(seen.length);
   return others.length > 0 ? [...found, ...(await fetch(reach, host, others))] : found;
 }

@@ -4,12 +4,12 @@ import { transportAnew, transportFor } from "../transport/pool";
 import type { Endpoint } from "../transport/transport";
 import { type HostView, viewOf } from "./host-view";
 
-/** One view for each host and process, whatever address the several states have for it. */
+/** One view for each host in a process, even if the states of its resources have different addresses for it. */
 const views = new Map<string, HostView>();
 const latest = new Map<string, HostRef>();
 const pins = new Map<string, string>();
 
-/** The host as an old state knows it, unless this run has already learnt better. */
+/** The view of a host by an old state, unless this run has a newer one. */
 export function viewAt(host: HostRef): HostView {
   const found = views.get(host.uid);
   if (found) return found;
@@ -23,30 +23,30 @@ export function viewAt(host: HostRef): HostView {
   return view;
 }
 
-/** The host as the program gives it now: from here on this is where it is, also for what an old state deletes. */
+/** The view of a host by the program. From now on it replaces the address in old states, also for deletions. */
 export function latestView(host: HostRef): HostView {
   latest.set(host.uid, host);
   return viewAt(host);
 }
 
-/** The key that a Host showed when it was made: no other is accepted from then on, whatever known_hosts says. */
+/** Pins the host key that a Host showed when it was created. No other key is accepted, whatever known_hosts says. */
 export function pin(host: HostRef, hostKey: string): void {
   pins.set(host.uid, hostKey);
 }
 
-/** A new run begins: nothing is known of any host. Each run of Pulumi has a process of its own; tests have not. */
+/** Forgets all views, as a new run does. Each run of Pulumi is a process; tests share one. */
 export function forgetHosts(): void {
   for (const known of [views, latest, pins]) known.clear();
 }
 
-/** A guest is reached through its hypervisor, which keeps a key for it: no credential is in the state. */
+/** A guest is reached through its hypervisor, which has the key for it. The state has no credentials. */
 function endpointOf(host: HostRef): Endpoint {
   const { uid, machineId: _id, stack: _stack, jump, carrier, ...given } = host;
   const hostKey = given.hostKey ?? pins.get(uid);
   const endpoint = { ...given, ...(hostKey !== undefined && { hostKey }) };
   if (carrier) {
     const carriedBy = latest.get(carrier.host.uid) ?? carrier.host;
-    // A name of its own: an old lab's block in ~/.ssh/config may be called like the guest.
+    // An unusual name, because ~/.ssh/config may have a block with the guest's name, of another lab.
     const name = `${host.name}@${carriedBy.name}`;
     return { ...endpoint, name, jump: endpointOf(carriedBy), identityOnJump: guestKeyPath(carriedBy.uid) };
   }

@@ -1,6 +1,6 @@
 /**
- * Who may use the host at once: everybody, or one alone. The one waits for those who are at it, and who comes then waits
- * for the one.
+ * A read/write lock for one host. Shared operations run in parallel. An exclusive operation waits for them, and later
+ * operations wait for it.
  */
 export function turns() {
   const busy = new Set<Promise<unknown>>();

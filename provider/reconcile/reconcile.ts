@@ -11,26 +11,26 @@ import { machineId } from "../kinds/host/machine-id.fact";
 import type { HostView, Seen } from "./host-view";
 
 /**
- * observe → plan → apply → observe again, the same for what is to be made, changed, mended or taken away. The plan of
- * what is wished and what is then there must be empty; else the snapshot was stale, and it is planned once more.
+ * observe → plan → apply → observe again. The same loop creates, changes, repairs and deletes. Afterwards the plan must
+ * be empty. If it is not, the observation was stale, and the loop plans once more.
  */
 
-/** Everything that a resource asks to see: its own facts, our records, and which machine it is. */
+/** All facts of a resource: its own, our records, and the identity of the machine. */
 export function factsOf(kind: Kind, want: Wanted): Facts {
   return { ...kind.facts(want), records, machineId };
 }
 
-/** Makes it so. @returns the facts in which nothing is left to do */
+/** Creates or changes it. @returns the facts with which nothing is left to do */
 export function ensure(view: HostView, kind: Kind, want: Wanted): Promise<Seen> {
   return settle({ view, kind, want, verb: "create", planOf: (seen) => presentPlan(kind, want, seen) });
 }
 
-/** Takes it away; already gone is fine. */
+/** Deletes it. It may be absent already. */
 export function remove(view: HostView, kind: Kind, want: Wanted): Promise<Seen> {
   return settle({ view, kind, want, verb: "delete", planOf: (seen) => absentPlan(kind, want, seen) });
 }
 
-/** Leaves it where it is, and forgets that it is ours. */
+/** Removes our record of it, and leaves the object on the host. */
 export function disown(view: HostView, kind: Kind, want: Wanted): Promise<Seen> {
   return settle({
     view,
@@ -41,7 +41,7 @@ export function disown(view: HostView, kind: Kind, want: Wanted): Promise<Seen> 
   });
 }
 
-/** The arguments as they really are, and the outputs; undefined when it is gone. */
+/** The arguments as they are on the host, and the outputs. Undefined when the object is absent. */
 export function describe(kind: Kind, want: Wanted, seen: Seen) {
   const actual = kind.actual(want, seen);
   if (!actual) return undefined;
@@ -53,7 +53,7 @@ export function describe(kind: Kind, want: Wanted, seen: Seen) {
   };
 }
 
-/** An output is handed on, into a file or a terminal: each text in it is one line, whatever the host replied. */
+/** Outputs end up in files and terminals, so that each text is one printable line, whatever the host replied. */
 function inLines(value: unknown): unknown {
   if (typeof value === "string") return printableLine(value);
   if (Array.isArray(value)) return value.map(inLines);
@@ -121,7 +121,7 @@ function sayOnce(aim: Aim, text: string): void {
 
 type Part = Change | readonly (Run | DeleteLink)[];
 
-/** What goes to the host together; a change of its network stands alone. */
+/** Steps that go to the host in one commit. A change of its network stands alone. */
 function inTurn(plan: Plan): Part[] {
   const parts: (Change | (Run | DeleteLink)[])[] = [];
   for (const step of plan) {
@@ -147,8 +147,8 @@ async function commit(aim: Aim, member: readonly (Run | DeleteLink)[]): Promise<
 }
 
 /**
- * The facts after a plan. If it ended in waiting: when it has become another plan, or its time is up. Meanwhile only the
- * facts that tell are asked for, and afterwards all.
+ * The facts after a plan. After a plan that ends in a wait: those with which the plan is another one, or those at the
+ * time limit. While it waits, it fetches only the facts that the wait looks at.
  */
 async function reached(aim: Aim, plan: Plan): Promise<Seen> {
   const facts = factsOf(aim.kind, aim.want);
@@ -174,17 +174,17 @@ async function reached(aim: Aim, plan: Plan): Promise<Seen> {
   }
 }
 
-/** A look takes the host some computing, which guests that boot under emulation need themselves. */
+/** Each look costs CPU time on the host, which guests that boot under emulation need. */
 function pause(waited: number): number {
   return Math.min(3000, Math.max(500, waited / 20));
 }
 
-/** What need not come about, and did not in its time. */
+/** Whether an optional wait has reached its time limit. */
 function isGivenUp(step: Step | undefined): boolean {
   return step?.does === "wait" && step.optional === true;
 }
 
-/** The plan on a host that has just booted: what is volatile is gone, what is on its disk is there. */
+/** The plan on a host that has just booted: files are there, everything else is absent. */
 function atBoot(kind: Kind, want: Wanted, seen: Seen): Plan {
   const facts = kind.facts(want) as Record<string, Fact<unknown>>;
   const fresh = Object.entries(facts).map(([name, fact]) => [name, "nothing" in fact ? fact.nothing : seen[name]]);

@@ -11,13 +11,13 @@ import {
   parseParts,
 } from "./commit-script";
 
-/** The host ends a script by itself a little before that. */
+/** The time limit here. The host ends the script a little earlier by itself. */
 const scriptSeconds = 300;
 
-/** A part that was under way, of which the host told nothing. */
+/** A part that started, and of which the host reported nothing. */
 const untold = { code: 124, at: 0, output: "" };
 
-/** Sends one script for all of it. @returns its parts; those that the host did not come to are missing at the end */
+/** Sends one script. @returns its parts; parts that did not start are missing at the end */
 export async function send(
   transport: Transport,
   members: readonly Member[],
@@ -34,7 +34,7 @@ export async function send(
   }
 }
 
-/** The part that was under way has failed. Those after it were not begun, and are missing. */
+/** The last part that started has failed. Later parts did not start, and are missing. */
 function cutResult({ stdout, cut }: Result, memberCount: number, nonce: string): CommitResult {
   const problem =
     cut === "time"
@@ -52,7 +52,7 @@ function cutResult({ stdout, cut }: Result, memberCount: number, nonce: string):
   return { ...seen, members };
 }
 
-/** Where the host told nothing of the part that was under way, it stands behind those that it told of. */
+/** A part that started without a report stands after the reported parts. */
 function lastFailed<T extends { code: number }>(
   parts: readonly T[],
   end: CommitResult["end"],
@@ -60,6 +60,6 @@ function lastFailed<T extends { code: number }>(
   explain: (part: T) => T,
 ): T[] {
   const all = end === "stopped" ? parts : [...parts, untold];
-  // What was done all the same when the signal came is done.
+  // A part that was complete when the signal came counts as done.
   return all.map((part, i) => (i === all.length - 1 && part.code !== 0 ? explain(part) : part));
 }

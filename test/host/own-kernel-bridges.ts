@@ -7,6 +7,10 @@ import { whatIsSaid } from "./said";
 /** Public bridges over a bond and over a VLAN, which are the kernel's own and systemd-networkd's. */
 
 const args = { confirmWithinSeconds: 120 };
+/** Somebody sets the clock an hour on and back again all the time. No time limit of a change may follow it. */
+const clockJumps = `systemd-run --quiet --unit=clock-jumps --collect \\
+  sh -c 'while :; do date -s "+1 hour"; sleep 1; date -s "-1 hour"; sleep 1; done'`;
+
 let untouched = "";
 let stood = "";
 
@@ -16,12 +20,14 @@ export async function lanHears({ machine }: OwnKernel): Promise<string> {
 }
 
 export function triesBridgeOverBond(at: OwnKernel): void {
-  it("has a bond below a public bridge, with the bond's addresses and its way out, and the bond as it was", async () => {
+  it("has a bond below a public bridge, with the bond's addresses and its way out, while somebody sets the clock", async () => {
     const { machine } = at;
     await machine.exec(defineLinks);
     await machine.exec(plugIntoLan);
     [untouched, stood] = [await machine.exec(files), await machine.exec(standing)];
+    await machine.exec(clockJumps);
     await make(at, "PublicBridge", "lan", { nic: "bond0", bridgeNetfilter: "off", ...args });
+    await machine.exec("systemctl stop clock-jumps");
     const now = "eth1 eth2 active-backup 5\nbond0 br-bond0 0\neth3.5 1\nbr-bond0 203.0.113.1/24\n";
     assert.equal(await machine.exec(standing), `${now}default via 203.0.113.254 dev br-bond0`);
     assert.equal(await machine.exec(ofOthers), untouched);
