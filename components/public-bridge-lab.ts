@@ -7,30 +7,30 @@ import { type GuestSheet, inventory, knownHosts, sheet, sshConfig } from "./lab/
 import { guestShape, guestsShape, labShape, misshapen, type Shape } from "./lab/lab-args";
 import { type LabArgs, type LabGuest, labGuest, labImage, labMember } from "./lab/lab-guest";
 
-/** Guests on the host's own LAN; `host`, `bridge` and `image` are enough. */
+/** Arguments of a PublicBridgeLab. Only `host`, `bridge` and `image` are required. */
 export interface PublicBridgeLabArgs extends LabArgs {
-  /** The bridge that the host's NIC is a port of. */
+  /** The PublicBridge that has the host's NIC as a port. */
   bridge: LanBridge;
-  /** The guests by name, or how many: guest1, guest2 … @default 1 */
+  /** The guests: each by name, or their number (guest1, guest2 …). @default 1 */
   guests?: number | Record<string, PublicGuest>;
-  /** What the guests prove besides that the host and they reach each other: that they fetch this page. */
-  probe?: { url?: string /** A failed proof fails the update. @default true */; required?: boolean };
+  /** A page that each guest fetches. The host and each guest ping each other in any case. */
+  probe?: { url?: string /** Whether a failed probe fails the update. @default true */; required?: boolean };
 }
 
-/** A PublicBridge. */
+/** The part of a PublicBridge that the lab uses. */
 export interface LanBridge {
   readonly name: pulumi.Input<string>;
   /** The host's own addresses on the LAN. */
   readonly ipAddresses: pulumi.Output<string[]>;
 }
 
-/** A machine on the LAN like any other: with an address of its own, or one that the LAN's DHCP server gives it. */
+/** A guest on the LAN, with static addresses or with a DHCP lease of the LAN. */
 export interface PublicGuest extends LabGuest {
-  /** Its addresses on the LAN, with prefix lengths. @default it asks DHCP */
+  /** Static addresses on the LAN, each with its prefix length. @default DHCP */
   addresses?: string[];
-  /** The LAN's gateway, where the addresses are its own. @default none */
+  /** Default gateway of the LAN. Only together with `addresses`. @default none */
   gateway?: string;
-  /** Whom it asks for names, where the addresses are its own. @default none */
+  /** DNS servers. Only together with `addresses`. @default none */
   nameservers?: string[];
 }
 
@@ -42,17 +42,20 @@ const guestArgs = {
 } satisfies Shape<PublicGuest>;
 const probeArgs = { url: z.string().optional(), required: z.boolean().optional() };
 
-/** Guests on the LAN that the host itself is on, reachable from it. That they are is proved at the end. */
+/**
+ * Guests on the host's own LAN, which can reach them directly. At the end, probes test that the host and each guest
+ * reach each other.
+ */
 export class PublicBridgeLab extends pulumi.ComponentResource {
-  /** How each guest is reached, by its name in the lab; with DHCP `addresses` has the one that it was given. */
+  /** How to reach each guest, by its name in the lab. With DHCP, `addresses` has the leased address. */
   readonly guests: pulumi.Output<Record<string, GuestSheet>>;
-  /** A block for ~/.ssh/config, through the hypervisor: it works also where the LAN does not lead to you. */
+  /** A block for ~/.ssh/config. The connections go through the hypervisor, so that they work outside the LAN too. */
   readonly sshConfig: pulumi.Output<string>;
   /** An Ansible inventory in YAML. */
   readonly inventory: pulumi.Output<string>;
-  /** The host keys: `pulumi stack output knownHosts >> ~/.ssh/known_hosts`. */
+  /** Lines with the host keys: `pulumi stack output knownHosts >> ~/.ssh/known_hosts`. */
   readonly knownHosts: pulumi.Output<string>;
-  /** What was proved: { "guest1 → host ping": "ok", "host → guest1 ping": "ok" }. */
+  /** The results of the probes: { "guest1 → host ping": "ok", "host → guest1 ping": "ok" }. */
   readonly proof: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: PublicBridgeLabArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -75,7 +78,7 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
     this.registerOutputs({ guests, sshConfig: config, inventory: hosts, knownHosts: keys, proof });
   }
 
-  /** The guest pings the host, and thereby says which address it has; the host pings that. */
+  /** The guest pings the host, and so reports its source address. Then the host pings that address. */
   #prove(lab: string, guest: string, from: Guest, { host, bridge, probe = {} }: PublicBridgeLabArgs) {
     const { url, required = true } = probe;
     const opts = { parent: this, deletedWith: from };
@@ -114,7 +117,7 @@ function firstAddress(cidrs: string[]): string {
   return (cidrs[0] ?? "").split("/")[0] as string;
 }
 
-/** What cannot be right, each with the argument's name; seen in preview. */
+/** Errors in the arguments, each with the argument's name. A preview reports them too. */
 function mistakes(args: PublicBridgeLabArgs): string[] {
   const lab = {
     ...labShape,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 
 /**
- * Call it inside a `describe` in which each test goes on from where the one before left the host. After the first
- * failure the others do not run: Mocha leaves them out, and the tally counts each as failed, with this reason.
- * Mocha's own `bail` would leave out other suites too.
+ * Call it inside a `describe` whose tests build on each other. After the first failure the other tests do not run:
+ * Mocha skips them, and the tally counts each as failed, with this reason. Mocha's own `bail` would skip other suites
+ * too.
  */
 export function testsBuildOnEachOther(): void {
   let failed: string | undefined;

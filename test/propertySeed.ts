@@ -1,4 +1,4 @@
 import fc from "fast-check";
 
-/** Properties try the same values again when the run has the same seed. The runner prints it. */
+/** Property tests try the same values for the same seed. The runner prints the seed. */
 fc.configureGlobal({ seed: Number(process.env.PULUMI_KVM_TEST_SEED) || 1 });

@@ -7,11 +7,12 @@ import { addLeftOut, count, readRecords, writeFailure } from "./run/records";
 import { reportOf } from "./run/report";
 
 /**
- * Runs the checks and the layers of tests in parallel lanes, all of them whatever fails, and sums up:
+ * Runs the checks and the layers of tests in parallel lanes, also after a failure, and prints a summary:
  *
  *   node bin/test/run.js [--full] [LAYER | LAYER/FILE …]
  *
- * Without `--full` what has many cases runs a sample of them: the same seed each time, and the seed of the day.
+ * Without `--full`, suites with many cases run a sample of them: one with a constant seed, and one with the seed of the
+ * day.
  */
 async function main(args: readonly string[]): Promise<number> {
   const full = args.includes("--full");
@@ -36,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** Counts what the job itself could not count: a check that is no test, a test that never ran, a job that broke down. */
+/** Counts what the job itself could not count: a check without tests, a test that did not run, a job that crashed. */
 function settle(tally: string, { job, code, output }: JobResult): void {
   const before = readRecords(tally);
   addLeftOut(tally, job.name);

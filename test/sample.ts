@@ -1,22 +1,30 @@
 import { createHash } from "node:crypto";
 
-/** `npm run test:full`: every case of what has many. */
+/** `npm run test:full`: suites with many cases run all of them. */
 export const isFullRun = process.env.PULUMI_KVM_TEST_FULL === "1";
 
-/** The runner prints it; the same seed chooses the same cases. */
+/** The runner prints it. The same seed chooses the same cases. */
 const seed = process.env.PULUMI_KVM_TEST_SEED ?? "1";
 
-/** Whether a case is tried in this run: always in a full one, else in about one of so many runs, as the seed says. */
-export function isSampled(title: string, oneOf: number): boolean {
-  return isFullRun || numberOf(title) % oneOf === 0;
+/**
+ * Whether this run tries a case. A full run tries every case. Another run tries one case in `share`, which depends on the
+ * seed.
+ */
+export function isSampled(title: string, share: number): boolean {
+  return isFullRun || numberOf(title, seed) % share === 0;
 }
 
-/** One of several cases in each run, as the seed says; all of them in a full one. */
+/** One of the cases, which depends on the seed. All cases in a full run. */
 export function sampleOf<T>(title: string, cases: readonly T[]): readonly T[] {
-  const at = numberOf(title) % cases.length;
-  return isFullRun ? cases : cases.slice(at, at + 1);
+  return isFullRun ? cases : oneOf(title, cases, seed);
 }
 
-function numberOf(title: string): number {
+/** A list with the one case that a seed chooses. */
+export function oneOf<T>(title: string, cases: readonly T[], seed: string): readonly T[] {
+  const at = numberOf(title, seed) % cases.length;
+  return cases.slice(at, at + 1);
+}
+
+function numberOf(title: string, seed: string): number {
   return createHash("sha256").update(`${seed} ${title}`).digest().readUInt32BE();
 }

@@ -2,8 +2,9 @@ import { Runner, reporters } from "mocha";
 import { type Record, writeRecord } from "./run/records";
 
 /**
- * Mocha's usual report, and a line for each test and hook in the file that PULUMI_KVM_TEST_TALLY names, with its time:
- * see run/records.ts. What is planned is written down first, so that a test that never ran is missed.
+ * Mocha's usual report. It also writes a line for each test and hook, with its time, to the file that
+ * PULUMI_KVM_TEST_TALLY names: see run/records.ts. It first writes the planned tests, so that a test that did not run
+ * is noticed.
  */
 class Tally extends reporters.Spec {
   constructor(runner: Runner, options: Mocha.MochaOptions) {
@@ -28,13 +29,13 @@ function titleOf(test: Mocha.Runnable): string {
   return onOneLine(test.fullTitle());
 }
 
-/** A long text without its middle: the cause of a failed run of the engine stands at the end of its output. */
+/** Cuts the middle out of a long text: the cause of a failed engine run is at the end of its output. */
 function onOneLine(text: string): string {
   const line = text.replace(/\s+/g, " ");
   return line.length <= 1500 ? line : `${line.slice(0, 500)} … ${line.slice(-1000)}`;
 }
 
-// Taken at the start: a test may give itself an environment of its own.
+// Read at the start, because a test may change its environment.
 const { PULUMI_KVM_TEST_TALLY: file, PULUMI_KVM_TEST_JOB: job = "mocha" } = process.env;
 
 type Unnamed<T> = T extends unknown ? Omit<T, "job"> : never;

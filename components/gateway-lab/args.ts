@@ -3,22 +3,29 @@ import type { HostForward } from "../../provider/kinds/guest/guest-args";
 import { guestShape, guestsShape, labShape, misshapen, type Shape } from "../lab/lab-args";
 import type { LabArgs, LabGuest } from "../lab/lab-guest";
 
-/** What the lab of the tutorial should be; `host` and `image` are enough. */
+/** Arguments of a GatewayLab. Only `host` and `image` are required. */
 export interface GatewayLabArgs extends LabArgs {
-  /** The private network. The gateway has its first address. @default "192.168.50.0/24" */
+  /** CIDR of the private network. The first address is the default for the gateway. @default "192.168.50.0/24" */
   cidr?: string;
-  /** The router. @default deb1 */
-  gateway?: GatewayLabGuest & { /** @default "deb1" */ name?: string; hostForwards?: HostForward[] };
-  /** The guests behind it by name, or how many: deb2, deb3 … Their own user data runs once the gateway routes. @default 2 */
+  /** The gateway guest. @default deb1 */
+  gateway?: GatewayLabGuest & { /** Name of the guest. @default "deb1" */ name?: string; hostForwards?: HostForward[] };
+  /**
+   * The guests behind the gateway: each by name, or their number (deb2, deb3 …). A guest with its own user data starts
+   * only after the gateway routes.
+   * @default 2
+   */
   guests?: number | Record<string, GatewayLabGuest>;
-  /** What the guests prove besides pinging each other: that they fetch this page through the gateway. */
-  probe?: { url?: string /** A failed proof fails the update. @default true */; required?: boolean };
-  /** Whom the guests behind the gateway ask for names. @default QEMU's forwarder on the gateway's user-mode network, 10.0.2.3 */
+  /** A page that each guest fetches through the gateway. The guests ping each other in any case. */
+  probe?: { url?: string /** Whether a failed probe fails the update. @default true */; required?: boolean };
+  /**
+   * DNS servers of the guests behind the gateway.
+   * @default 10.0.2.3, QEMU's DNS forwarder on the gateway's user-mode network
+   */
   nameservers?: string[];
 }
 
 export interface GatewayLabGuest extends LabGuest {
-  /** Its address on the private network. @default the next one */
+  /** Address on the private network, without prefix length. @default the next one */
   address?: string;
 }
 
@@ -26,7 +33,7 @@ const guest = { ...guestShape, address: z.string().optional() } satisfies Shape<
 const gateway = { name: z.string().optional(), ...guest, hostForwards: z.array(z.unknown()).optional() };
 const probe = { url: z.string().optional(), required: z.boolean().optional() };
 
-/** What is not as the types say, each with the argument's name. */
+/** Arguments that do not match the types: errors, each with the argument's name. */
 export function misshapenGatewayLab(args: GatewayLabArgs): string[] {
   const lab = {
     ...labShape,

@@ -12,22 +12,22 @@ import type { GatewayLabArgs } from "./args";
 import { type GatewayLabMember, members, mistakes } from "./members";
 
 /**
- * The lab of the tutorial: a gateway guest with a user-mode interface and a tap on a private bridge, which routes and
- * masquerades for the guests behind it. All is proved at the end, from inside the guests.
+ * The lab of the tutorial. A gateway guest has a NIC on the user-mode network, and a tap on a private bridge. It routes
+ * and masquerades for the guests behind it. At the end, probes inside the guests test all connections.
  */
 export class GatewayLab extends pulumi.ComponentResource {
-  /** How each guest is reached, by its name in the lab. */
+  /** How to reach each guest, by its name in the lab. */
   readonly guests: pulumi.Output<Record<string, GuestSheet>>;
   /** A block for ~/.ssh/config: `pulumi stack output sshConfig > ~/.ssh/config.d/lab`. */
   readonly sshConfig: pulumi.Output<string>;
   /** An Ansible inventory in YAML. */
   readonly inventory: pulumi.Output<string>;
-  /** The host keys: `pulumi stack output knownHosts >> ~/.ssh/known_hosts`. */
+  /** Lines with the host keys: `pulumi stack output knownHosts >> ~/.ssh/known_hosts`. */
   readonly knownHosts: pulumi.Output<string>;
-  /** What was proved: { "deb2 → deb3 ping": "ok", "deb2 → http": "200" }. */
+  /** The results of the probes: { "deb2 → deb3 ping": "ok", "deb2 → http": "200" }. */
   readonly proof: pulumi.Output<Record<string, string>>;
   readonly bridge: Bridge;
-  /** The router; as `host` of a resource it configures what is inside it. */
+  /** The gateway guest. Use it as the `host` of a resource that configures something inside it. */
   readonly gateway: Guest;
 
   readonly #name: string;
@@ -68,7 +68,7 @@ export class GatewayLab extends pulumi.ComponentResource {
     return labGuest(this.#name, this.#args, member, { parent: this, image, bridge: this.bridge.name, dependsOn });
   }
 
-  /** As ordinary resources inside the gateway, so that they diff, drift and refresh like all others. */
+  /** Ordinary resources inside the gateway, so that diff, drift and refresh work as for all others. */
   #routing(gateway: Guest): pulumi.Resource[] {
     const opts = { parent: this, deletedWith: gateway };
     const name = `${this.#name}-${this.#args.gateway?.name ?? "deb1"}`;
@@ -84,7 +84,7 @@ export class GatewayLab extends pulumi.ComponentResource {
     ];
   }
 
-  /** Each guest behind the gateway pings every other one, and fetches the page through the gateway. */
+  /** Each guest behind the gateway pings every other guest, and fetches the page through the gateway. */
   #proof(
     all: GatewayLabMember[],
     machines: Guest[],

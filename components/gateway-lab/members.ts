@@ -11,10 +11,13 @@ export interface GatewayLabMember extends LabMember {
 
 const defaultCidr = "192.168.50.0/24";
 
-/** Where QEMU's user-mode network answers for the host's own name servers (qemu-system(1), -netdev user,dns=). */
+/**
+ * The DNS forwarder of QEMU's user-mode network, which asks the host's name servers (qemu-system(1), -netdev
+ * user,dns=).
+ */
 const forwarder = "10.0.2.3";
 
-/** The gateway first. */
+/** All guests of the lab, the gateway first. */
 export function members(args: GatewayLabArgs): [GatewayLabMember, ...GatewayLabMember[]] {
   const { name = "deb1", hostForwards, ...gateway } = args.gateway ?? {};
   const uplink: Nic = { user: hostForwards ? { hostForwards } : {} };
@@ -25,7 +28,7 @@ export function members(args: GatewayLabArgs): [GatewayLabMember, ...GatewayLabM
   return [router, ...others];
 }
 
-/** What cannot be right, each with the argument's name; seen in preview. */
+/** Errors in the arguments, each with the argument's name. A preview reports them too. */
 export function mistakes(args: GatewayLabArgs): string[] {
   const shape = misshapenGatewayLab(args);
   if (shape.length > 0) return shape;
@@ -46,7 +49,7 @@ function guestsOf({ guests = 2 }: GatewayLabArgs): Record<string, GatewayLabGues
   return Object.fromEntries(Array.from({ length: guests }, (_, i) => [`deb${i + 2}`, {}]));
 }
 
-/** @param place among the addresses of the network, when it says none */
+/** @param place the number of its address in the network, when `wish` has none */
 function member(
   { cidr = defaultCidr }: GatewayLabArgs,
   name: string,

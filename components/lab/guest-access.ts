@@ -5,7 +5,7 @@ import { quote } from "../../provider/core/shell";
 import type { Guest } from "../../provider/kinds/guest/guest";
 import type { Host } from "../../provider/kinds/host/host";
 
-/** What a person needs of a guest next. */
+/** The data that a user needs to access a guest. */
 export interface GuestSheet {
   addresses: string[];
   macAddresses: string[];
@@ -13,7 +13,7 @@ export interface GuestSheet {
   ssh: string;
   /** The command that opens the serial console. */
   console: string;
-  /** The address at which the hypervisor reaches it. */
+  /** The link-local address by which the hypervisor reaches the guest. */
   linkLocal: string;
   /** Its SSH host key. @default none before cloud-init has printed it */
   hostKey?: string;
@@ -25,7 +25,10 @@ export function sheet({ addresses, macAddresses, ssh, console, linkLocal, hostKe
   return { addresses, macAddresses, ssh, console, linkLocal, hostKey };
 }
 
-/** A block for ~/.ssh/config: each guest by its name, over the hosts that the hypervisor is reached over. */
+/**
+ * A block for ~/.ssh/config with each guest by its name. ssh(1) goes through the hypervisor, and through the jump hosts
+ * before it.
+ */
 export function sshConfig(guests: Sheets, host: Host): pulumi.Output<string> {
   return withHost(guests, host, async (all, ref) => configOf(all, ref));
 }
@@ -38,10 +41,10 @@ export function configOf(all: Record<string, GuestSheet>, host: HostRef): string
     .join("\n");
 }
 
-/** An Ansible inventory in YAML, that needs no ~/.ssh/config beyond the one that reaches the host. */
+/** An Ansible inventory in YAML. ~/.ssh/config needs only what reaches the host. */
 export function inventory(guests: Sheets, host: Host): pulumi.Output<string> {
   return withHost(guests, host, async (all, ref) => {
-    // Not loaded by every program that only imports us.
+    // A dynamic import, so that a program that only imports this package does not load it.
     const { stringify } = await import("yaml");
     const hosts = reachable(all).map(([name, address]) => [
       name,
@@ -53,7 +56,7 @@ export function inventory(guests: Sheets, host: Host): pulumi.Output<string> {
   });
 }
 
-/** Lines for ~/.ssh/known_hosts: the guests' keys, and the hypervisor's as it was pinned. */
+/** Lines for ~/.ssh/known_hosts: the guests' keys, and the pinned key of the hypervisor. */
 export function knownHosts(guests: Sheets, host: Host): pulumi.Output<string> {
   return withHost(guests, host, async (all, ref, pinnedKey) => keysOf(all, { ...ref, hostKey: pinnedKey }));
 }
@@ -63,22 +66,22 @@ export function keysOf(all: Record<string, GuestSheet>, host: HostRef): string {
   return [...outside(host), ...inside].flatMap(([name, key]) => lineOf(name, key)).join("");
 }
 
-/** The hosts on the way: of a jump host the program gives the key, or nobody here knows it. */
+/** The hosts on the way. The key of a jump host is known only when the program gives it. */
 function outside(host: HostRef): (readonly [string, string | undefined])[] {
   const { address = host.name, port = 22, hostKey, jump } = host;
   if (address === "local") return [];
   return [...(jump ? outside(jump) : []), [port === 22 ? address : `[${address}]:${port}`, hostKey]];
 }
 
-/** A fingerprint is no key, and says nothing in known_hosts. */
+/** A fingerprint is not a key, and has no effect in known_hosts. */
 function lineOf(name: string, key: string | undefined): string[] {
   const found = /^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*(?= |$)/.exec(key ?? "");
   return found && !found[0].includes("SHA256") ? [`${name} ${found[0]}\n`] : [];
 }
 
 /**
- * The guests that have a tap on a bridge, each with where the hypervisor reaches it. What is written here is obeyed by
- * ssh(1), and the bridge's name is the host's word: so nothing but such an address and such a name may be in it.
+ * The guests with a tap on a bridge, each with its link-local address. ssh(1) interprets this text, and the bridge's
+ * name comes from the host. So only such names and such addresses may pass.
  */
 function reachable(all: Record<string, GuestSheet>): [name: string, linkLocal: string][] {
   return Object.entries(all).flatMap(([name, { linkLocal }]): [string, string][] => {

@@ -4,11 +4,11 @@ import { explain } from "../../provider/core/validation-message";
 import type { LabArgs, LabGuest } from "./lab-guest";
 
 /**
- * The shape of a lab's arguments: Node strips a program's types without looking at them, and a misspelt argument would
- * be none. Whether a size or an address is right is said by the kinds that they go to.
+ * The shape of a lab's arguments. Node removes the types of a program without a check, so that a misspelt argument
+ * would have no effect. The kinds check values, such as sizes and addresses.
  */
 
-/** One for each argument: the compiler says when one is missing. */
+/** One schema for each argument. The compiler reports a missing one. */
 export type Shape<T> = Record<keyof T, z.ZodType>;
 
 const nic = { model: z.string().optional(), macAddress: z.string().optional() };
@@ -31,15 +31,15 @@ export const labShape = {
 
 const noCount = ({ input }: { input?: unknown }) => `${input} is no number of guests`;
 
-/** How many guests, or each by its name. */
+/** The number of guests, or each guest by its name. */
 export function guestsShape(guests: unknown, guest: z.ZodRawShape): z.ZodType {
   if (typeof guests === "object") return z.record(z.string(), z.strictObject(guest));
   return z.number().int({ error: noCount }).min(0, { error: noCount }).optional();
 }
 
 /**
- * What is not as the types say, each with the argument's name.
- * @param parts the arguments that are objects themselves, and what those have
+ * Arguments that do not match the types: errors, each with the argument's name.
+ * @param parts the arguments that are objects, and the fields of each
  */
 export function misshapen(args: object, lab: z.ZodRawShape, parts: Record<string, object>): string[] {
   const { error } = z.strictObject(lab).safeParse(args, { reportInput: true });

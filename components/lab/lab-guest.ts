@@ -6,47 +6,47 @@ import type { Host } from "../../provider/kinds/host/host";
 import { Image } from "../../provider/kinds/image/image";
 import { Tap } from "../../provider/kinds/link/tap";
 
-/** What all labs take. */
+/** Arguments that all labs have. */
 export interface LabArgs {
   host: Host;
-  /** An Image; or a path on the host, a URL or a local file, as an Image's source. It must have cloud-init. */
+  /** An Image, or a source of one: a path on the host, a URL or a local file. The image must have cloud-init. */
   image: Image | string | { source: string; sha256?: string };
   /** "kvm", "tcg" or "auto". @default "kvm" */
   accelerator?: "auto" | "kvm" | "tcg";
-  /** Public keys that log in to the guests, besides those that log in to the host. @default none */
+  /** SSH public keys for the guests. The public keys that may log in to the host are always included. @default none */
   sshAuthorizedKeys?: string[];
-  /** How long a guest may take to boot, in seconds. @default 600 */
+  /** Time limit in seconds for each guest, until SSH and cloud-init are ready. @default 600 */
   readyWithinSeconds?: number;
 }
 
-/** What can be said of each guest of a lab. */
+/** Arguments of each guest of a lab. */
 export interface LabGuest {
-  /** @default 256 */
+  /** Memory in MiB. @default 256 */
   memoryMiB?: number;
-  /** @default 1 */
+  /** Number of virtual CPUs. @default 1 */
   vcpus?: number;
-  /** Its interface on the lab's network. */
+  /** The guest's NIC on the lab's network. */
   nic?: { model?: NicModel; macAddress?: string };
-  /** @default the image's size */
+  /** Disk size in GiB. @default the image's size */
   diskGiB?: number;
-  /** Your own #cloud-config. A secret. */
+  /** Your own #cloud-config. The state encrypts it. */
   userData?: pulumi.Input<string>;
 }
 
-/** One guest of a lab with all that was left open filled in. */
+/** One guest of a lab, with all defaults filled in. */
 export interface LabMember {
   name: string;
   size: { memoryMiB: number; vcpus?: number };
-  /** Its NICs before the one on the lab's network. */
+  /** The NICs before the one on the lab's network. */
   uplinks: Nic[];
   nic: { model?: NicModel; macAddress?: string };
-  /** Its static configuration on the lab's network; without one it asks DHCP. */
+  /** Static configuration on the lab's network. Without it, the guest uses DHCP. */
   network?: { addresses: string[]; gateway?: string; nameservers?: string[] };
   diskGiB?: number;
   userData?: pulumi.Input<string>;
 }
 
-/** @param network what differs from one kind of lab to the other */
+/** @param network the static configuration, which depends on the kind of lab */
 export function labMember(
   name: string,
   { memoryMiB = 256, vcpus, nic = {}, diskGiB, userData }: LabGuest,
@@ -65,7 +65,7 @@ export function labImage(name: string, { image, host }: LabArgs, parent: pulumi.
   return new Image(`${name}-image`, { host, ...(typeof image === "string" ? { source: image } : image) }, { parent });
 }
 
-/** Where a guest is plugged in, and what must be there before it is made. */
+/** The image and the bridge of a guest, and the resources that must exist before it. */
 export interface LabPlace {
   parent: pulumi.Resource;
   image: Image;

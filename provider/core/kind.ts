@@ -143,6 +143,8 @@ export interface Change {
 export interface Refuse {
   does: "refuse";
   reason: string;
+  /** How long the reason may still go away, because another resource of this run may remove it. @default 0 */
+  patienceSeconds?: number;
 }
 /** A warning to the user. It always stands beside other steps: a plan that has only warnings would never end. */
 export interface Say {

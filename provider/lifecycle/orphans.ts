@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Refused } from "../core/errors";
 import type { Fact } from "../core/fact";
 import type { HostRef, Kind, Wanted } from "../core/kind";
 import { tell } from "../core/printable";
@@ -17,9 +18,21 @@ import { disown, factsOf, remove } from "../reconcile/reconcile";
 export async function sweep(view: HostView, host: HostRef): Promise<void> {
   const { leftovers } = await view.observeAnew({ leftovers: manifestsOf(host) });
   const inOrder = [...leftovers].sort((a, b) => orderOf(b.kind) - orderOf(a.kind));
-  for (const { kind, want } of inOrder) {
-    await sweepOne(view, kindOf(kind), { ...want, host } as unknown as Wanted);
-  }
+  const refused: Manifest[] = [];
+  const sweepAll = async (manifests: readonly Manifest[], onRefusal: (manifest: Manifest, error: unknown) => void) => {
+    for (const manifest of manifests) {
+      const want = { ...manifest.want, host } as unknown as Wanted;
+      await sweepOne(view, kindOf(manifest.kind), want).catch((error) => onRefusal(manifest, error));
+    }
+  };
+  await sweepAll(inOrder, (manifest, error) => {
+    if (!(error instanceof Refused)) throw error;
+    refused.push(manifest);
+  });
+  // A second try, because an object of the first one may have been in the way.
+  await sweepAll(refused, (_manifest, error) => {
+    throw error;
+  });
 }
 
 async function sweepOne(view: HostView, kind: Kind, want: Wanted): Promise<void> {

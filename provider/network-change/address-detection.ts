@@ -1,14 +1,16 @@
 import { lines, type Sh, sh } from "../core/shell";
 
 /**
- * Nobody else has the addresses, they were this host's a moment ago: to ask would take IPv6 a second, and up to one more
- * before it begins to (RFC 4862, 5.4).
+ * Switches off duplicate address detection of IPv6. The addresses were this host's own a moment ago, so no other host
+ * has them. Detection would take a second, and up to one more second before it begins (RFC 4862, 5.4).
  */
 export function withoutDetection(device: string): Sh {
   return sh`if [ -e ${detection(device)} ]; then echo 0 >${detection(device)}; fi`;
 }
 
-/** What it is set to before anything is done, into a folder; a device that is not there yet gets the default. */
+/**
+ * Saves the current settings in a folder, before the change. A device that does not exist yet gets the default setting.
+ */
 export function keepDetection(folder: string, devices: readonly string[]): Sh {
   return lines(
     ...[...new Set(["default", ...devices])].map(
@@ -18,7 +20,7 @@ export function keepDetection(folder: string, devices: readonly string[]): Sh {
   );
 }
 
-/** As it was, of those devices that are there. */
+/** Restores the saved settings of those devices that exist. */
 export function withDetection(folder: string, devices: readonly string[]): Sh {
   return lines(
     ...[...new Set(devices)].map(

@@ -3,26 +3,28 @@ import type { Fact } from "../core/fact";
 import { json, word } from "../core/reply";
 import { sh } from "../core/shell";
 
-/** What a device has at run time, enough to give the same to another one (ip-address(8), ip-route(8)). */
+/**
+ * Addresses and routes of a device at run time: enough to give the same to another device (ip-address(8), ip-route(8)).
+ */
 export interface Addressing {
   addresses: readonly SeenAddress[];
-  /** Without those that the kernel makes by itself of the addresses. */
+  /** Without the routes that the kernel derives from the addresses. */
   routes: readonly DeviceRoute[];
 }
 
 export interface SeenAddress {
   /** With prefix length. */
   cidr: string;
-  /** From DHCP or a router advertisement: it ends, unless it is renewed. */
+  /** From DHCP or a router advertisement. The address expires unless it is renewed. */
   dynamic: boolean;
   validSeconds?: number;
   preferredSeconds?: number;
-  /** The other end of a link between two: then the prefix length is of this one. */
+  /** The other end of a point-to-point link. The prefix length then belongs to this peer address. */
   peer?: string;
   broadcast?: string;
-  /** Of ifupdown's `eth0:0`, when it is not the device's name. */
+  /** A label like ifupdown's `eth0:0`. Absent when it equals the name of the device. */
   label?: string;
-  /** As ip-address(8) takes them. */
+  /** Flags of the address, in the spelling of ip-address(8). */
   flags?: string[];
 }
 
@@ -33,10 +35,10 @@ export interface DeviceRoute {
   source?: string;
   table: number;
   metric: number;
-  /** Who made it, by number: 9 is a router advertisement, 16 DHCP. */
+  /** The source of the route, as a number: 9 is a router advertisement, 16 is DHCP. */
   protocol: number;
   onlink: boolean;
-  /** A router announced it: it ends, unless it is announced again. */
+  /** Set when a router announced the route. The route expires unless the router announces it again. */
   expiresSeconds?: number;
 }
 
@@ -61,14 +63,14 @@ export function addressingOf(device: string): Fact<Addressing> {
   };
 }
 
-/** Whether packets to anywhere leave by the device. */
+/** Whether the device has a default route of this family in the main table (254). */
 export function hasDefault({ routes }: Addressing, family: 4 | 6): boolean {
   return routes.some((route) => route.family === family && route.destination === "default" && route.table === 254);
 }
 
 const rawAddress = z.object({
   local: word.optional(),
-  /** The peer's. */
+  /** The address of the peer. */
   address: word.optional(),
   broadcast: word.optional(),
   label: word.optional(),
@@ -119,7 +121,9 @@ const rawRoute = z.object({
 });
 type RawRoute = z.infer<typeof rawRoute>;
 
-/** A route over several next hops is one for each here: all that is asked of them is that they lead out. */
+/**
+ * Makes one route of each next hop of a multipath route. This is enough to see whether the device has a default route.
+ */
 function routes(output: string, family: 4 | 6): DeviceRoute[] {
   const unicast = 1;
   const all = json(output, z.array(rawRoute), "[]").filter(

@@ -7,30 +7,32 @@ import { lock } from "../host-state/lock";
 import type { Transport } from "../transport/transport";
 
 /**
- * The client's part of a change of a host's own network: it begins it, logs in anew, and confirms. Whatever becomes of
- * us, the host is reachable in the end; we only learn how.
+ * The client's part of a change of the host's own network. It begins the change, logs in again, and confirms. The host
+ * is reachable in the end, even if this client dies. The client only learns the result.
  */
 export interface Ways {
   reach: () => Promise<Transport>;
   reachAnew: (withinSeconds: number) => Promise<Transport>;
 }
 
-/** What the host says of it: on the first line how far it is, then why, or its log. */
+/** The report of the host: the state on the first line, then the reason or the log. */
 interface Answer {
   state: string;
   said: string;
 }
 
-/** How long an owner may take to undo it, and how long a gateway may be silent. */
+/**
+ * Seconds that the rollback may take, and seconds that an applied change may wait (for example for a silent gateway).
+ */
 const [undoSeconds, patienceSeconds] = [60, 15];
 
-/** @throws CommandFailed when it did not begin, or was undone; then all is as it was */
+/** @throws CommandFailed when the change did not begin, or was rolled back; the old configuration is then in place */
 export async function carryOut(change: Change, { reach, reachAnew }: Ways): Promise<void> {
   const id = newNonce();
   const { hostKey, lost } = await begin(change, id, await reach());
   const answer = await follow(change, id, hostKey, reachAnew);
   if (answer.state === "confirmed") return;
-  // Its confirmation may have been the answer that was lost: whoever called us looks at what is there.
+  // The change may be confirmed already, when only that answer was lost. The caller observes the host again.
   if (answer.state === "none") {
     if (lost) throw lost;
     return;
@@ -40,7 +42,7 @@ export async function carryOut(change: Change, { reach, reachAnew }: Ways): Prom
   );
 }
 
-/** The connection may break while it begins: then what has become of it is seen over a new one. */
+/** The connection may break while the change begins. A new connection then shows the state of the change. */
 async function begin({ stage }: Change, id: string, transport: Transport) {
   const script = lines(lock(), sh`( set -eu; change_id=${id}\n${stage}\n) 9>&-`);
   const { hostKey } = transport;
@@ -55,7 +57,10 @@ async function begin({ stage }: Change, id: string, transport: Transport) {
   }
 }
 
-/** Until it is decided. Every look is a login of its own: what is old may still be open although nobody gets in. */
+/**
+ * Asks until the change is confirmed or rolled back. Each question needs its own login, because an old connection may
+ * stay open although new logins fail.
+ */
 async function follow(change: Change, id: string, hostKey: string, reachAnew: Ways["reachAnew"]): Promise<Answer> {
   const end = performance.now() + (change.withinSeconds + undoSeconds) * 1000;
   const left = () => Math.max(1, (end - performance.now()) / 1000);
@@ -82,7 +87,7 @@ async function undo(change: Change, id: string, hostKey: string, reachAnew: Ways
   return follow({ ...change, withinSeconds: 0 }, id, hostKey, reachAnew);
 }
 
-/** Undefined: the connection broke over it. */
+/** @returns undefined when the connection broke, or the answer was cut */
 async function ask(
   script: Sh,
   id: string,

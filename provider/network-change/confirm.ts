@@ -8,11 +8,11 @@ import { gatewayFunctions } from "./gateway-check";
 import type { NetworkChange } from "./network-change";
 import { confirmPath, doneFolder, rollbackUnit } from "./units";
 
-/** The end of a change that somebody who got in afterwards found to be right. */
+/** The confirmation of a change: a client logged in after the change, and the network works. */
 
 /**
- * It is decided: only what was kept for the way back goes. The owner may take an address away and give it again after its
- * command has returned; so detection is as it was from now on only.
+ * Runs after the decision, and removes what only the rollback needed. It restores address detection only now, because a
+ * network manager may remove an address and add it again after its command has returned.
  */
 export function confirmScript({ swaps, confirmed, before, after }: NetworkChange): Sh {
   return lines(
@@ -22,8 +22,8 @@ export function confirmScript({ swaps, confirmed, before, after }: NetworkChange
     tidyFolders(swaps),
     confirmed,
     handOver,
-    // One step, or what is left of the folder could be neither finished nor told from a change that waits. The guard goes
-    // after it: when the power fails in between, it tidies up at the next boot.
+    // Removes the folder by one rename. The next run could not finish a half-deleted folder, nor tell it from a pending
+    // change. The guard goes after it: when the power fails in between, the guard cleans up at the next boot.
     sh`rm -rf ${doneFolder}; mv -T ${changeFolder} ${doneFolder}`,
     sh`{ ${tidyUnits}; } || { mv -T ${doneFolder} ${changeFolder}; exit 1; }`,
     sh`rm -rf ${doneFolder}`,
@@ -31,15 +31,18 @@ export function confirmScript({ swaps, confirmed, before, after }: NetworkChange
   );
 }
 
-/** A confirmation that was cut off is decided all the same: the timer finishes it, or whoever comes next. */
+/** An interrupted confirmation still counts. The rollback timer, the guard at boot, or the next run finishes it. */
 export const finishConfirmed: Sh = sh`
   rm -rf ${doneFolder}
   if [ -d ${changeFolder}/confirmed ]; then sh ${confirmPath} 2>/dev/null || :; fi`;
 
-/** What is said of a try, over a login that was made after it: on the first line the state, then why, or the log. */
+/**
+ * The state of an attempt, as a later login sees it. The script prints the state on the first line, then the reason or
+ * the log.
+ */
 export type ChangeState = "applying" | "waiting" | "confirmed" | "rolling" | "undone" | "none";
 
-/** Confirms if all is well; `$change_id` is the try. */
+/** Confirms the change if the network works. `$change_id` identifies the attempt. */
 export function confirmationScript({ after }: Pick<NetworkChange, "after">): Sh {
   return sh`
     ${gatewayFunctions}

@@ -2,20 +2,20 @@ import { canonicalAddress } from "../core/addresses";
 import { type Sh, sh } from "../core/shell";
 import { type Addressing, hasDefault, type SeenAddress } from "./addressing.fact";
 
-/** What a device must have for the host to be reached. */
+/** The state that a device must have so that the host is reachable. */
 export interface Expected {
   device: string;
   /** Without prefix lengths. */
   addresses: readonly string[];
-  /** Families of which there must be a way out. */
+  /** Families that need a default route through the device. */
   ways: readonly (4 | 6)[];
-  /** Families of which it must have an address, whichever a server gives it. */
+  /** Families that need an address on the device, whichever address a server gives. */
   leased?: readonly (4 | 6)[];
-  /** The NIC that is its port, and has nothing of this itself. */
+  /** The NIC that is the port of this bridge. The NIC itself must have none of these addresses and default routes. */
   port?: string;
 }
 
-/** A shell condition: the device has it all, and stands by itself. */
+/** A shell condition: the device has everything expected, is up, and is not a port of another device. */
 export function holdsAll({ device, addresses, ways, leased = [], port }: Expected): Sh {
   const tests = [
     ...addresses.map((address) => has(device, address)),
@@ -29,7 +29,7 @@ export function holdsAll({ device, addresses, ways, leased = [], port }: Expecte
   return tests.reduce((all, test) => sh`${all} && ${test}`, stands);
 }
 
-/** ip compares the device's own address, whatever it prints it as: `192.0.2.10/24`, `192.0.2.10 peer 192.0.2.1/32`. */
+/** ip compares the local address in any form that it prints: `192.0.2.10/24`, `192.0.2.10 peer 192.0.2.1/32`. */
 function has(device: string, address: string): Sh {
   return sh`ip -oneline address show dev ${device} to ${address} 2>/dev/null | grep -q .`;
 }
@@ -38,7 +38,9 @@ function leadsOut(device: string, family: 4 | 6): Sh {
   return sh`ip -${family} -oneline route show default 2>/dev/null | grep -q ${`dev ${device}\\( \\|$\\)`}`;
 }
 
-/** A port with an address or a way out answers for the bridge, or takes its packets. */
+/**
+ * A port with such an address would answer in place of the bridge. A port with a default route would take its packets.
+ */
 function isBarePort(port: string, bridge: string, addresses: readonly string[], ways: readonly (4 | 6)[]): Sh[] {
   return [
     sh`[ -e /sys/class/net/${bridge}/brif/${port} ]`,
@@ -47,7 +49,7 @@ function isBarePort(port: string, bridge: string, addresses: readonly string[], 
   ];
 }
 
-/** What is said when it does not. */
+/** The message when the device lacks something. */
 export function missing({ device, addresses, ways, leased = [], port }: Expected): string {
   const out = ways.map((family) => `a default route of IPv${family}`);
   const given = leased.map((family) => `an address of IPv${family} from its server`);
@@ -55,7 +57,10 @@ export function missing({ device, addresses, ways, leased = [], port }: Expected
   return port === undefined ? got : `${got}, with ${port} as its port, which has nothing of that itself`;
 }
 
-/** What a device that is as it was must have: what does not end by itself, and the ways out. */
+/**
+ * The expected state of an unchanged device: addresses that do not expire, the address that our login came in by
+ * (`wayIn`), and default routes. Router advertisements expire, so their default routes do not count.
+ */
 export function expectedOf(device: string, addressing: Addressing, wayIn?: string): Expected {
   const fixed = addressing.addresses.filter(({ dynamic }) => !dynamic).map(addressOf);
   const all = addressing.addresses.map(addressOf);
@@ -69,7 +74,7 @@ export function expectedOf(device: string, addressing: Addressing, wayIn?: strin
   };
 }
 
-/** As `ip` prints it, however it was spelled. */
+/** The address without prefix length, as `ip` prints it, in whatever form the CIDR is. */
 export function addressOf({ cidr }: Pick<SeenAddress, "cidr">): string {
   return canonicalAddress(cidr.split("/")[0] ?? "");
 }

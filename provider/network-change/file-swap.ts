@@ -1,17 +1,17 @@
 import { lines, type Sh, sh } from "../core/shell";
 
 /**
- * Files that change together and can be put back on a full disk: the new content stands beside the file before anything
- * is done, the old one is kept under a second name, and from then on names are all that moves. Owners do not read
+ * Files that change together. Their rollback works on a full disk too. Before the change, the new content is written
+ * beside the file, and the old file gets a second name. From then on, all steps are renames. Network managers ignore
  * names that begin with a dot.
  */
 export interface Swap {
   path: string;
-  /** What it becomes: a text, a copy of a file on the host with all that it has, or nothing. */
+  /** The new state of the file: a text, a copy of a file on the host with all its attributes, or absent. */
   to: { content: string; mode: number } | { copyOf: string } | "absent";
 }
 
-/** Before anything is done. Fails when it does not all fit. */
+/** Runs before the change. Fails when the files do not all fit on the disk. */
 export function stageFiles(swaps: readonly Swap[]): Sh {
   const written = swaps.flatMap(({ path }) => [fresh(path), kept(path)]);
   return lines(...swaps.map(stage), sh`sync ${written} 2>/dev/null || :`);
@@ -23,13 +23,13 @@ export function swapFiles(swaps: readonly Swap[]): Sh {
   );
 }
 
-/** A folder that only held what is absent now goes with it. */
+/** Removes `.d` folders that are empty after the change. */
 export function tidyFolders(swaps: readonly Swap[]): Sh {
   const own = swaps.map(({ path }) => path.slice(0, path.lastIndexOf("/"))).filter((folder) => folder.endsWith(".d"));
   return own.length > 0 ? sh`rmdir ${[...new Set(own)]} 2>/dev/null || :` : sh`:`;
 }
 
-/** From any state between the two, as often as one likes. */
+/** Works from any state between old and new, and any number of times. */
 export function swapFilesBack(swaps: readonly Swap[]): Sh {
   return lines(
     ...swaps.map(
@@ -49,14 +49,14 @@ function stage({ path, to }: Swap): Sh {
   return lines(
     sh`mkdir -p ${folder}`,
     sh`rm -f ${[fresh(path), kept(path), wasAbsent(path)]}`,
-    // The file itself under a second name: no copy has its times, and none fits on a full disk.
+    // A hard link to the file itself. A copy would not have its times, and would not fit on a full disk.
     sh`if [ -e ${path} ]; then ln -P ${path} ${kept(path)}; else : >${wasAbsent(path)}; fi`,
     to !== "absent" && "copyOf" in to && sh`cp -a ${to.copyOf} ${fresh(path)}`,
     to !== "absent" && "content" in to && write(path, to.content, to.mode),
   );
 }
 
-/** Owner and mode of a file that is there stay. */
+/** Keeps owner and mode of an existing file. */
 function write(path: string, content: string, mode: number): Sh {
   return sh`
     if [ -e ${path} ]; then cp -p ${path} ${fresh(path)}; else : >${fresh(path)}; chmod ${mode.toString(8)} ${fresh(path)}; fi

@@ -8,16 +8,17 @@ import type { NetworkChange } from "./network-change";
 import { bootFolder } from "./units";
 
 /**
- * A confirmation proves what runs. It does not prove what the owner makes of the files at the next boot. So the way back
- * is kept until the host has booted once with them: `change.boot` has the last configuration that the host booted with
- * (`old/`, `record/`), the scripts that lead back to it, and `judge.sh`, which a unit runs after the first boot.
+ * A confirmation proves the running configuration. It does not prove what the network manager makes of the files at the
+ * next boot. So the rollback stays possible until the host has booted once with them. `change.boot` has the last
+ * configuration that the host booted with (`old/`, `record/`) and the scripts that restore it. It also has `judge.sh`,
+ * which a unit runs after the first boot.
  */
 export const firstBootPath = "/etc/systemd/system/pulumi-kvm-first-boot.service";
 export const firstBootWants = "/etc/systemd/system/multi-user.target.wants/pulumi-kvm-first-boot.service";
 
 const judgePath = `${bootFolder}/judge.sh`;
 
-/** A DHCP client that the owner starts on the way back outlives the unit. */
+/** KillMode=process: a DHCP client that the network manager starts during a rollback outlives the unit. */
 export const firstBootUnit = `[Unit]
 Description=Puts the old configuration of the network back when the new one does not boot (pulumi-kvm)
 After=network.target
@@ -32,9 +33,9 @@ WantedBy=multi-user.target
 `;
 
 /**
- * Everything is prepared before anything is done: afterwards names alone are moved. Changes that are made before the host
- * boots again share one way back, to the configuration from before the first of them: they may be in the same files. Each
- * NIC has a part of its own in it.
+ * Prepares everything before the change; later steps only rename. Changes may be in the same files. So all changes
+ * before the next boot share one rollback, to the configuration before the first of them. Each NIC has its own part in
+ * it.
  */
 export function stageFirstBoot(staging: string, change: NetworkChange): Sh {
   const boot = `${staging}/boot`;
@@ -67,7 +68,10 @@ export function stageFirstBoot(staging: string, change: NetworkChange): Sh {
   );
 }
 
-/** A confirmed change hands over; nothing is left to prove when all files are those that the host booted with. */
+/**
+ * Hands the rollback of a confirmed change over to the first boot. When all files are those that the host booted with,
+ * nothing is left to prove, and the rollback is deleted.
+ */
 export const handOver: Sh = sh`
   if [ -d ${changeFolder}/boot ]; then
     rm -rf ${bootFolder}
@@ -81,7 +85,10 @@ export const handOver: Sh = sh`
     if [ -n "$is_proved" ]; then rm -rf ${changeFolder}/boot; else mv -T ${changeFolder}/boot ${bootFolder}; fi
   fi`;
 
-/** A NIC that was given back needs no proof: the host booted with these files before. What others wait for stays. */
+/**
+ * Deletes the part of a NIC that has its old configuration again. It needs no proof, because the host booted with these
+ * files before. The parts of other NICs stay.
+ */
 export function withoutProof(nic: string): Sh {
   const boot = `${changeFolder}/boot`;
   return sh`
@@ -89,11 +96,11 @@ export function withoutProof(nic: string): Sh {
     [ -n "$(ls ${boot}/nics 2>/dev/null)" ] || rm -rf ${boot}`;
 }
 
-/** The units stay as long as there is something that they may have to do. */
+/** Removes the units, unless they may still have something to do. */
 export const tidyUnits: Sh = sh`
   [ -d ${bootFolder} ] || [ -d ${changeFolder} ] || rm -f ${[guardPath, guardWants, firstBootPath, firstBootWants]}`;
 
-/** What no part has yet is as the host booted with it. */
+/** Saves a file that no part lists yet. Such a file is still as the host booted with it. */
 function save(boot: string, part: string, { path }: Swap): Sh {
   const old = `${boot}/old${path}`;
   return sh`
@@ -110,8 +117,9 @@ function partOf(boot: string, nic: string): string {
 }
 
 /**
- * $1 "now": one look is enough, as somebody got in. Without a carrier no configuration has a network, so that time does
- * not count. What holds for a moment only may be on its way to something else.
+ * Rolls back when the first boot lacks the expected state for too long. Time without a carrier does not count, because
+ * no configuration works without one. Success needs three tests in a row, because a state may only be transient. $1
+ * "now": one test is enough, because a client has logged in; there is no rollback.
  */
 const judgeScript: Sh = sh`
   judged=$(cat ${bootFolder}/boot_id) || exit 0
@@ -144,7 +152,10 @@ const judgeScript: Sh = sh`
   ${tidyUnits}
   rmdir ${stateFolder} 2>/dev/null || :`;
 
-/** Never stops half way, and can be begun again. $1 says why; "boot": it was cut off, and nothing is up yet. */
+/**
+ * Continues after errors, and can start again. $1 is the reason. "boot": a reboot interrupted it, and the network is
+ * not up yet.
+ */
 const rollbackScript: Sh = sh`
   cd ${changeFolder} || exit 0
   set +e
@@ -184,7 +195,7 @@ const rollbackScript: Sh = sh`
   ${tidyUnits}
   [ ! -d ${changeFolder} ]`;
 
-/** Back to what the host had when the first of the changes began. */
+/** Restores the state from before the first of the changes. */
 function enterScript({ back, before, after, byHand }: NetworkChange): Sh {
   const devices = ["default", before.device, after.device];
   return sh`
@@ -196,7 +207,7 @@ function enterScript({ back, before, after, byHand }: NetworkChange): Sh {
     ${withDetection(changeFolder, devices)}`;
 }
 
-/** The owner's own tools have ten seconds, then it is done without them. */
+/** Gives the network manager ten seconds. Then it restores the state without the network manager. */
 export function untilBack(before: NetworkChange["before"], byHand: Sh): Sh {
   return sh`
     tries=0

@@ -1,8 +1,9 @@
 import { type Sh, sh } from "../core/shell";
 
 /**
- * That somebody gets in does not say that the gateway is right: a neighbour needs none. So each gateway must answer to
- * ARP or neighbour discovery, asked anew, on the device that it is to be reached by.
+ * A login does not prove that the gateway is right: a client on the same LAN needs no gateway. So each gateway must
+ * answer ARP or neighbour discovery on its device. The check deletes the neighbour entry first, so that the kernel asks
+ * again.
  */
 export const gatewayFunctions: Sh = sh`
   gateways() { # FAMILY DEVICE

@@ -1,6 +1,6 @@
 /**
- * A transient timer does not survive a restart. This unit is there as long as a change is not done with: it puts the
- * files back before any network manager reads them, or finishes what was confirmed, and takes itself away.
+ * A transient timer does not survive a reboot. This unit exists until a change and its first boot are finished. At boot
+ * it restores the files before any network manager reads them, or finishes a confirmed change. Then it removes itself.
  */
 export const guardPath = "/etc/systemd/system/pulumi-kvm-guard.service";
 export const guardWants = "/etc/systemd/system/sysinit.target.wants/pulumi-kvm-guard.service";

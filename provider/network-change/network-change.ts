@@ -4,36 +4,39 @@ import type { Swap } from "./file-swap";
 import type { Rehearsal } from "./rehearsal";
 
 /**
- * A change of the host's own network, which is undone by the host itself unless somebody who got in afterwards says
- * that it is right. `armed` is the one thing that decides: whoever renames it first, to `confirmed` or to `rolling`, has
- * it. Pure: these are the scripts; docs/adr/015 has the reasons.
+ * A change of the host's own network. The host rolls it back by itself, unless a client confirms it over a new login.
+ * The folder `armed` decides: the first to rename it wins, to `confirmed` or to `rolling`. Pure: these are only the
+ * scripts. docs/adr/015 has the reasons.
  */
 export interface NetworkChange {
-  /** Whose it is, for whoever reads the host's log. */
+  /** The mark of the resource, for readers of the host's log. */
   title: string;
   nic: string;
   withinSeconds: number;
   swaps: readonly Swap[];
-  /** With the old files; then with the new ones. */
+  /** `leave` runs with the old files, then `enter` with the new files. */
   forth: { leave: Sh; enter: Sh };
-  /** With the new files, or some; then with the old ones. */
+  /** `leave` runs with all or some of the new files, then `enter` with the old files. */
   back: { leave: Sh; enter: Sh };
-  /** After the files were put back before the network is brought up. */
+  /** Runs in a rollback at boot, after the files are restored and before the network comes up. */
   atBoot: Sh;
-  /** Addresses that the host does not have yet: nobody on the LAN may answer to them. */
+  /** Addresses that the host does not have yet. No other machine on the LAN may answer to them. */
   claims: readonly string[];
-  /** Fails when the owner would not take the staged files, which lie below `$root`. */
+  /** Fails when the network manager would reject the staged files. It checks copies of them, below `$root`. */
   check: Sh;
-  /** What must be there afterwards, and what must be there again when it was undone. */
+  /** The expected state after the change, and after its rollback. */
   after: Expected;
   before: Expected;
-  /** What must be there after the first boot with it, whatever its servers give it then. */
+  /** The expected state after the first boot with the change, whatever addresses its servers give then. */
   atFirstBoot: Expected;
-  /** What its files must bring up at the next boot. */
+  /** What the files must bring up at the next boot. */
   rehearsal: Rehearsal;
-  /** Brings back what was there without the owner, when it does not do it. */
+  /** Restores the old state without the network manager, when the network manager does not do it. */
   byHand: Sh;
-  /** What is written down before anything is done, and what then becomes of it. */
+  /**
+   * `record` runs before the change and writes its record. `confirmed` or `undone` runs at the end, and deletes the
+   * record if it is obsolete.
+   */
   record: Sh;
   confirmed: Sh;
   undone: Sh;

@@ -3,11 +3,14 @@ import { sh } from "../core/shell";
 import { changeFolder, failedFolder } from "../host-state/paths";
 
 export interface NetworkChange {
-  /** Whose change is not confirmed yet. One that is and lacks its end only does not count: see finishConfirmed. */
+  /**
+   * The title of a change that is not confirmed yet. A confirmed change that only lacks its cleanup does not count: see
+   * finishConfirmed.
+   */
   pending?: string;
-  /** Whose changes were undone together, and the host's log of it. */
+  /** The titles of the changes that the host rolled back together, and its log. */
   undone?: { titles: string[]; log: string };
-  /** Whether there is a systemd that would undo it. */
+  /** Whether the host has systemd, which runs the rollback. */
   systemd: boolean;
 }
 

@@ -3,19 +3,22 @@ import { type Expected, holdsAll, missing } from "./expected-state";
 import { type Swap, swapFiles } from "./file-swap";
 
 /**
- * Shows, before anything is done, what the owner's own tools make of the new files at boot. They run with these files in
- * namespaces of their own, which have a link for each NIC, and they can change nothing of the host. There is no server and
- * no router in there, so what comes from one is not rehearsed.
+ * Shows before the change what the network manager makes of the new files at boot. Its tools run with these files in
+ * their own namespaces, which have a link for each NIC. They cannot change the host. The namespaces have no server and
+ * no router, so the rehearsal does not cover what a server or router provides.
  */
 export interface Rehearsal {
-  /** Starts the owner of the configuration as a boot does. Absent when it cannot run beside itself. */
+  /** Starts the network manager as a boot does. Undefined when a second instance cannot run beside the first. */
   start: Sh | undefined;
-  /** What must be there with the new files, and with those of now. */
+  /** The expected state with the new files, and with the current files. */
   wished: Expected;
   now: Expected;
 }
 
-/** Fails, and says what it got. Where the files of now do not bring up what the host has, nothing can be said. */
+/**
+ * Fails when the new files do not work, and prints the result. Passes when the current files do not work in the
+ * namespaces either, because the rehearsal then proves nothing.
+ */
 export function rehearse(staging: string, swaps: readonly Swap[], rehearsal: Rehearsal): Sh {
   const script = `${staging}/rehearsal.sh`;
   const { start } = rehearsal;
@@ -36,7 +39,7 @@ export function rehearse(staging: string, swaps: readonly Swap[], rehearsal: Reh
     fi`;
 }
 
-/** $1 "new": with the new files in place. */
+/** $1 "new" puts the new files in place first. */
 function playScript(start: Sh, swaps: readonly Swap[], { wished, now }: Rehearsal): Sh {
   return lines(
     stageSet(swaps),
@@ -56,7 +59,10 @@ function playScript(start: Sh, swaps: readonly Swap[], { wished, now }: Rehearsa
   );
 }
 
-/** Empty places for what the owner keeps while it runs, copies of the folders that change, and a link for each NIC. */
+/**
+ * Makes empty folders for runtime files of the network manager, copies of the folders that change, and a link for each
+ * NIC.
+ */
 function stageSet(swaps: readonly Swap[]): Sh {
   const folders = [...new Set(swaps.map(({ path }) => path.slice(0, path.lastIndexOf("/"))))].sort();
   return sh`
@@ -89,8 +95,8 @@ function stageSet(swaps: readonly Swap[]): Sh {
 }
 
 /**
- * Takes away what the owner, or a command in its files, could do to the host. A DHCP client would wait for a server in
- * vain: what stands in for it brings the link up, as a client does.
+ * Protects the host from the network manager and from commands in its files. A DHCP client would wait for a server in
+ * vain. A stub replaces the client and brings the link up, as a client does.
  */
 const closeHost = sh`
   printf '%s\n' '#!/bin/sh' 'for word do [ ! -e "/sys/class/net/$word" ] || ip link set dev "$word" up; done' >/run/client

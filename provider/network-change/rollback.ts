@@ -6,9 +6,11 @@ import { tidyUnits, untilBack } from "./first-boot";
 import type { NetworkChange } from "./network-change";
 import { applyUnit, confirmPath, rollbackUnit } from "./units";
 
-/** The way back of a change that nobody confirmed: run by its timer, by whoever sees that it failed, or at boot. */
+/**
+ * The rollback of a change that was not confirmed. It runs by its timer, after a failure, by `undoScript`, or at boot.
+ */
 
-/** Never stops half way: whatever fails, the next thing is tried. $1 says why; "boot": nothing is up yet. */
+/** Continues after errors. $1 is the reason. "boot": the network is not up yet. */
 export function rollbackScript({ back, swaps, atBoot, before, after, byHand, undone }: NetworkChange): Sh {
   return sh`
     cd ${changeFolder} || exit 0
@@ -45,7 +47,7 @@ export function rollbackScript({ back, swaps, atBoot, before, after, byHand, und
     [ ! -d ${changeFolder} ]`;
 }
 
-/** Undoes it now. Renaming needs no room. */
+/** Rolls back now. A rename needs no disk space. */
 export const undoScript: Sh = sh`
   mv -T ${changeFolder}/applied ${changeFolder}/unfit
   systemctl start --no-block ${rollbackUnit}.service`;

@@ -12,7 +12,7 @@ import { rehearse } from "./rehearsal";
 import { rollbackScript } from "./rollback";
 import { applyPath, applyUnit, bootFolder, confirmPath, doneFolder, rollbackPath, rollbackUnit } from "./units";
 
-/** Stages everything, arms the rollback, begins. `$change_id` tells this try from others. Undoes itself when it fails. */
+/** Stages the change, arms the rollback, and begins. `$change_id` identifies the attempt. Cleans up when it fails. */
 export function stageScript(change: NetworkChange): Sh {
   const staging = `${changeFolder}.new`;
   const at = (path: string) => path.replace(changeFolder, staging);
@@ -38,7 +38,7 @@ export function stageScript(change: NetworkChange): Sh {
     script(applyPath, applyScript(change)),
     script(rollbackPath, rollbackScript(change)),
     script(confirmPath, confirmScript(change)),
-    // Before it is written down: that is a part of what it was.
+    // Before `change.record`, because stageFirstBoot saves the old record.
     stageFirstBoot(staging, change),
     change.record,
     stageFiles(change.swaps),
@@ -69,8 +69,8 @@ export function stageScript(change: NetworkChange): Sh {
 }
 
 /**
- * Time limits are systemd's, which are monotonic. A daemon that the owner starts (a DHCP client) outlives our script.
- * The rollback is tried again until it has come to its end, whatever ends it.
+ * systemd counts the time limit, with a monotonic clock. KillMode=process: a daemon that the network manager starts (a
+ * DHCP client) outlives our script. After a failure, systemd starts the rollback again until it succeeds.
  */
 function arm({ withinSeconds }: NetworkChange): Sh {
   return sh`
@@ -88,7 +88,7 @@ function arm({ withinSeconds }: NetworkChange): Sh {
     echo armed`;
 }
 
-/** A failure of any command, or of what it should bring about, undoes it at once. */
+/** Rolls back at once when a command fails, or when the expected state does not come up in half of `withinSeconds`. */
 function applyScript({ forth, swaps, after, withinSeconds }: NetworkChange): Sh {
   return sh`
     cd ${changeFolder} || exit

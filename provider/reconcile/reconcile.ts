@@ -92,7 +92,8 @@ const rounds = 12;
 async function settle(aim: Aim): Promise<Seen> {
   const facts = factsOf(aim.kind, aim.want);
   // What only observes is a proof of this moment, whatever another one has seen before.
-  let seen = await (aim.kind.observesOnly ? aim.view.observeAnew(facts) : aim.view.observe(facts));
+  const first = await (aim.kind.observesOnly ? aim.view.observeAnew(facts) : aim.view.observe(facts));
+  let seen = await outlastRefusal(aim, facts, first);
   let plan = aim.planOf(seen);
   for (let round = 0; plan.length > 0 && round < rounds; round++) {
     const refused = plan.find((step) => step.does === "refuse");
@@ -105,6 +106,17 @@ async function settle(aim: Aim): Promise<Seen> {
   if (plan.length > 0)
     throw failed(aim, `${plan.map(describeStep).join("; ")}: still to be done after ${rounds} tries`);
   return seen;
+}
+
+/** Looks again while the plan refuses for a reason that another resource of this run may remove. */
+async function outlastRefusal(aim: Aim, facts: Facts, first: Seen): Promise<Seen> {
+  const began = performance.now();
+  for (let seen = first; ; seen = await aim.view.observeAnew(facts)) {
+    const refusal = aim.planOf(seen).find((step) => step.does === "refuse");
+    const end = began + (refusal?.patienceSeconds ?? 0) * 1000;
+    if (performance.now() >= end || cancelled.aborted) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 
 async function apply(aim: Aim, plan: Plan): Promise<void> {

@@ -10,7 +10,10 @@ const signatures = [
   "rsa-sha2-256",
 ] as const;
 
-/** What a setting of the SSH configuration chooses from, best first: what ssh2 has, without SHA-1 and CBC. */
+/**
+ * The algorithms that a setting of the SSH configuration can choose from, best first: those of ssh2, without SHA-1 and
+ * CBC.
+ */
 const ours = {
   KexAlgorithms: [
     "curve25519-sha256@libssh.org",
@@ -39,13 +42,13 @@ const ours = {
 } as const;
 
 export type AlgorithmSetting = keyof typeof ours;
-/** Lists as ssh_config(5) has them, by their keyword. */
+/** Lists in the form of ssh_config(5), by keyword. */
 export type AlgorithmSettings = Partial<Record<AlgorithmSetting, string>>;
 
 /**
- * The algorithms that a setting allows: a list, or one with `+`, `-` or `^` in front. What it names and we do not have
- * is left out. So the connection is never weaker than the setting says.
- * @throws UserError when nothing is left
+ * The algorithms that a setting allows: a list, or a list with `+`, `-` or `^` in front. Algorithms that we do not have
+ * are left out. So the connection is never weaker than the setting says.
+ * @throws UserError when no algorithm is left
  */
 export function allowed<S extends AlgorithmSetting>(settings: AlgorithmSettings, name: S): (typeof ours)[S][number][] {
   type Name = (typeof ours)[S][number];

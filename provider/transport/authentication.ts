@@ -3,14 +3,17 @@ import { HostUnreachable } from "../core/errors";
 import type { Credential, Credentials } from "./credentials";
 import { display, type Route } from "./ssh-route";
 
-/** Shows the keys one by one on one connection, and remembers what was shown for the error. */
+/** Offers the keys one by one on one connection, and remembers the offered keys for the error. */
 export function authentication(route: Route, { tried, skipped }: Credentials) {
   const left: Credential[] = [...tried];
   const shown: string[] = [];
   const notes = [...skipped];
   let accepts: string[] = [];
   return {
-    /** For ssh2: the next way to log in, or false. A host may want none at all, which costs a round trip to ask. */
+    /**
+     * For ssh2: the next way to log in, or false. After all keys it tries "none", because a host may need no
+     * authentication. "none" comes last because it costs a round trip.
+     */
     handler: (methods: string[] | null): AnyAuthMethod | false => {
       if (methods) accepts = methods;
       const next = left.shift();
@@ -19,11 +22,11 @@ export function authentication(route: Route, { tried, skipped }: Credentials) {
       else shown.push("none");
       return next?.method ?? { type: "none", username: route.user };
     },
-    /** True for what ends one attempt only: ssh2 reports it as an error of the connection, and goes on. */
+    /** True for an error that ends only one attempt. ssh2 reports it as an error of the connection, and goes on. */
     isPassing: (error: Error & { level?: string }) =>
       error.level === "agent" || /^Error (while )?signing/.test(error.message),
     note: (error: Error) => void notes.push(`${shown.at(-1)}: ${error.message}`),
-    /** The error when it was the login that failed. */
+    /** The error when the login failed. Undefined for other failures. */
     failure: (error: Error & { level?: string }): HostUnreachable | undefined => {
       const ended = error.level === "client-authentication" || /too many authentication failures/i.test(error.message);
       if (!ended) return undefined;

@@ -10,14 +10,14 @@ import { withinTime } from "./timeout";
 
 const openSeconds = 20;
 
-/** sshd counts a session a little longer than we do: it has closed the channel, and has yet to wait for its child. */
+/** sshd counts a session a little longer than we do: after it closes the channel, it still waits for its child. */
 const lingerMilliseconds = 10_000;
 const pauseMilliseconds = 100;
 
 /**
- * Starts commands, each in a session of its own. A host may take fewer sessions than we assume (MaxSessions). What it
- * refuses while others are open waits for one of them. What it refuses while none is open waits too, for a while, where
- * the host has opened one before.
+ * Starts each command in its own session. A host may allow fewer sessions than we assume (MaxSessions). If it refuses a
+ * session while others are open, the command waits for one of them. If none is open, the command retries for 10 s, but
+ * only if the host has opened a session before.
  */
 export function processStarter(route: Route, client: Client, sessions: Semaphore): Start {
   let hasOpened = false;
@@ -47,21 +47,21 @@ function isRecent(since = 0): boolean {
   return performance.now() - since < lingerMilliseconds;
 }
 
-/** A stream to a Unix socket there. */
+/** A stream to a Unix socket on the host. */
 export function socketStream(route: Route, client: Client, path: string): Promise<Duplex> {
   return opened(route, (done) => client.openssh_forwardOutStreamLocal(path, done)).catch((error: Error) => {
     throw noStream(route, path, error);
   });
 }
 
-/** A stream to a port, as seen from there. */
+/** A stream to a port, as seen from the host. */
 export function portStream(route: Route, client: Client, address: string, port: number): Promise<Duplex> {
   return opened(route, (done) => client.forwardOut("127.0.0.1", 0, address, port, done)).catch((error: Error) => {
     throw noStream(route, `${address} port ${port}`, error);
   });
 }
 
-/** ssh2 has no time limit of its own for the answer to a request; a channel that comes too late is given back. */
+/** ssh2 has no time limit for the answer to a request, so this adds one. It closes a channel that comes too late. */
 function opened(route: Route, request: (done: (error: Error | undefined, channel: ClientChannel) => void) => void) {
   const answer = new Promise<ClientChannel>((resolve, reject) => {
     request((error, channel) => (error ? reject(error) : resolve(channel)));
@@ -87,7 +87,8 @@ function toProcess(route: Route, channel: ClientChannel): Process {
   });
   exit.catch(() => undefined);
   const kill = () => {
-    // For what does not see its pipes close. Who is root by sudo does not get it: that ends at its own limit.
+    // For a command that does not see its pipes close. A root process under sudo does not get this signal: the host
+    // ends it at its time limit.
     channel.signal("TERM");
     channel.close();
     giveUp();

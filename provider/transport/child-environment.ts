@@ -1,15 +1,17 @@
-/** What a shell on this machine gets of our environment. The rest holds keys, passwords and passphrases. */
+/**
+ * The variables that a shell on this machine gets. The rest of our environment holds keys, passwords and passphrases.
+ */
 const common = [
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "SUDO_USER"],
   ...["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"],
 ];
 
-/** For what runs on this machine as on any host. */
+/** For our commands when this machine is the host. */
 export function hostEnvironment(): Record<string, string> {
   return picked((name) => common.includes(name));
 }
 
-/** For a program of the user's own, which may need credentials of its own: only ours and Pulumi's stay here. */
+/** For the user's own program, which may need its own credentials. It gets all variables but ours and Pulumi's. */
 export function userEnvironment(): Record<string, string> {
   return picked((name) => !name.startsWith("PULUMI"));
 }

@@ -1,12 +1,12 @@
-/** What comes from one stream, up to a limit. */
+/** Collects the data of one stream, up to a limit. */
 export interface Collector {
   push(chunk: Buffer): void;
   all(): Buffer;
-  /** Forgets what came so far. */
+  /** Drops the data collected so far. */
   clear(): void;
 }
 
-/** @param onFull called once, by the first chunk that goes over the limit; it and what follows are not kept */
+/** @param onFull called once, by the first chunk that exceeds the limit. This chunk and later ones are not kept */
 export function collector(limit: number, onFull: () => void): Collector {
   let chunks: Buffer[] = [];
   let [bytes, isFull] = [0, false];
@@ -27,10 +27,10 @@ export function collector(limit: number, onFull: () => void): Collector {
 }
 
 /**
- * Finds a word that may be cut in two by the chunks. Only the end of what came is kept, so a host that sends much in
- * small pieces costs no more than its bytes.
- * @returns for each chunk: how many of its bytes stand before the end of the word, undefined when it is not there.
- * After a find it looks for the next one, in what it is given then
+ * Finds a word that chunks may split. It keeps only the end of the data, so many small pieces cost no more than their
+ * bytes.
+ * @returns for each chunk: the number of its bytes before the end of the word, or undefined when the word is not there.
+ * After a match it looks for the next one, in the data that it gets from then on
  */
 export function finder(word: Buffer): (chunk: Buffer) => number | undefined {
   let tail: Buffer = Buffer.alloc(0);

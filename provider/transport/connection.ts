@@ -6,27 +6,29 @@ import type { Start } from "./remote-process";
 import { semaphore } from "./semaphore";
 import type { Route } from "./ssh-route";
 
-/** An SSH connection: the host's key is checked, and we are logged in. */
+/** An SSH connection after the login, with a verified host key. */
 export interface Connection {
   readonly hostKey: string;
   readonly start: Start;
-  /** A stream to a Unix socket there, as the user that we logged in as. */
+  /** A stream to a Unix socket on the host, as the login user. */
   openSocket(path: string): Promise<Duplex>;
-  /** A stream to a port, as seen from there. */
+  /** A stream to a port, as seen from the host. */
   forward(address: string, port: number): Promise<Duplex>;
-  /** Keeps this process alive until the returned function is called; a connection by itself does not. */
+  /**
+   * Keeps this process alive until the caller calls the returned function. A connection alone does not keep it alive.
+   */
   hold(): () => void;
-  /** False while so many commands run that one in advance would be in their way. */
+  /** False while half of the sessions or more are in use: a spare session would then be in the way. */
   hasRoom(): boolean;
-  /** Called when a command has to wait because too many are running. */
+  /** Sets the listener for the moment when a command has to wait because too many commands are running. */
   onFull(listener: () => void): void;
   alive(): boolean;
-  /** Whether it still leads to the host: an idle one may not, without a word of it. One that does not is ended. */
+  /** Whether the host still answers. An idle connection may be dead without notice; a dead one is closed here. */
   answers(): Promise<boolean>;
   close(): void;
 }
 
-/** sshd takes 10 sessions by default. Streams to ports and sockets do not count. */
+/** sshd allows 10 sessions by default (MaxSessions). Streams to ports and sockets do not count. */
 const sessionsAtMost = 8;
 const farewellMilliseconds = 500;
 
@@ -54,7 +56,7 @@ export function connection(
     hold,
     alive: () => alive,
     answers: async () => {
-      // What runs on it would be cut off: then its silence is for the keepalive to judge.
+      // To close a busy connection would cut off its commands. So the keepalive decides whether a busy one is dead.
       if (alive && isIdle() && !(await answers()) && isIdle()) end();
       return alive;
     },
@@ -73,12 +75,12 @@ export function connection(
   };
 }
 
-/** Of a stream that keeps the process alive by itself: a socket, or the pipes of a command. */
+/** Whether a stream can keep the process alive by itself: a socket, or the pipes of a command. */
 function isHolding(stream: Duplex): stream is Duplex & { ref(): void; unref(): void } {
   return "ref" in stream && "unref" in stream;
 }
 
-/** A connection with nothing to do must not keep the process from ending, nor the one that it goes through. */
+/** Neither an idle connection nor the connection that it goes through may keep the process alive. */
 function holder(socket: Duplex, via?: Connection): { hold: () => () => void; isIdle: () => boolean } {
   let users = 0;
   let releaseVia: (() => void) | undefined;

@@ -9,9 +9,9 @@ const agentSeconds = 5;
 
 /** One way to log in. */
 export interface Credential {
-  /** What it is called in an error: where it is from and its fingerprint, never what is in it. */
+  /** The name in errors: its source and fingerprint, never its content. */
   label: string;
-  /** Of the public key, so that none is tried twice: a server ends the connection after six. */
+  /** The fingerprint of the public key, so that no key is tried twice: a server ends the connection after six tries. */
   fingerprint: string;
   type: string;
   method: AnyAuthMethod;
@@ -20,11 +20,13 @@ export interface Credential {
 export interface Credentials {
   /** In the order in which they are tried. */
   tried: Credential[];
-  /** What was left out, and why. */
+  /** The keys that were left out, and why. */
   skipped: string[];
 }
 
-/** Keys that were given for the host come first, then the agent's, then those in files: the order of ssh. */
+/**
+ * The order of ssh: first the keys that were given for the host, then the keys of the agent, then the keys in files.
+ */
 export async function credentials(route: Route, found: readonly GivenKey[]): Promise<Credentials> {
   const skipped: string[] = [];
   const note = (text: string) => void skipped.push(text);
@@ -40,7 +42,10 @@ export async function credentials(route: Route, found: readonly GivenKey[]): Pro
   return { tried: distinct(tried).filter(isAccepted(route, note)), skipped };
 }
 
-/** An RSA key signs in one of several ways, none of them with SHA-1. */
+/**
+ * Leaves out keys of types that PubkeyAcceptedAlgorithms does not allow. An RSA key can sign in several ways, none of
+ * them with SHA-1.
+ */
 function isAccepted(route: Route, note: (text: string) => void): (credential: Credential) => boolean {
   const types = allowed(route.algorithmSettings, "PubkeyAcceptedAlgorithms").map((name) =>
     name.replace(/^rsa-.*/, "ssh-rsa"),
@@ -52,7 +57,7 @@ function isAccepted(route: Route, note: (text: string) => void): (credential: Cr
   };
 }
 
-/** What the agent holds is not asked of its file again, encrypted or not. */
+/** Keeps the first one of equal keys. So a key of the agent is not tried again from its file, encrypted or not. */
 function distinct(all: readonly Credential[]): Credential[] {
   const seen = new Set<string>();
   return all.filter((one) => !seen.has(one.fingerprint) && seen.add(one.fingerprint));
@@ -67,7 +72,7 @@ function readKey(file: string, note: (text: string) => void): GivenKey[] {
   }
 }
 
-/** The private half may be in the agent only. */
+/** Only the agent may have the private half. */
 function existingPublicHalf(file: string): GivenKey[] {
   try {
     return [{ label: `${file}.pub`, text: readFileSync(`${file}.pub`) }];
@@ -80,7 +85,7 @@ function isAbsent(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-/** An encrypted key does not tell its public half; the file beside it does. */
+/** ssh2 does not give the public half of an encrypted key. The `.pub` file beside it does. */
 function publicFingerprint(key: GivenKey): string[] {
   const parsed = parse(key.text) ?? existingPublicHalf(key.label).map((half) => parse(half.text))[0];
   return parsed === undefined ? [] : [fingerprint(parsed.getPublicSSH())];
@@ -104,7 +109,7 @@ function privateKey(username: string, given: GivenKey, note: (text: string) => v
   return [];
 }
 
-/** How long it takes to try a passphrase is written in the key itself: so a key of a host's is not tried. */
+/** The key file itself sets how long a passphrase test takes. So we try no passphrase on a key from a host. */
 function passphraseFor({ fromHost }: GivenKey): string | undefined {
   return fromHost ? undefined : process.env.PULUMI_KVM_KEY_PASSPHRASE;
 }
@@ -142,7 +147,7 @@ async function agentKeys(username: string, socket: string, note: (text: string) 
   });
 }
 
-/** An agent that was forwarded by a session which is gone may take a question and never answer it. */
+/** A forwarded agent whose session is gone may accept a request and never answer. */
 function heldKeys(agent: BaseAgent): Promise<ParsedKey[]> {
   const answer = new Promise<ParsedKey[]>((resolve, reject) => {
     agent.getIdentities((error, found) => {
@@ -153,7 +158,10 @@ function heldKeys(agent: BaseAgent): Promise<ParsedKey[]> {
   return withinTime(agentSeconds, { kill: () => undefined }, answer, (seconds) => new Error(`not in ${seconds} s`));
 }
 
-/** ssh2 asks an agent for all its keys in a row; one at a time can be named in an error and mixed with files. */
+/**
+ * ssh2 tries all keys of an agent in a row. With one key at a time, errors can name it, and keys from files can come
+ * between.
+ */
 class OneKey extends BaseAgent<ParsedKey> {
   constructor(
     private readonly agent: BaseAgent,

@@ -8,7 +8,7 @@ import type { Route } from "./ssh-route";
 import { expand, expandCommand, identityAgent, list, type Settings, single, yes } from "./ssh-settings";
 import type { Endpoint } from "./transport";
 
-/** What one source says; the first source that says something of a field decides it. */
+/** The values from one source. The first source with a value for a field decides that field. */
 interface Source {
   address?: string;
   port?: number;
@@ -18,17 +18,17 @@ interface Source {
   jump?: Jump;
 }
 
-/** "none", a chain as ProxyJump writes it, a host of its own, or the command that leads there. */
+/** "none", a chain in the form of ProxyJump, an endpoint, or the command that leads to the host. */
 type Jump = string | Endpoint | ProxyCommand;
 type ProxyCommand = { command: string };
 
 const hopsAtMost = 8;
 
 /**
- * How a host is reached, found anew by every process: the environment, then the block of the SSH configuration that
- * names the host, then what the program or the state says, then the rest of the SSH configuration.
- * docs/adr/003-how-a-host-is-reached.md has the reasons.
- * @throws UserError for what cannot be understood
+ * Finds out how to reach a host. Every process does this again. The text of a ProxyJump hop decides first. Then come,
+ * in this order: the environment, the block of the SSH configuration that names the host, the program or the state, and
+ * the rest of the SSH configuration. docs/adr/003-how-a-host-is-reached.md has the reasons.
+ * @throws UserError for a setting that it does not understand or support
  */
 export function resolve(endpoint: Endpoint, explicit: Source = {}, hops: readonly string[] = []): Route {
   if (hops.length >= hopsAtMost) throw new UserError(`the way to ${hops[0]} has too many hops: ${hops.join(" → ")}`);
@@ -69,8 +69,9 @@ export function resolve(endpoint: Endpoint, explicit: Source = {}, hops: readonl
 }
 
 /**
- * A guest's way is known by its hypervisor: a person's own block for another `deb1` must not lead astray. A block for
- * the name is what `ssh NAME` takes; without one it is what `ssh ADDRESS` takes.
+ * The hypervisor determines how to reach a guest. The SSH configuration does not count for it: a block for another
+ * `deb1` could lead to the wrong host. For other hosts, the settings are those of `ssh NAME` when a block names the
+ * host. Otherwise they are those of `ssh ADDRESS`.
  */
 function settingsFor(endpoint: Endpoint, explicit: Source, environment: EnvironmentHost): HostSettings {
   if (endpoint.identityOnJump !== undefined) return { named: {}, all: {} };
@@ -95,7 +96,9 @@ function fromSettings(settings: Settings, all: Settings): Source {
   };
 }
 
-/** Of both settings the first one counts, as with ssh. After `ProxyJump none` a ProxyCommand counts, wherever it is. */
+/**
+ * Of ProxyJump and ProxyCommand, the first counts, as with ssh. After `ProxyJump none`, a ProxyCommand counts anywhere.
+ */
 function jumpOf(settings: Settings, all: Settings): Jump | undefined {
   const first = Object.keys(settings).find((keyword) => keyword === "proxyjump" || keyword === "proxycommand");
   const jump = single(settings.proxyjump);
@@ -110,7 +113,7 @@ function way(jump: Jump | undefined, hops: readonly string[], tokens: Tokens & {
   return { jump: resolveJump(jump, hops) };
 }
 
-/** In `a,b` the way leads over a to b: what b's own block says of a jump is not asked. */
+/** `a,b` leads over a to b. The jump settings in b's own block do not count. */
 function resolveJump(jump: string | Endpoint, hops: readonly string[]): Route {
   if (typeof jump !== "string") return resolve(jump, {}, hops);
   const chain = jump.split(",").map((hop) => hop.trim());
@@ -135,7 +138,7 @@ function isRoot(address: string, user: string): boolean {
 
 type Tokens = Parameters<typeof expand>[1];
 
-/** Without an IdentityFile the usual names are tried, as with ssh; certificates and security keys are not supported. */
+/** Without an IdentityFile we try the usual names, as ssh does. Certificates and security keys are not supported. */
 function keySettings(settings: Settings, tokens: Tokens) {
   const usual = ["id_ed25519", "id_ecdsa", "id_rsa"].map((name) => join(homedir(), ".ssh", name));
   const named = list(settings.identityfile).filter((file) => file !== "none");

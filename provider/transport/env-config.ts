@@ -4,12 +4,12 @@ import { z } from "zod";
 import { UserError } from "../core/errors";
 import type { GivenKey } from "./ssh-route";
 
-/** A host in PULUMI_KVM_HOSTS: how this process reaches it, whatever the program and the state say. */
+/** A host in PULUMI_KVM_HOSTS. In this process, its values override the program and the state. */
 export interface EnvironmentHost {
   address?: string;
   user?: string;
   port?: number;
-  /** `user@host:port`, several with commas, "none", or a host written out. */
+  /** `user@host:port`, several of them with commas, "none", or an object like this one. */
   jump?: string | EnvironmentHost;
   sudo?: boolean;
   privateKey?: string;
@@ -28,7 +28,7 @@ const hostSchema: z.ZodType<EnvironmentHost> = z.strictObject({
   hostKey: z.string().optional(),
 });
 
-/** @throws UserError that names the place in PULUMI_KVM_HOSTS, and never shows what is there: it may be a key */
+/** @throws UserError that names the path in PULUMI_KVM_HOSTS, and never shows the value, which may be a key */
 export function environmentHost(name: string): EnvironmentHost {
   const text = process.env.PULUMI_KVM_HOSTS;
   if (text === undefined || text.trim() === "") return {};
@@ -49,7 +49,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The keys that the environment gives for a host, its own before the one for all. */
+/** The keys from the environment: first the keys of this host, then the key for all hosts. */
 export function environmentKeys(name: string, host: EnvironmentHost, notes: string[]): GivenKey[] {
   const all = process.env.PULUMI_KVM_PRIVATE_KEY;
   return [
@@ -61,7 +61,7 @@ export function environmentKeys(name: string, host: EnvironmentHost, notes: stri
   ];
 }
 
-/** Some stores of secrets hold one line only, and write `\n` for its ends; and a key must end with a line's end. */
+/** Some secret stores hold only one line, and write line ends as `\n`. A key must end with a line end. */
 function unfolded(text: string): string {
   const lines = text.includes("\n") ? text : text.replaceAll("\\n", "\n");
   return `${lines.trimEnd()}\n`;

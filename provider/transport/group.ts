@@ -1,7 +1,7 @@
-/** What is still there after so long is ended for good. */
+/** After this time, SIGKILL ends the processes that are still running. */
 const patienceMilliseconds = 5000;
 
-/** Ends a child that leads a group of its own, and all that it started in it. */
+/** Ends a child that leads its own process group, and all processes in the group. */
 export function endGroup(pid: number | undefined): void {
   if (pid === undefined || !signal(pid, "SIGTERM")) return;
   setTimeout(() => signal(pid, "SIGKILL"), patienceMilliseconds).unref();
@@ -9,7 +9,7 @@ export function endGroup(pid: number | undefined): void {
 
 const leaders = new Set<number>();
 
-/** Ends the group also when this process ends. @returns ends it now */
+/** Ends the group also when this process ends. @returns a function that ends the group now */
 export function endWithUs(pid: number | undefined): () => void {
   if (leaders.size === 0) process.on("exit", endAll);
   if (pid !== undefined) leaders.add(pid);

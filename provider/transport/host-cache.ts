@@ -8,24 +8,24 @@ import type { Endpoint } from "./transport";
 /** A host as this process knows it. */
 export interface Host {
   route: Route;
-  /** The way that is open, or that is being opened. */
+  /** The link that is open or opening. */
   link?: Promise<Link>;
-  /** The key that it showed when it was reached last. */
+  /** The key that the host showed at the last connection. */
   shown?: string;
-  /** Why it could not be reached: it stays so for the rest of the process, and nobody waits for it again. */
+  /** Why the host is unreachable. Later calls fail at once with this error, until {@link forget} removes it. */
   dead?: HostUnreachable;
 }
 
-/** By where they are: several only where different keys are pinned for one. */
+/** Hosts by place. A place has several hosts only when different keys are pinned for it. */
 const hosts = new Map<string, Host[]>();
 const routes = new Map<string, Route>();
 
-/** The one host that an endpoint means, however often it is asked for. */
+/** The host of an endpoint. Repeated calls give the same object. */
 export function hostFor(endpoint: Endpoint): Host {
   return hostAt(routeOf(endpoint));
 }
 
-/** Files and environment do not change under a run. */
+/** Cached, because files and environment do not change during a run. */
 function routeOf(endpoint: Endpoint): Route {
   const key = JSON.stringify(endpoint);
   const route = routes.get(key) ?? resolve(endpoint);
@@ -33,7 +33,7 @@ function routeOf(endpoint: Endpoint): Route {
   return route;
 }
 
-/** A key that is pinned only after the login, by the state that the login brought about, is no reason for another. */
+/** A login may put the host key into the state, as a pin. A pin of the key that a host showed means the same host. */
 export function hostAt(route: Route): Host {
   const key = JSON.stringify(place(route));
   const there = hosts.get(key) ?? [];
@@ -54,7 +54,7 @@ function place(route: Route): unknown {
   return [name, address, port, user, sudo, identityOnJump, proxyCommand, jump && place(jump)];
 }
 
-/** Ends the connection, and forgets that there was none. */
+/** Closes the connection, and forgets that the host was unreachable. */
 export function forget(host: Host): void {
   host.link?.then(
     ({ transport }) => transport.close(),
@@ -64,7 +64,7 @@ export function forget(host: Host): void {
   host.dead = undefined;
 }
 
-/** Ends all connections, and forgets which hosts were not reached, and how they are. */
+/** Closes all connections, and forgets all hosts and routes. */
 export function closeTransports(): void {
   for (const host of [...hosts.values()].flat()) forget(host);
   hosts.clear();

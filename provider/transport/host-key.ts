@@ -9,15 +9,15 @@ import { publicKeyText, publicKeyType, rsaBits } from "./public-key";
 import { isRevokedBy } from "./revoked-keys";
 import { display, type Route } from "./ssh-route";
 
-/** Decides whether a host is the one that it should be. */
+/** Decides whether a host is the expected one. */
 export interface HostKeyCheck {
-  /** What we ask the host for, best first: types that we know a key of come before the others. */
+  /** The algorithms that we ask the host for, best first. Types of known keys come before the others. */
   algorithms: ServerHostKeyAlgorithm[];
-  /** @throws HostUnreachable when the key is not to be trusted */
+  /** @throws HostUnreachable when we cannot trust the key */
   verify(key: Buffer): void;
 }
 
-/** No SHA-1: `ssh-rsa` names a signature that can be forged; RSA keys sign as rsa-sha2. */
+/** Without SHA-1: `ssh-rsa` names a signature that can be forged. RSA keys sign with rsa-sha2. */
 const algorithmsOfType: Record<string, ServerHostKeyAlgorithm[]> = {
   "ssh-ed25519": ["ssh-ed25519"],
   "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
@@ -26,7 +26,7 @@ const algorithmsOfType: Record<string, ServerHostKeyAlgorithm[]> = {
   "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
 };
 
-/** What revokes a key wins over what trusts it, a pin included. */
+/** A revocation of a key overrides everything that trusts the key, even a pin. */
 export function hostKeyCheck(route: Route): HostKeyCheck {
   const entries = route.knownHostsFiles.flatMap(readKnownHosts);
   const name = route.hostKeyAlias ?? route.address;
@@ -44,7 +44,7 @@ export function hostKeyCheck(route: Route): HostKeyCheck {
   };
 }
 
-/** Whether a key that was shown, as `ssh-ed25519 AAAA…`, is the pinned one. */
+/** Whether the key that a host showed, as `ssh-ed25519 AAAA…`, is the pinned key. */
 export function isPinned(pin: string, shown: string): boolean {
   return understood(pin).fingerprint === understood(shown).fingerprint;
 }
@@ -79,7 +79,9 @@ function knownHostsCheck(entries: KnownHost[], route: Route, name: string, port:
   };
 }
 
-/** One that is not there knows nothing. One that cannot be read may revoke the key that the host will show. */
+/**
+ * An absent file has no entries. An unreadable file is an error, because it may revoke the key that the host will show.
+ */
 function readKnownHosts(file: string): KnownHost[] {
   try {
     return parseKnownHosts(readFileSync(file, "utf8"), file);
@@ -120,7 +122,9 @@ function endOfLastLine(file: string): string {
   }
 }
 
-/** The type too: a host has a key of each, and one may have the fingerprint of another. */
+/**
+ * Includes the type: a host has a key of each type, and the user may compare it with the fingerprint of another type.
+ */
 function shown(key: Buffer): string {
   return `${fingerprint(key)} (${publicKeyType(key)})`;
 }

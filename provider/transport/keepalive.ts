@@ -3,13 +3,16 @@ import type { Client } from "ssh2";
 
 const missedAtMost = 3;
 
-/** Milliseconds: between questions; how lately a host was heard of that is not asked; how long one may think. */
+/**
+ * In milliseconds: `every` is the time between questions. A host that sent data within `fresh` needs no question.
+ * `patience` is the time for an answer.
+ */
 const usual = { every: 10_000, fresh: 2_000, patience: 5_000 };
 
 /**
- * Calls `dead` when the host has been silent for three questions. ssh2's own timer keeps an idle process from ending,
- * this one does not. The question is a request that every server must refuse: it changes nothing.
- * @returns whether the host is still at the other end: asked, unless it was heard of just now
+ * Calls `dead` when the host was silent during three questions. ssh2's own timer keeps an idle process alive, but this
+ * timer does not. The question is a request that every server must refuse, so it changes nothing.
+ * @returns a function that tells whether the host still answers. It asks the host, unless the host sent data just now
  */
 export function keepAlive(
   client: Client,
@@ -29,7 +32,7 @@ export function keepAlive(
   return async () => performance.now() - silence.since < fresh || answered();
 }
 
-/** Since when nothing was heard, and how often it was asked meanwhile. */
+/** The time of the last data from the host, and the number of questions since then. */
 function silenceOf(socket: Duplex): { since: number; questions: number } {
   const silence = { since: performance.now(), questions: 0 };
   socket.on("data", () => Object.assign(silence, { since: performance.now(), questions: 0 }));
@@ -50,7 +53,7 @@ function answer(client: Client, patience: number): Promise<boolean> {
   });
 }
 
-/** Who asks meanwhile gets the same answer. */
+/** Callers during a question get the same answer. */
 function oneAtATime<T>(question: () => Promise<T>): () => Promise<T> {
   let asking: Promise<T> | undefined;
   return () => {

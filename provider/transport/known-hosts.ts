@@ -12,17 +12,17 @@ export interface KnownHost {
   key: Buffer;
 }
 
-/** What the files say about a key that a host showed. Where there is doubt, it is not "known". */
+/** The verdict of the files on a key that a host showed. In doubt, it is not "known". */
 export type Verdict =
   | { is: "known" }
   | { is: "unknown" }
   | { is: "revoked"; by: KnownHost }
-  /** The host is there with other keys. */
+  /** The files have other keys for the host. */
   | { is: "changed"; from: [KnownHost, ...KnownHost[]] };
 
 /**
- * The lines of a file. Comments, `@cert-authority` (certificates are not supported) and what cannot be understood are
- * left out: a key is then unknown, and refused.
+ * The lines of a file, without comments, `@cert-authority` (certificates are not supported) and lines that we do not
+ * understand. A key on such a line is unknown, so we refuse it.
  */
 export function parseKnownHosts(text: string, file: string): KnownHost[] {
   return text.split(/\r?\n/).flatMap((raw, index) => {
@@ -35,7 +35,10 @@ export function parseKnownHosts(text: string, file: string): KnownHost[] {
   });
 }
 
-/** A line with a port counts for that port; one without for every port, as with ssh, but only to say "known". */
+/**
+ * A line with a port counts for that port. A line without a port counts for port 22. For other ports, as with ssh, such
+ * a line can only make a key "known".
+ */
 export function judge(entries: readonly KnownHost[], host: string, port: number, key: Buffer): Verdict {
   const revoked = revokedBy(entries, host, port, key);
   if (revoked) return { is: "revoked", by: revoked };
@@ -53,17 +56,17 @@ export function revokedBy(entries: readonly KnownHost[], host: string, port: num
   return entries.find((entry) => entry.revoked && entry.key.equals(key) && anyPort(entry, host, port));
 }
 
-/** The types of key that the files know for a host: those are asked for first, so that one of them is what it shows. */
+/** The key types that the files have for a host. We ask for them first, so that the host shows a known key. */
 export function knownTypes(entries: readonly KnownHost[], host: string, port: number): string[] {
   return [...new Set(entries.filter((e) => !e.revoked && anyPort(e, host, port)).map((e) => e.type))];
 }
 
-/** The name under which ssh files a host. */
+/** The name of a host in known_hosts. */
 export function lookupName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }
 
-/** The same name as HashKnownHosts writes it: who reads the file does not learn which hosts there are. */
+/** The name as HashKnownHosts writes it, so that a reader of the file does not learn the names of hosts. */
 export function hashedName(name: string): string {
   const salt = randomBytes(20);
   return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;
@@ -73,7 +76,7 @@ function anyPort(entry: KnownHost, host: string, port: number): boolean {
   return matches(entry.hosts, lookupName(host, port)) || matches(entry.hosts, host.toLowerCase());
 }
 
-/** One pattern must match and none that is negated may. */
+/** One pattern must match, and no negated pattern may match. */
 function matches(hosts: string, name: string): boolean {
   if (hosts.startsWith("|")) return matchesHash(hosts, name);
   const patterns = hosts.toLowerCase().split(",");

@@ -20,7 +20,7 @@ export function localMachine(route: Route): Machine {
   };
 }
 
-/** A group of its own, so that giving up ends the children too. */
+/** Starts the command in its own process group, so that `kill` ends its children too. */
 async function start(command: string): Promise<Process> {
   const child = execa("/bin/sh", ["-c", command], {
     ...{ buffer: false, reject: false, detached: true, cleanup: false },
@@ -39,7 +39,7 @@ function openSocket(path: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once("connect", () => resolve(socket));
-    // Stays: what breaks later ends the stream, and must not end the process.
+    // This listener stays: a later error ends the stream, and must not end the process.
     socket.on("error", (error) =>
       reject(new HostUnreachable(`${path} cannot be opened: ${error.message}. Is it there?`)),
     );

@@ -6,16 +6,16 @@ import { startAsRoot } from "./sudo";
 import { traced } from "./trace";
 import type { Transport } from "./transport";
 
-/** A way to a host that is open. */
+/** An open link to a host. */
 export interface Link {
   transport: Transport;
-  /** None to this machine. */
+  /** Absent for this machine. */
   connection?: Connection;
 }
 
 /**
- * Opens the way to a host, once. What speaks SSH is loaded only here: a preview reaches no host.
- * @param over opens the way to a jump host, or has it open
+ * Opens the link to a host, in one try. It loads the SSH modules only here, because a preview reaches no host.
+ * @param over opens the link to a jump host, or gives the open one
  */
 export async function link(route: Route, over: (jump: Route) => Promise<Link>): Promise<Link> {
   if (route.address === "local") {
@@ -37,7 +37,7 @@ export async function link(route: Route, over: (jump: Route) => Promise<Link>): 
   return { transport, connection };
 }
 
-/** Three times what an Ed25519 key takes. */
+/** More than twice the size of an Ed25519 key file. */
 const keyBytes = 1024;
 
 async function keyOnJump({ transport }: Link, path: string): Promise<GivenKey[]> {

@@ -11,12 +11,12 @@ import { traced } from "./trace";
 import type { ReadOptions, Result, Transport } from "./transport";
 import { putFile } from "./upload";
 
-/** Long enough for a package's installation on a slow mirror; long work runs as a unit on the host and is polled. */
+/** Long enough to install a package from a slow mirror. Longer work runs as a unit on the host, and we poll it. */
 const runSeconds = 300;
 const socketSeconds = 20;
 const absent = 44;
 
-/** Files may take long; at least half of the sessions are left to commands. */
+/** Uploads may take long. At least half of the sessions stay free for commands. */
 const putsAtMost = 4;
 
 export function operations(machine: Machine): Transport {
@@ -54,19 +54,19 @@ async function runScript(machine: Machine, script: string, seconds: number): Pro
   });
 }
 
-/** As `timeout` of coreutils and of busybox ends: by its own code, or by the signal that it sent. */
+/** The exit codes of `timeout` of coreutils and busybox: its own code, or the code of the signal that it sent. */
 function isTimeout({ code }: Outcome): boolean {
   return [124, 137, 143].includes(code);
 }
 
-/** The script's first line when it is a comment: that is ours, and holds no value of a user. */
+/** The first line of the script when it is a comment. We wrote that line, and it holds no value of a user. */
 function purpose(script: string): string {
   return /^\s*#\s*(.{1,80})/.exec(script)?.[1] ?? "script";
 }
 
 async function readFile(machine: Machine, path: string, options: ReadOptions): Promise<Buffer | undefined> {
   const file = quote(path);
-  // One byte more tells a file that is too large.
+  // One byte more than the limit shows that the file is too large.
   const some = options.maxBytes === undefined ? sh`cat --` : sh`head -c ${options.maxBytes + 1} --`;
   const script = `# read a file\nif [ -e ${file} ]; then exec ${text(some)} ${file}; else exit ${absent}; fi\n`;
   const { code, stdout, stderr, cut } = await runScript(machine, script, options.timeoutSeconds ?? runSeconds);

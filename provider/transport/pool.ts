@@ -12,9 +12,9 @@ let watching = false;
 const fewTries = { retries: 3, maxRetryTime: 12_000 };
 
 /**
- * The transport to a host: one connection for each host and process, made again when it was cut. It does not keep
- * the process from ending.
- * @throws HostUnreachable at once, if it was not reached before; else after a few tries, within about 20 s
+ * The transport to a host: one connection for each host and process. It connects again when the connection was cut. It
+ * does not keep the process alive.
+ * @throws HostUnreachable at once if the host was unreachable before; else after a few tries, within about 20 s
  */
 export async function transportFor(endpoint: Endpoint): Promise<Transport> {
   const host = hostFor(endpoint);
@@ -23,8 +23,8 @@ export async function transportFor(endpoint: Endpoint): Promise<Transport> {
 }
 
 /**
- * Gives up the connection and what is known of the host, and logs in again: to prove that it can be done, or because
- * the host is only now coming up. Tries until the time is over, unless the host's key or the login is refused.
+ * Drops the connection and the cached failure of the host, and logs in again. This proves that a login works, or waits
+ * for a host that is booting. Tries until the time is over, unless the host's key or the login is refused.
  */
 export async function transportAnew(
   endpoint: Endpoint,
@@ -50,7 +50,7 @@ async function linked(host: Host): Promise<Link> {
   return open(host, fewTries);
 }
 
-/** Only what may pass is tried again: a refused login twice in a row is how one gets locked out. */
+/** Retries only failures that may pass. A second refused login could lock the user out. */
 function open(host: Host, tries: Options): Promise<Link> {
   closeAtSignals();
   const opening = pRetry(() => link(host.route, overJump), {
@@ -74,7 +74,7 @@ function open(host: Host, tries: Options): Promise<Link> {
   return opening;
 }
 
-/** The jump host has been tried as often as is sensible: what lies behind it does not try it again. */
+/** The jump host has had its own retries, so a host behind it does not try the jump host again. */
 async function overJump(route: Route): Promise<Link> {
   try {
     return await linked(hostAt(route));
@@ -84,7 +84,10 @@ async function overJump(route: Route): Promise<Link> {
   }
 }
 
-/** What callers hold: it outlives a cut connection. What was not sent at all is sent again, once. */
+/**
+ * The transport that callers hold. It outlives a cut connection. It repeats an operation once if nothing of it was
+ * sent.
+ */
 function shared(host: Host, hostKey: string): Transport {
   const use = async <T>(operation: (transport: Transport) => Promise<T>): Promise<T> => {
     const first = await linked(host);
@@ -106,7 +109,7 @@ function shared(host: Host, hostKey: string): Transport {
   };
 }
 
-/** The process does not end before the operation has. */
+/** Keeps the process alive until the operation ends. */
 async function busy<T>({ connection, transport }: Link, operation: (transport: Transport) => Promise<T>): Promise<T> {
   const release = connection?.hold();
   try {
@@ -116,7 +119,7 @@ async function busy<T>({ connection, transport }: Link, operation: (transport: T
   }
 }
 
-/** Ends the logins when the engine ends the run, then lets the signal do what it does. */
+/** Closes the connections when the engine ends the run. Then the signal has its usual effect. */
 function closeAtSignals(): void {
   if (watching) return;
   watching = true;

@@ -8,8 +8,8 @@ const saidAtMost = 1000;
 const patienceMilliseconds = 500;
 
 /**
- * A stream to a host through the command that the user's SSH configuration has for it, run as ssh runs it. The command
- * and what it started end with the stream. The login's time limit holds for it too.
+ * A stream to a host through the ProxyCommand in the user's SSH configuration, run as ssh runs it. The command and its
+ * children end with the stream. The time limit of the login also covers the command.
  */
 export function proxyStream(command: string): Duplex {
   const shell = process.env.SHELL || "/bin/sh";
@@ -18,10 +18,10 @@ export function proxyStream(command: string): Duplex {
   const kill = endWithUs(child.pid);
   const said = lastWords(child);
   stream.once("close", kill);
-  // Stays: what breaks later ends the stream, and must not end the process.
+  // This listener stays: a later error ends the stream, and must not end the process.
   stream.on("error", () => undefined);
   child.once("error", (error) => stream.destroy(error));
-  // A command that closed its output leads nowhere any more. It may end by itself, and then tells why.
+  // A command that closed its output no longer leads to the host. It gets a moment to end by itself and tell why.
   child.stdout.once("end", () => setTimeout(kill, patienceMilliseconds).unref());
   child.once("close", (code, signal) => {
     stream.destroy(new Error(`its ProxyCommand ended (${signal ?? `exit code ${code}`})${said()}`));
@@ -29,7 +29,7 @@ export function proxyStream(command: string): Duplex {
   return Object.assign(stream, holding(child));
 }
 
-/** Its end is the command's, not that of its output: only the command's tells why. */
+/** The stream ends when the command ends, not when its output ends: only the end of the command tells why. */
 function duplex({ stdin, stdout }: ChildProcessWithoutNullStreams): Duplex {
   const stream = new Duplex({
     read: () => void stdout.resume(),
@@ -49,7 +49,7 @@ function lastWords(child: ChildProcess): () => string {
   return () => said.trim() && `: ${said.trim().split("\n").slice(-3).join(" ")}`;
 }
 
-/** As with a socket: whether the process waits for it. */
+/** ref() and unref() as on a socket: whether the process waits for the command. */
 function holding(child: ChildProcess): { ref(): void; unref(): void } {
   const pipes = [child.stdin, child.stdout, child.stderr].filter((pipe) => pipe instanceof Socket);
   const all = [child, ...pipes];

@@ -8,14 +8,14 @@ export interface Process {
   readonly stderr: Readable;
   /** The exit code, 128 + n after signal n. @throws HostUnreachable, not retryable, when the connection is cut */
   readonly exit: Promise<number>;
-  /** Gives the channel back. What runs there finds its pipes closed, and gets a signal where the host passes it on. */
+  /** Closes the channel. The command sees its pipes close, and gets a signal if the host passes it on. */
   kill(): void;
 }
 
 /** Starts a command. @throws HostUnreachable, retryable, when it could not be sent: then nothing has begun */
 export type Start = (command: string) => Promise<Process>;
 
-/** What a POSIX shell would give as `$?`. */
+/** The exit code that a POSIX shell gives as `$?`. */
 export function exitCode(code: number | null | undefined, signal: string | null | undefined): number {
   if (typeof code === "number") return code;
   const number = constants.signals[signal as NodeJS.Signals];

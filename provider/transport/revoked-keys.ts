@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { HostUnreachable } from "../core/errors";
 
 const magic = Buffer.from("SSHKRL\n\0", "latin1");
-/** Sections of a KRL, as in PROTOCOL.krl of OpenSSH. Certificates are not supported, so theirs says nothing to us. */
+/** Section types of a KRL (PROTOCOL.krl of OpenSSH). Certificates are not supported, so we skip their section. */
 const section = { keys: 2, sha1: 3, sha256: 5 };
 
 /**
- * Whether the file that RevokedHostKeys names forbids a key: a list of public keys, or a KRL of `ssh-keygen -k`.
- * @throws HostUnreachable when the file cannot be read: then no key is to be trusted, as with ssh
+ * Whether the file of RevokedHostKeys revokes a key. The file is a list of public keys, or a KRL of `ssh-keygen -k`.
+ * @throws HostUnreachable when it cannot read or understand the file; then no key is trusted, as with ssh
  */
 export function isRevokedBy(file: string, key: Buffer): boolean {
   const content = readRevoked(file);
@@ -38,7 +38,7 @@ function inList(content: Buffer, key: Buffer): boolean {
 }
 
 function inKrl(content: Buffer, key: Buffer): boolean {
-  // Magic, version of the format, version, date, flags; then two texts.
+  // Magic, format version, KRL version, date and flags. Then two strings.
   const read = reader(content.subarray(magic.length + 4 + 8 + 8 + 8));
   read.text();
   read.text();
@@ -56,7 +56,7 @@ function inKrl(content: Buffer, key: Buffer): boolean {
   return false;
 }
 
-/** @throws RangeError where the content ends too early */
+/** @throws RangeError when the content ends too early */
 function reader(content: Buffer) {
   let at = 0;
   return {

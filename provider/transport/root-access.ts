@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { StartAsRoot } from "./sudo";
 
-/** What a connection, or this machine, gives: a Transport is made of it. */
+/** What a connection, or this machine, offers. A Transport is built on it. */
 export interface Machine {
   name: string;
   /** The key that the host showed, as `ssh-ed25519 AAAA…`; empty for this machine. */

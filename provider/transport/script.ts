@@ -1,11 +1,11 @@
 import type { HostLimit } from "./limits";
 
-/** The line by which a host says that our shell has begun; what comes before it is a profile's noise. */
+/** The host prints this line when our shell has begun. Output before it comes from a profile or from sudo. */
 export const ready = "pulumi-kvm-ready";
 
 /**
- * A file that a script makes without saying its mode is for root alone: forgotten is then seen, and not leaked. The
- * directories that hold the system's tools are added because a user's PATH lacks them on some distributions.
+ * umask 077: a file is for root alone unless the script sets its mode. So a forgotten mode shows as an error, and leaks
+ * nothing. The PATH gets the directories of the system's tools, because a user's PATH lacks them on some distributions.
  */
 const surroundings = [
   "umask 077",
@@ -18,15 +18,15 @@ const surroundings = [
 ].join("; ");
 
 /**
- * The one program that we ever start, root's shell: it reads one line from standard input, which has to be whole, and
- * runs it; the line may read on. So a shell can be had before it is known what for, and no argument holds a value.
+ * The only program that we start: root's shell. It reads one complete line from standard input and runs it. That line
+ * may read more input. So we can start a shell before we know its script, and no argument holds a value.
  */
 export const rootShell = `${surroundings}; IFS= read -r pulumi_kvm_line && eval "$pulumi_kvm_line"`;
 
 /**
- * What {@link rootShell} reads to run a script. It takes all that comes first. The script is one quoted word, so
- * whatever text it is, it cannot end the wrapping early; and a connection that breaks leaves an unfinished word or an
- * assignment alone: a part never runs. It runs with nothing on standard input, else a child could eat what is ours.
+ * The input of {@link rootShell} for a script. The shell first reads all input. The script is one quoted word, so no
+ * text can end the quotes early. A broken connection leaves an unfinished word, or only the assignment, so a part of a
+ * script never runs. The script has empty standard input; otherwise its children could read our input.
  */
 export function scriptInput(script: string, limit: HostLimit): string {
   const all = `pulumi_kvm_script=${quoteAlways(script)}\neval "$pulumi_kvm_script" </dev/null\n`;
@@ -34,9 +34,10 @@ export function scriptInput(script: string, limit: HostLimit): string {
 }
 
 /**
- * What {@link rootShell} reads before the data of a command that takes some. The host ends the command at its limit,
- * with all that it started: `timeout` makes a process group of its own, asks the whole of it to end, and kills it after a
- * while. It waits for its own child only, so that one stays until the command has ended, and then kills what is left.
+ * The line that {@link rootShell} reads before the data of a command. At the time limit, the host ends the command and
+ * all its children. `timeout` makes a process group, sends SIGTERM to the whole group, and SIGKILL after a while.
+ * `timeout` waits only for its own child. So this child stays until the command has ended, and then kills the rest of
+ * the group.
  */
 export function oneLine(command: string, { seconds, killAfter }: HostLimit): string {
   if (command.includes("\n")) throw new Error("a command before data must be one line");
@@ -46,7 +47,10 @@ export function oneLine(command: string, { seconds, killAfter }: HostLimit): str
 
 const endIfOver = '[ -z "$pulumi_kvm_over" ] || kill -9 0';
 
-/** Quoted even where `quote` sees no need: a prefix of a bare word is a word, of a quoted one a syntax error. */
+/**
+ * Adds quotes even where `quote` does not. A part of a bare word is a valid word. A part of a quoted word is a syntax
+ * error.
+ */
 function quoteAlways(script: string): string {
   if (script.includes("\0")) throw new Error("a script cannot hold a NUL byte");
   return `'${script.replaceAll("'", "'\\''")}'`;

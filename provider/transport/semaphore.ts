@@ -1,14 +1,14 @@
-/** Lets a bounded number in at a time; the others wait in the order in which they came. */
+/** Admits a limited number of callers at a time. The others wait in the order in which they came. */
 export interface Semaphore {
-  /** Waits for a place and returns the function that gives it back. */
+  /** Waits for a place, and returns the function that releases it. */
   acquire(): Promise<() => void>;
-  /** Lowers the bound for good, never under 1: the host said that it takes fewer. */
+  /** Lowers the limit for good, to 1 at least, because the host allows fewer. */
   shrinkTo(limit: number): void;
   readonly taken: number;
   readonly limit: number;
 }
 
-/** @param onFull called when somebody has to wait: whoever can do without a place may give it back */
+/** @param onFull called when a caller has to wait, so that a holder that can do without its place can release it */
 export function semaphore(limit: number, onFull: () => void = () => undefined): Semaphore {
   const waiting: (() => void)[] = [];
   let taken = 0;
@@ -41,7 +41,7 @@ export function semaphore(limit: number, onFull: () => void = () => undefined): 
   };
 }
 
-/** A place that is given back twice would let one too many in. */
+/** A place that is released twice would admit one caller too many. */
 function once(action: () => void): () => void {
   let done = false;
   return () => {

@@ -5,15 +5,15 @@ import { beforeReadyBytes, stderrBytes, stdoutBytes } from "./limits";
 import type { Process } from "./remote-process";
 import { ready } from "./script";
 
-/** How a program of ours ended. */
+/** How one of our programs ended. */
 export interface Outcome {
   code: number;
   stdout: Buffer;
-  /** What came after our shell had begun; all of it when it did not. */
+  /** Standard error since our shell began. All of it when our shell did not begin. */
   stderr: string;
-  /** False when our shell never ran: the login shell or sudo refused, and the texts are theirs. */
+  /** False when our shell never ran: the login shell or sudo refused, and the output is theirs. */
   began: boolean;
-  /** It was ended because it printed too much. */
+  /** We ended the program because it printed too much. */
   tooMuch?: true;
 }
 
@@ -21,9 +21,9 @@ export interface Outcome {
 export interface Session {
   readonly stdin: Writable;
   readonly outcome: Promise<Outcome>;
-  /** Called with each piece of standard error. */
+  /** Calls the listener with each chunk of standard error. */
   onStderr(listener: (chunk: Buffer) => void): void;
-  /** Called once, when our shell has begun. */
+  /** Calls the listener once, when our shell has begun. */
   onReady(listener: () => void): void;
   kill(): void;
 }
@@ -34,11 +34,11 @@ export function session(process: Process): Session {
     over = () => resolve("full");
   });
   const err = collector(stderrBytes, over);
-  // What sudo and a profile said until now is not the program's.
+  // The output of sudo and a profile up to now does not belong to the program.
   const out = readyCut(over, err.clear);
   process.stdout.on("data", out.push);
   process.stderr.on("data", err.push);
-  // A process that ended early closes its input; the outcome says why, the broken pipe does not.
+  // A process that ended early closes its input. The outcome tells why; the broken pipe does not.
   process.stdin.on("error", () => undefined);
   const outcome = Promise.race([process.exit, full]).then((end): Outcome => {
     const seen = { stdout: out.rest(), stderr: err.all().toString("utf8"), began: out.began() };
@@ -56,7 +56,7 @@ export function session(process: Process): Session {
   };
 }
 
-/** Collects what comes after the ready line. */
+/** Collects the output after the ready line. */
 function readyCut(onFull: () => void, onReady: () => void) {
   const find = finder(Buffer.from(`${ready}\n`));
   const before = collector(beforeReadyBytes, onFull);
@@ -82,7 +82,7 @@ function readyCut(onFull: () => void, onReady: () => void) {
   };
 }
 
-/** The login shell ended without running our command: an account without a shell, a forced command. */
+/** The login shell ended without running our command: for example, an account without a shell, or a forced command. */
 export function neverBegan({ code, stdout, stderr, tooMuch }: Outcome): HostUnreachable {
   const said = `${stderr}${stdout.toString("utf8").slice(-1000)}`.trim().split("\n").slice(-3).join(" ").slice(0, 300);
   const how = tooMuch ? `it printed more than ${beforeReadyBytes >> 10} KiB before that` : `exit code ${code}`;
@@ -91,7 +91,7 @@ export function neverBegan({ code, stdout, stderr, tooMuch }: Outcome): HostUnre
   );
 }
 
-/** What a time limit says of something that may still be running there. */
+/** The error at a time limit. The command may still run on the host. */
 export function noEnd(purpose: string): (seconds: number) => HostUnreachable {
   return (seconds) =>
     new HostUnreachable(`no end after ${seconds} s (${purpose}). It may still be running there; run again.`);

@@ -3,9 +3,9 @@ import type { Session } from "./session";
 import type { StartAsRoot } from "./sudo";
 
 /**
- * Has the next root's shell ready while the current one works: opening a channel, starting a login shell and asking
- * sudo take three round trips and what the user's profile takes; a script on a shell that waits takes one. It gives
- * way when channels are short.
+ * Starts the next root shell while the current one works. A new channel, a login shell and sudo take three round trips,
+ * plus the time of the user's profile. A script on a waiting shell takes one round trip. The spare shell ends when a
+ * command has to wait for a channel.
  */
 export function prepared(startAsRoot: StartAsRoot, connection: Connection): StartAsRoot {
   let spare: Promise<Session> | undefined;
@@ -20,7 +20,7 @@ export function prepared(startAsRoot: StartAsRoot, connection: Connection): Star
     const over = () => {
       if (spare === next) spare = undefined;
     };
-    // It may end before it is used: with the connection, or by an administrator's hand.
+    // The spare shell may end before its use: with the connection, or because an administrator ends it.
     next.then((session) => session.outcome).then(over, over);
   };
   connection.onFull(drop);

@@ -7,13 +7,15 @@ import type { Settings } from "./ssh-settings";
 import { matchesPattern } from "./wildcard";
 
 export interface HostSettings {
-  /** From blocks that name the host itself, `Host tower`: they are meant for it. */
+  /** Settings from blocks that name the host itself, like `Host tower`. They are meant for this host. */
   named: Settings;
-  /** All that ssh would apply, patterns and what stands outside of any block included. */
+  /** All settings that ssh would apply, including those of patterns and those outside of any block. */
   all: Settings;
 }
 
-/** Never runs a `Match exec`, and looks up no name. @throws UserError for a file that cannot be parsed */
+/**
+ * Never runs a `Match exec`, and never asks a name server. @throws UserError for a file that it cannot read or parse
+ */
 export function sshSettings(host: string): HostSettings {
   const text = [
     expandFile(join(homedir(), ".ssh/config"), host),
@@ -44,14 +46,17 @@ function parsed(text: string): SSHConfig {
 
 const deepest = 16;
 
-/** The library knows no Include. One inside of a block counts when the block does, and the block goes on after it. */
+/**
+ * The library does not support Include. An Include inside a block counts when the block counts. The block goes on after
+ * it.
+ */
 function expandFile(file: string, host: string, before = "", depth = 0): string {
   const lines: string[] = [];
   let block = "Match all";
   for (const line of readLines(file)) {
     if (/^\s*(host|match)[\s=]/i.test(line)) block = line;
     const include = /^\s*include[\s=]+(.*)$/i.exec(line)?.[1];
-    // With CanonicalizeHostname the library would ask a name server, and wait for it.
+    // With CanonicalizeHostname the library would ask a name server, and wait for the answer.
     if (include === undefined) lines.push(/^\s*canonicalizehostname/i.test(line) ? "" : line);
     else if (depth < deepest && applies([before, ...lines].join("\n"), host)) {
       for (const path of includedFiles(include, dirname(file))) {
@@ -68,12 +73,12 @@ function readLines(file: string): string[] {
     return readFileSync(file, "utf8").split(/\r?\n/);
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
-    // What it would say to protect a connection must not be lost.
+    // The file may protect a connection, so we must not ignore it.
     throw new UserError(`${file} cannot be read: ${(error as Error).message}. Make it readable`);
   }
 }
 
-/** Whether a line at the end of this text would count for the host. */
+/** Whether a line at the end of this text would apply to the host. */
 function applies(text: string, host: string): boolean {
   return compute(parsed(`${text}\nPulumiKvmProbe yes\n`), host).pulumikvmprobe === "yes";
 }
@@ -88,7 +93,7 @@ function absolute(path: string, folder: string): string {
   return isAbsolute(path) ? path : join(folder, path);
 }
 
-/** `*` and `?` in the last part of a path, as in `config.d/*`. */
+/** Expands `*` and `?` in the last part of a path, as in `config.d/*`. */
 function glob(path: string): string[] {
   const folder = dirname(path);
   const last = path.slice(folder.length).replace(/^\//, "");

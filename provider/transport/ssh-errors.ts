@@ -3,7 +3,7 @@ import { display, type Route } from "./ssh-route";
 
 type Failure = Error & { code?: string | number; reason?: number };
 
-/** No connection, or none that got as far as the login. */
+/** The connection failed, before or during the login. */
 export function connectFailed(route: Route, error: Failure): HostUnreachable {
   if (error instanceof HostUnreachable) return error;
   const [reason, advice, retryable] = explain(error);
@@ -13,7 +13,7 @@ export function connectFailed(route: Route, error: Failure): HostUnreachable {
 }
 
 function explain(error: Failure): [reason: string, advice: string, retryable: boolean] {
-  // Where a name has several addresses and all refuse, Node gives a code and no text.
+  // When a name has several addresses and all refuse, Node gives a code and no text.
   const said = error.message || `${error.code}`;
   if (error.code === "ECONNREFUSED")
     return [`the connection is refused (${said})`, "Is sshd running, on that port?", true];
@@ -33,25 +33,25 @@ function explain(error: Failure): [reason: string, advice: string, retryable: bo
   return [said, "Is the host up, and the address and port right?", true];
 }
 
-/** A connection that broke. Retryable only while nothing has been sent. */
+/** The connection was cut. Retryable only while nothing has been sent. */
 export function cut(route: Route, retryable: boolean): HostUnreachable {
   const what = retryable ? "" : " after a command was sent, which may have been carried out";
   return new HostUnreachable(`the connection to ${display(route)} was cut${what}. Run again.`, { retryable });
 }
 
-/** True for what the host itself answered to a request for a channel. */
+/** True when the host itself refused a request for a channel. */
 export function isRefusal(error: unknown): error is Failure {
   return error instanceof Error && "reason" in error;
 }
 
-/** The host opens no session, although no other is open. */
+/** The host refuses a session, although no other session is open. */
 export function noSession(route: Route, error: Failure): HostUnreachable {
   const said = withoutPrefix(error);
   const text = `${display(route)} lets us in, but runs no commands (${said}). See MaxSessions and ForceCommand in its sshd_config.`;
   return new HostUnreachable(text, { cause: error });
 }
 
-/** The host opened no channel for a stream. @param target what was to be reached, from there */
+/** The host did not open a channel for a stream. @param target the socket or port, as seen from the host */
 export function noStream(route: Route, target: string, error: Failure): HostUnreachable {
   if (error instanceof HostUnreachable) return error;
   const prohibited = error.reason === 1;

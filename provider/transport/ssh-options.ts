@@ -3,14 +3,14 @@ import { type Settings, single } from "./ssh-settings";
 
 const words = (text: string) => text.trim().split(/\s+/);
 
-/** Keywords of ssh_config(5) that count here. */
+/** Keywords of ssh_config(5) that we honour. */
 export const honoured = words(`
   BindAddress Ciphers ConnectTimeout GlobalKnownHostsFile HashKnownHosts Host HostKeyAlgorithms HostKeyAlias
   HostName IdentitiesOnly IdentityAgent IdentityFile Include KexAlgorithms MACs Match Port ProxyCommand
   ProxyJump PubkeyAcceptedAlgorithms PubkeyAcceptedKeyTypes RefuseConnection RequiredRSASize RevokedHostKeys StrictHostKeyChecking User UserKnownHostsFile
 `);
 
-/** Keywords that do not count. Without them we trust less, or can do less: nothing is less safe than the user said. */
+/** Keywords that we ignore. Without them we trust less, or can do less. So nothing is less safe than the user asked. */
 export const needless = words(`
   AddKeysToAgent AddressFamily BatchMode CanonicalDomains CanonicalizeFallbackLocal CanonicalizeHostname
   CanonicalizeMaxDots CanonicalizePermittedCNAMEs CASignatureAlgorithms CertificateFile ChannelTimeout
@@ -31,10 +31,10 @@ export const needless = words(`
   SkeyAuthentication SmartcardDevice TISAuthentication UseBlacklistedKeys UserKnownHostsFile2 UseRsh
 `);
 
-/** Keywords that say which way a connection goes, and that we cannot follow: another way may be a wrong one. */
+/** Keywords that set the path of a connection, and that we cannot follow. Another path may be a wrong one. */
 export const refused = words("BindInterface ProxyUseFdpass");
 
-/** @throws UserError for what the SSH configuration says of a host and cannot be honoured */
+/** @throws UserError for a setting in the SSH configuration that we cannot honour, and for RefuseConnection */
 export function refuseWhatCannotBeHonoured(name: string, settings: Settings): void {
   const refusal = single(settings.refuseconnection);
   if (refusal !== undefined) throw new UserError(`RefuseConnection in the SSH configuration of ${name}: ${refusal}`);
@@ -47,7 +47,7 @@ export function refuseWhatCannotBeHonoured(name: string, settings: Settings): vo
   }
 }
 
-/** What a user wrote for a host and nobody here has heard of: it may be there to protect the connection. */
+/** Keywords that a user set for a host and that we do not know. They may protect the connection. */
 export function unknownKeywords(settings: Settings): string[] {
   const known = new Set([...honoured, ...needless, ...refused].map((keyword) => keyword.toLowerCase()));
   return Object.keys(settings).filter((keyword) => !known.has(keyword));

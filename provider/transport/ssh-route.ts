@@ -1,14 +1,14 @@
 import type { AlgorithmSettings } from "./algorithms";
 
-/** A private key's text, and where it is from. */
+/** The text of a private key, and its source. */
 export interface GivenKey {
   label: string;
   text: string | Buffer;
-  /** It was read on a host, which may be hostile. */
+  /** The key comes from a host, which may be hostile. */
   fromHost?: true;
 }
 
-/** How a host is reached, with nothing left open: what {@link resolve} makes of an Endpoint in this very process. */
+/** All that is needed to reach a host. {@link resolve} makes it from an Endpoint, again in each process. */
 export interface Route {
   name: string;
   /** "local" is this machine. */
@@ -16,42 +16,45 @@ export interface Route {
   port: number;
   user: string;
   sudo: boolean;
-  /** The pinned key: known_hosts is not asked. */
+  /** The pinned key. With a pin, only the `@revoked` lines of known_hosts count. */
   hostKey?: string;
-  /** What known_hosts calls the host, when that is not its address. */
+  /** The name of the host in known_hosts, when it is not the address. */
   hostKeyAlias?: string;
   knownHostsFiles: string[];
-  /** Where an unknown key is written down and then trusted; unset = an unknown key is refused. */
+  /** The file to which we add an unknown key, and then trust it. Unset: we refuse an unknown key. */
   newKeysGoTo?: string;
-  /** The host's name is written there as a hash. */
+  /** Whether we write the name of the host there as a hash. */
   hashKnownHosts: boolean;
-  /** Files of keys that are never trusted, not even when they are pinned. */
+  /** Files of keys that we never trust, not even when they are pinned. */
   revokedKeysFiles: string[];
-  /** Smaller RSA keys of a host are refused. */
+  /** The minimum size of a host's RSA key, in bits. */
   requiredRsaBits: number;
-  /** What the SSH configuration says of the algorithms of a connection. */
+  /** The algorithm settings of the SSH configuration. */
   algorithmSettings: AlgorithmSettings;
   jump?: Route;
-  /** The user's own command whose input and output lead to the host, ready for a shell. */
+  /** The user's ProxyCommand, with its tokens expanded, ready for a shell. Its input and output lead to the host. */
   proxyCommand?: string;
-  /** The address of this machine that the connection is to come from. */
+  /** The address of this machine that the connection comes from. */
   bindAddress?: string;
-  /** A private key's path on the jump host. */
+  /** The path of a private key on the jump host. */
   identityOnJump?: string;
   /** Keys from the environment, tried before all others. */
   givenKeys: GivenKey[];
   /** Private keys, or the public halves of keys in the agent. */
   identityFiles: string[];
-  /** Of the agent's keys only those of {@link identityFiles} are shown. */
+  /** Whether we use only those keys of the agent that {@link identityFiles} names. */
   identitiesOnly: boolean;
   /** The agent's socket. */
   agent?: string;
   connectSeconds: number;
-  /** What of the SSH configuration could not be honoured: said when the host is not reached. */
+  /**
+   * Unknown keywords of the SSH configuration, and key files that we cannot read. The error shows them when the
+   * connection fails.
+   */
   notes: string[];
 }
 
-/** As a person writes it: for errors and debug output. */
+/** The route as a person writes it, for errors and debug output. */
 export function display(route: Route): string {
   const address = route.address.includes(":") ? `[${route.address}]` : route.address;
   const through = route.jump ? ` through ${route.jump.name}` : "";

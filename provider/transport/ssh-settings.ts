@@ -1,18 +1,18 @@
 import { homedir, userInfo } from "node:os";
 import { UserError } from "../core/errors";
 
-/** What ~/.ssh/config and /etc/ssh/ssh_config say about a host: keys in lower case, the first value of each. */
+/** The settings of a host in ~/.ssh/config and /etc/ssh/ssh_config: keys in lower case, the first value of each. */
 export type Settings = Record<string, string | string[]>;
 
-/** What the percent signs in a file's name stand for. */
+/** The values of the percent tokens in a file name. */
 export interface Tokens {
   host: string;
   user: string;
-  /** What the user calls the host. */
+  /** The user's name for the host. */
   name: string;
 }
 
-/** `~`, `${VARIABLE}` and the tokens that make sense in a path, as in `~/.ssh/keys/%h`. */
+/** Expands `~`, `${VARIABLE}` and the tokens that make sense in a path, as in `~/.ssh/keys/%h`. */
 export function expand(path: string, { host, user, name }: Tokens): string {
   const values: Record<string, string> = {
     "%%": "%",
@@ -29,8 +29,8 @@ export function expand(path: string, { host, user, name }: Tokens): string {
 }
 
 /**
- * A ProxyCommand for a shell, with its tokens. What they stand for may come from a program or a state, and a user may
- * have put quotes around them, so it cannot be quoted here: what a shell could take for more than a name is refused.
+ * Expands the tokens of a ProxyCommand for a shell. Their values may come from a program or a state. A user may have
+ * put quotes around them, so we cannot quote them here. We refuse a value that a shell could take for more than a name.
  */
 export function expandCommand(command: string, { host, user, name, port }: Tokens & { port: number }): string {
   const values: Record<string, string> = { "%%": "%", "%h": host, "%n": name, "%p": `${port}`, "%r": user };

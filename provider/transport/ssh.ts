@@ -13,7 +13,7 @@ import type { GivenKey, Route } from "./ssh-route";
 
 /**
  * Connects, checks the host's key and logs in; through `via` when the route has a jump.
- * @param found keys that were found on the way, on the jump host
+ * @param found keys from the jump host
  * @throws HostUnreachable, retryable unless the host's key or the login was refused
  */
 export async function connect(route: Route, via?: Connection, found: readonly GivenKey[] = []): Promise<Connection> {
@@ -51,7 +51,7 @@ function tcp(route: Route): Promise<Socket> {
   });
 }
 
-/** What is refused by us while ssh2 only says "failed" is kept, and is the error. */
+/** Keeps our own refusal of a host key and throws it, because ssh2 only reports "failed". */
 function login(route: Route, socket: Duplex, auth: ReturnType<typeof authentication>) {
   const check = hostKeyCheck(route);
   const client = new Client();
@@ -67,7 +67,7 @@ function login(route: Route, socket: Duplex, auth: ReturnType<typeof authenticat
       username: route.user,
       readyTimeout: route.connectSeconds * 1000,
       algorithms: algorithms(route, check.algorithms),
-      // Else requests that only OpenSSH knows are not even sent to others, which may know them too.
+      // Otherwise ssh2 sends requests of OpenSSH only to OpenSSH. Other servers may support them too.
       strictVendor: false,
       authHandler: auth.handler,
       hostVerifier: (key: Buffer) => {
@@ -87,7 +87,10 @@ function login(route: Route, socket: Duplex, auth: ReturnType<typeof authenticat
   });
 }
 
-/** AES-GCM comes first unless the user says otherwise, because Node has it in native code everywhere. */
+/**
+ * Without a Ciphers setting, ssh2 puts AES-GCM first, because Node has it in native code everywhere. Only on a CPU that
+ * is known to lack AES, ssh2 may prefer ChaCha20.
+ */
 function algorithms({ algorithmSettings: settings }: Route, serverHostKey: ServerHostKeyAlgorithm[]): Algorithms {
   return {
     serverHostKey,

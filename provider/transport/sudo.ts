@@ -11,7 +11,7 @@ export type StartAsRoot = () => Promise<Session>;
 
 type Way = "direct" | "without password" | "with password";
 
-/** Who asks for root, as far as sudo is concerned. */
+/** The user who needs root, for sudo. */
 export interface SudoUser {
   /** Name of the host, for the name of the environment variable and for errors. */
   name: string;
@@ -20,8 +20,8 @@ export interface SudoUser {
 }
 
 /**
- * The way to root is looked for once, by the first command; those that come meanwhile wait for the answer. A refusal
- * is final: a password that is wrong is not tried a hundred times.
+ * The first command finds the way to root, once. Commands that come meanwhile wait for the result. A refusal is final,
+ * so that we do not try a wrong password a hundred times.
  */
 export function startAsRoot(start: Start, who: SudoUser): StartAsRoot {
   let way: Promise<Way> | undefined;
@@ -36,25 +36,25 @@ export function startAsRoot(start: Start, who: SudoUser): StartAsRoot {
   };
 }
 
-/** `-k` with a command ignores a remembered password, which would run out in the midst of things. */
+/** `-k` with a command ignores a remembered password, which could expire during a run. */
 const sudoNow = "env LC_ALL=C sudo -k";
 
 const shell = `/bin/sh -c '${rootShell}'`;
 
-/** What a shell gives for a command that is not there. */
+/** The exit code of a shell for a missing command. */
 const notFound = 127;
 
 /** PAM may have to ask a directory server. */
 const sudoSeconds = 30;
 
-/** What decides is how sudo behaves: its words are others in sudo-rs, and in each language. */
+/** Decides by the behaviour of sudo. Its messages differ in sudo-rs and in each language. */
 async function findWay(start: Start, who: SudoUser): Promise<Way> {
   if (!who.sudo) return "direct";
   const probe = session(await start(`${sudoNow} -n -- /bin/sh -c :`));
   const { code, stderr } = await withinTime(sudoSeconds, probe, probe.outcome, silent(who));
   if (code === 0) return "without password";
   if (code === notFound) throw noSudo(stderr, who);
-  // To see whether it asks would be a try: sudo-rs takes the end of its input for a wrong password, three times.
+  // We cannot test whether sudo asks: sudo-rs takes the end of its input for a wrong password, three times.
   if (password(who.name) === undefined) throw noPassword(stderr, code, who);
   const trial = await startWithPassword(start, who);
   trial.stdin.end();
@@ -62,8 +62,8 @@ async function findWay(start: Start, who: SudoUser): Promise<Way> {
 }
 
 /**
- * The password goes out only after sudo's own prompt was seen, known by a marker that nothing else prints: where sudo
- * wants none, it would be read by the shell. The program's input is free once the shell has said that it is there.
+ * Sends the password only after the prompt of sudo, which has a marker that nothing else prints. If sudo needed no
+ * password, the shell would read it. The program can use its input after our shell has reported that it is ready.
  */
 async function startWithPassword(start: Start, who: SudoUser): Promise<Session> {
   const marker = `[pulumi-kvm ${randomUUID()}]`;
@@ -85,7 +85,7 @@ async function startWithPassword(start: Start, who: SudoUser): Promise<Session> 
   }
 }
 
-/** A second prompt means that the first answer was wrong: another try would only get the user locked out. */
+/** A second prompt means that the password was wrong. Another try could lock the user out. */
 function answerPrompt(process: Process, marker: string, who: SudoUser, reject: (error: Error) => void) {
   const find = finder(Buffer.from(marker));
   let answered = false;
@@ -99,8 +99,8 @@ function answerPrompt(process: Process, marker: string, who: SudoUser, reject: (
 }
 
 /**
- * PULUMI_KVM_SUDO_PASSWORD_<NAME> for one host, PULUMI_KVM_SUDO_PASSWORD for all; never from the state. Its first
- * line only: what came after that would be read by the shell.
+ * PULUMI_KVM_SUDO_PASSWORD_<NAME> for one host, PULUMI_KVM_SUDO_PASSWORD for all; never from the state. Only its first
+ * line, because the shell would read the rest.
  */
 function password(host: string): string | undefined {
   const given = process.env[ownVariable(host)] ?? process.env.PULUMI_KVM_SUDO_PASSWORD;
@@ -133,7 +133,7 @@ function noSudo(stderr: string, { user }: SudoUser): HostUnreachable {
   );
 }
 
-/** Its own words are for the reader: what they mean is not decided here. */
+/** Shows the message of sudo to the reader, and does not interpret it. */
 function refused(stderr: string, code: number, { user }: SudoUser): HostUnreachable {
   return new HostUnreachable(
     `${user} may not become root through sudo, which ended with exit code ${code}: ${lastLines(stderr)}. See that "sudo true" works there. What may be missing in /etc/sudoers.d/${user}: "${user} ALL=(ALL) ALL"; if sudo wants a terminal, "Defaults:${user} !requiretty". Or log in as root (user: "root").`,

@@ -1,6 +1,6 @@
 /**
- * The promise's own end, or after so many seconds the end of the thing that it is about.
- * @throws what `late` makes, when the time is over
+ * Waits for the promise. After the time limit, kills the thing that the promise depends on.
+ * @throws the error that `late` makes, when the time is over
  */
 export async function withinTime<T>(
   seconds: number,

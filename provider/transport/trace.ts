@@ -2,12 +2,12 @@ import { tell } from "../core/printable";
 
 const counts = new Map<string, number>();
 
-/** How many exchanges each host has had from this process: commands, files, sockets, logins. */
+/** The number of exchanges of this process with each host: commands, files, sockets, logins. */
 export function roundTrips(): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** Counts an exchange and, with PULUMI_KVM_DEBUG=1, says on standard error that it was; never what was in it. */
+/** Counts an exchange. With PULUMI_KVM_DEBUG=1, reports it on standard error, but never its content. */
 export async function traced<T>(host: string, purpose: string, bytes: number, exchange: () => Promise<T>): Promise<T> {
   counts.set(host, (counts.get(host) ?? 0) + 1);
   const began = performance.now();

@@ -1,34 +1,36 @@
 import type { Duplex, Readable } from "node:stream";
 
 /**
- * How a host is reached. This is what the state may hold: no credential, and no path to one. Keys come from the agent,
- * from ~/.ssh/config's IdentityFile, from ~/.ssh/id_* or from the environment, as with ssh itself.
+ * How to reach a host. The state may hold this: it has no credential, and no path to one. Keys come from the agent,
+ * from IdentityFile in ~/.ssh/config, from ~/.ssh/id_* or from the environment, as with ssh itself.
  */
 export interface Endpoint {
-  /** What the user calls it: in errors, the key in PULUMI_KVM_HOSTS, the alias in ~/.ssh/config. */
+  /** The user's name for the host: in errors, as the key in PULUMI_KVM_HOSTS, as the alias in ~/.ssh/config. */
   name: string;
   /** Name or address; "local" is this machine, without SSH. @default HostName of ~/.ssh/config, else the name itself */
   address?: string;
   /** @default Port of ~/.ssh/config, else 22 */
   port?: number;
-  /** @default User of ~/.ssh/config, else the one who runs Pulumi */
+  /** @default User of ~/.ssh/config, else the user who runs Pulumi */
   user?: string;
   /** The pinned host key, as `ssh-ed25519 AAAA…` or as `SHA256:…`. @default known_hosts decides */
   hostKey?: string;
-  /** The host that it is reached through; its own `jump` makes a chain. @default ProxyJump of ~/.ssh/config */
+  /** The jump host on the way to this host. Its own `jump` makes a chain. @default ProxyJump of ~/.ssh/config */
   jump?: Endpoint;
   /** Whether commands run through sudo. @default true unless the user is root */
   sudo?: boolean;
-  /** Path on the jump host of a private key that logs in here too. Never in the state: made anew by every process. */
+  /** Path on the jump host of a private key that logs in here too. Never in the state: every process sets it again. */
   identityOnJump?: string;
 }
 
-/** How a command ended, whatever it says. */
+/** How a command ended, with any exit code. */
 export interface Result {
   code: number;
   stdout: string;
   stderr: string;
-  /** It did not come to its own end: it took too long and was ended on the host, or it printed too much. */
+  /**
+   * The command did not end by itself. "time": it took too long, and the host ended it. "size": it printed too much.
+   */
   cut?: "time" | "size";
 }
 
@@ -40,35 +42,35 @@ export interface ReadOptions {
 }
 
 export interface PutOptions {
-  /** Permission bits, as in 0o600: set before any data is there. */
+  /** Permission bits, as in 0o600. The file gets them before it gets any data. */
   mode: number;
-  /** Bytes that the source must give; another number leaves the old file as it was. @default not checked */
+  /** The number of bytes that the source must give. With another number, the old file stays. @default not checked */
   size?: number;
   /** Called with the number of bytes sent so far. */
   onProgress?: (bytes: number) => void;
-  /** Seconds until it is given up. @default 3600 */
+  /** The time limit in seconds. @default 3600 */
   timeoutSeconds?: number;
 }
 
 /**
- * Commands and files on one host, as root. Every call has a time limit of its own and throws HostUnreachable when the
- * host is not reached or is lost; that is `retryable` only while nothing has been sent.
+ * Commands and files on one host, as root. Every call has its own time limit. It throws HostUnreachable when the host
+ * is unreachable or the connection is lost. The error is `retryable` only while nothing has been sent.
  */
 export interface Transport {
   /** The key that the host showed, as `ssh-ed25519 AAAA…`; empty for the local machine. */
   readonly hostKey: string;
   /**
-   * Runs a whole POSIX sh script: nothing of it runs before all of it has arrived. It runs in `/`, with LC_ALL=C, with
-   * umask 077 (so say the mode of what others are to read), and with nothing on standard input. A first line that is
-   * a comment says what it is for, in debug output and in time-out errors. The host itself ends it, and what it started,
-   * shortly before its time is over: see Result.cut. @default timeoutSeconds 300
+   * Runs a POSIX sh script. It starts only after all of it has arrived. It runs in `/`, with LC_ALL=C, with umask 077
+   * (so set the mode of files that others must read), and with empty standard input. A comment on the first line is the
+   * purpose of the script, for debug output and time-out errors. The host ends the script and its children shortly
+   * before the time limit: see Result.cut. @default timeoutSeconds 300
    */
   run(script: string, options?: { timeoutSeconds?: number }): Promise<Result>;
-  /** Writes a file, streamed and atomic: at `path` there is the old one or the whole new one. */
+  /** Writes a file, streamed and atomic: `path` has the old file or the complete new one. */
   put(source: Readable, path: string, options: PutOptions): Promise<void>;
-  /** The whole file; undefined when it is absent. @throws CommandFailed when it cannot be read */
+  /** The whole file. Undefined when it is absent. @throws CommandFailed when it cannot be read */
   read(path: string, options?: ReadOptions): Promise<Buffer | undefined>;
-  /** A stream to a Unix socket on the host, as the SSH user: the socket's mode must admit it. */
+  /** A stream to a Unix socket on the host, as the SSH user. The mode of the socket must allow this user. */
   openSocket(path: string, options?: { timeoutSeconds?: number }): Promise<Duplex>;
   close(): void;
 }

@@ -14,14 +14,15 @@ import type { PutOptions } from "./transport";
 const putSeconds = 3600;
 
 /**
- * The data is followed by a word that only we know, sent when all of it is out and its size is right. Without it the
- * host throws the temporary file away: the end of a stream alone may just be the end of the connection.
+ * Sends the data, and then an end word that only we know, when all data is out and its size is right. Without the end
+ * word, the host deletes the temporary file: the end of a stream may just be the end of the connection.
  */
 export async function putFile(machine: Machine, source: Readable, path: string, options: PutOptions): Promise<void> {
   const end = randomUUID();
-  // It may fail before anybody reads it: the reader is told then, and the process does not end by it.
+  // The source may fail before we read it. The reader gets the error then; this listener keeps the process from
+  // crashing.
   source.on("error", () => undefined);
-  // Nothing was read of the source when this fails: it may be sent over another connection.
+  // When this fails, nothing was read of the source. So the caller may send it over another connection.
   const session = await machine.startAsRoot();
   try {
     await traced(machine.name, "put a file", options.size ?? 0, () => {
@@ -37,7 +38,7 @@ async function transfer(session: Session, source: Readable, path: string, end: s
   const limit = hostLimit(options.timeoutSeconds ?? putSeconds);
   session.stdin.write(oneLine(receiver(path, options.mode, end), limit));
   const sent = send(session, source, path, end, options);
-  // A host that is lost, or a disk that is full, ends it although the source may have nothing to say for long.
+  // A lost host or a full disk ends the upload, even while the source gives no data.
   await Promise.race([sent, session.outcome]);
   sent.catch(() => undefined);
   const outcome = await session.outcome;
@@ -45,7 +46,7 @@ async function transfer(session: Session, source: Readable, path: string, end: s
   if (outcome.code !== 0) throw new CommandFailed(`cannot write ${path}: ${reason(outcome.stderr, outcome.code)}`);
 }
 
-/** Ends the input in any case: what is not complete lacks the last word. */
+/** Always ends the input. An incomplete upload lacks the end word. */
 async function send(session: Session, source: Readable, path: string, end: string, options: PutOptions) {
   const { stdin } = session;
   const room = roomIn(session);
@@ -69,7 +70,7 @@ async function send(session: Session, source: Readable, path: string, end: strin
   }
 }
 
-/** @returns waits until there is room; false when the receiver ended first: it has no more to say than its outcome */
+/** @returns a function that waits for room. It gives false when the receiver ended first; the outcome then tells why */
 function roomIn({ stdin, outcome }: Session): () => Promise<boolean> {
   let [ended, wake] = [false, () => {}];
   const over = () => {
@@ -88,7 +89,7 @@ function roomIn({ stdin, outcome }: Session): () => Promise<boolean> {
   };
 }
 
-/** One line. The mode is set while the file is empty, and the name cannot be guessed. `dd` cuts the last word off. */
+/** One line. It sets the mode while the file is empty. The name cannot be guessed. `dd` cuts the end word off. */
 function receiver(path: string, mode: number, end: string): string {
   const temporary = posix.join(posix.dirname(path), `.${end}.part`);
   const steps = [

@@ -1,10 +1,13 @@
 /**
- * Whether a pattern of OpenSSH matches a whole text: `*` is any text, `?` one character, all others mean themselves.
- * The time is at most the product of both lengths. A regular expression with many stars may take for ever.
+ * Whether a pattern of OpenSSH matches a whole text: `*` is any text, `?` is one character. All other characters stand
+ * for themselves. The time is at most the product of both lengths. A regular expression with many stars may take for
+ * ever.
  */
 export function matchesPattern(pattern: string, text: string): boolean {
   let [p, t] = [0, 0];
-  /** Behind the last star, and where the text goes on if that star takes one more character. */
+  /**
+   * Where to go on after a mismatch: behind the last star, and in the text, where that star takes one more character.
+   */
   let retry: { p: number; t: number } | undefined;
   while (t < text.length) {
     if (pattern[p] === "*") retry = { p: ++p, t };

@@ -1,4 +1,4 @@
-// A run of Pulumi that may be killed: does what its argument says, and prints what came of it.
+// A run of Pulumi that may be killed. It does what its argument says, and prints the result.
 import { lifecycle } from "../../provider/lifecycle/lifecycle";
 import type { Properties } from "../host/owner";
 

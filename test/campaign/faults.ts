@@ -1,20 +1,23 @@
 import type { Hypervisor } from "../lab/hypervisor";
 import type { Moment } from "./moments";
 
-/** What goes wrong while a host's own network is changed. */
+/** Something that goes wrong during a network change of a host. */
 export interface Fault {
   title: string;
-  /** When: a share of the commands that such a run calls on the host, or a moment. From the start when it is not said. */
+  /**
+   * When it happens: at a share of the commands that such a run calls on the host, or at a moment. @default at the
+   * start
+   */
   at?: At;
   /** The command at that moment fails. */
   fails?: boolean;
-  /** What happens at that moment. `kill` ends the client at once. */
+  /** An event at that moment. `kill` kills the client at once. */
   happens?: (tower: Hypervisor, kill: () => void) => Promise<unknown>;
-  /** Ends it, so long after. */
+  /** Ends the fault after this time. */
   ends?: { seconds: number; by: (tower: Hypervisor) => Promise<unknown> };
-  /** Arguments that cannot work: for a creation only. */
+  /** Arguments that cannot work. Only for a create. */
   args?: (tower: Hypervisor) => Record<string, unknown>;
-  /** Before the run begins, and what an administrator does when all is over. */
+  /** Runs before the run begins. `after` is what an administrator does when everything is over. */
   before?: (tower: Hypervisor) => Promise<unknown>;
   after?: (tower: Hypervisor) => Promise<unknown>;
 }
@@ -77,7 +80,7 @@ const small = [
   ...["/etc/systemd/network", "/etc/network/interfaces.d", "/etc/netplan", "/etc/NetworkManager/system-connections"],
 ];
 
-/** As if they were on a partition of their own, which is nearly full. */
+/** Moves the folders to their own, almost full, partitions. */
 const smallDisks = small
   .map(
     (folder) => `if [ -d ${folder} ]; then
@@ -88,7 +91,10 @@ const smallDisks = small
   )
   .join("\n");
 
-/** A little at the end too, which a larger block leaves. Never more than the partition has. */
+/**
+ * Fills a partition with a large and a small block, so that no space remains. It never writes more than a partition
+ * holds.
+ */
 const fill = small
   .map(
     (folder) => `if mountpoint -q ${folder}; then

@@ -1,34 +1,34 @@
 import type { Hypervisor } from "../lab/hypervisor";
 
 /**
- * A moment of a run is the nth command that its scripts call on the host: of all, of one tool, or of those with which
- * the change itself is made ("apply"). There the host stops and waits, so that something can happen just then; or that
- * very command fails. Or it is when a shell's condition holds: then nothing waits.
+ * A moment of a run. Either the nth command that its scripts call on the host: counted over all commands, over one
+ * tool, or over the commands of the change itself ("apply"). There the host stops and waits, so that something can
+ * happen, or this command fails. Or the time when a shell condition becomes true; then nothing waits.
  */
 export type Moment = { nth: number; of?: string; fails?: boolean } | { when: string };
 
-/** How many calls there were. */
+/** The numbers of calls. */
 export interface Calls {
   all: number;
   apply: number;
 }
 
 export interface Moments {
-  /** From now on calls are counted, until the moment comes. */
+  /** Counts calls from now on, until the moment comes. */
   watch(moment?: Moment): Promise<void>;
-  /** When the moment has come; false when the run ended without. */
+  /** Resolves when the moment comes. False when the run ended before. */
   held(): Promise<boolean>;
-  /** Goes on, and is not held again. */
+  /** Lets the run continue, without another stop. */
   release(): Promise<void>;
-  /** The run has ended. None are known when the host was restarted meanwhile. */
+  /** Call it after the run. The calls are lost when the host rebooted in between. */
   end(): Promise<Calls>;
 }
 
 const folder = "/run/campaign";
-/** Before all others on everybody's PATH. */
+/** The first folder of every user's PATH. */
 const shimFolder = "/usr/local/sbin";
 
-/** What changes something, in the scripts of every owner. */
+/** Tools that change something, in the scripts of every owner. */
 const tools = [
   ...["ip", "mv", "mkdir", "rm", "ln", "cp", "sync", "systemd-run", "systemctl"],
   ...["networkctl", "ifup", "ifdown", "nmcli", "netplan"],
@@ -68,7 +68,7 @@ for tool in ${tools.join(" ")}; do
   ! [ -x /usr/sbin/$tool ] && ! [ -x /usr/bin/$tool ] || ln -sf .shim ${shimFolder}/$tool
 done`;
 
-/** Only calls of our own scripts count: they come over SSH, or from a unit of ours. Nobody is held for ever. */
+/** Counts only calls of our own scripts: they come over SSH or from a unit of ours. It stops a run for at most 10 s. */
 const shim = `#!/bin/sh
 tool=\${0##*/}
 real=/usr/sbin/$tool

@@ -1,10 +1,10 @@
-// What becomes of hosts whose own network is changed while something goes wrong: at every step, repeatable by its seed.
+// Changes the network of hosts while something goes wrong, at every step. The same seed repeats the same run.
 //
 //   node bin/test/campaign/public-bridge.js [--runs=100] [--commands=0] [--seed=1] [--hosts=networkd,ifupdown/dhcp]
 //
-// RUNS faults are spread over all hosts. Beside them, on each host, COMMANDS commands of a change fail, each way; 0: every one.
+// RUNS faults are spread over all hosts. On each host, COMMANDS commands of a create and of a delete also fail; 0: all.
 //
-// Ends with an error when a host was lost, half made, or could not be changed afterwards.
+// Fails when a host was lost, has a partial bridge, or could not be changed afterwards.
 import { parseArgs } from "node:util";
 import { newOwner } from "../host/owner";
 import { type BridgeSite, openBridgeSite } from "../host/public-bridge-site";
@@ -50,19 +50,19 @@ async function main(): Promise<Tally> {
 }
 
 interface Work {
-  /** What all hosts together do. */
+  /** The faults that all hosts share. */
   todo: Fault[];
   random: () => number;
   tally: Tally;
 }
 
-/** One host, until nothing is to do or it is of no use any more. */
+/** Works on one host until no fault remains or the host is unusable. */
 async function workOn(site: BridgeSite, host: string, name: string, { todo, random, tally }: Work): Promise<void> {
   const [variant, dhcp] = host.split("/") as [VariantName, string?];
   const tower = await site.tower(name, { variant, dhcp: dhcp === "dhcp", ipv6: true });
   const subject = await subjectOf(tower, await newOwner(name, "campaign/anna"));
   try {
-    // Once each without a fault, which counts the steps.
+    // One create and one delete without a fault, which count the steps.
     for (const _ of ["create", "delete"]) await subject.heal();
     const own = {
       create: failingCommands(subject.applied.create, random),
@@ -81,7 +81,9 @@ async function workOn(site: BridgeSite, host: string, name: string, { todo, rand
   }
 }
 
-/** The change itself is short, and differs from host to host: there each command fails once, or some of them. */
+/**
+ * The change itself is short and differs from host to host. So each of its commands fails once, or a sample of them.
+ */
 function failingCommands(count: number, random: () => number): Fault[] {
   const all = Array.from({ length: count }, (_, i) => ({ fault: faults.applyFails(i + 1), place: random() }));
   const wanted = Number(values.commands) || count;
@@ -91,7 +93,7 @@ function failingCommands(count: number, random: () => number): Fault[] {
     .map(({ fault }) => fault);
 }
 
-/** Arguments that cannot work are for a creation only. */
+/** Takes the next fault. Arguments that cannot work are only for a create. */
 function take(todo: Fault[], { next }: Subject): Fault | undefined {
   const at = todo.findIndex(({ args }) => next === "create" || !args);
   return at < 0 ? undefined : todo.splice(at, 1)[0];
@@ -107,7 +109,8 @@ async function once(host: string, subject: Subject, fault: Fault, tally: Tally):
     if (state === "old") tally.kept++;
     else if (state === "new") tally.made++;
     else tally.bad.push(`${title} ${moment}: ${state}`);
-    // What runs is one thing, what the host makes of it at its next boot is another: each way, both are asked.
+    // The running network and the configuration of the next boot may differ. So it reboots after the fault and after
+    // the repair.
     await subject.boot();
     await subject.heal();
     await subject.boot();
@@ -120,9 +123,9 @@ async function once(host: string, subject: Subject, fault: Fault, tally: Tally):
   }
 }
 
-/** Of each fault some, spread evenly over the steps of a run, in an order that the seed decides. */
+/** Some of each fault, spread evenly over the steps of a run, in an order that depends on the seed. */
 function campaign(runs: number, random: () => number): Fault[] {
-  const ofAll = 98; // what the shares add up to
+  const ofAll = 98; // the sum of the shares
   const spread = (share: number, fault: (at: number) => Fault) => {
     const count = Math.max(1, Math.round((share * runs) / ofAll));
     return Array.from({ length: count }, (_, i) => fault((i + random()) / count));
@@ -144,7 +147,7 @@ function campaign(runs: number, random: () => number): Fault[] {
     .map(({ fault }) => fault);
 }
 
-/** Park and Miller's: the same numbers for the same seed, everywhere. */
+/** The generator of Park and Miller: the same numbers for the same seed on every machine. */
 function generator(seed: number): () => number {
   let state = seed % 2147483647 || 1;
   return () => {

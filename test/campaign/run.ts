@@ -10,31 +10,31 @@ import type { Fault } from "./faults";
 import { type Moment, type Moments, momentsOf } from "./moments";
 import { allowWatching, watchOver } from "./watch";
 
-/** The limit after which a host undoes what nobody confirmed. */
+/** Seconds after which a host rolls back an unconfirmed change. */
 export const limitSeconds = 10;
 
-/** A host whose own network is changed again and again: a public bridge comes, and goes. */
+/** A host whose network changes again and again: a public bridge is created and deleted. */
 export interface Subject {
-  /** What is to be done next. */
+  /** The next task. */
   next: "create" | "delete";
-  /** The commands that make the change, each way. */
+  /** The number of commands that make the change, for a create and for a delete. */
   readonly applied: { create: number; delete: number };
-  /** While something goes wrong. The same thing is to be done afterwards still. */
+  /** Runs the next task with a fault. The task remains the next one. */
   suffer(fault: Fault): Promise<Outcome>;
-  /** The same once more, and nothing goes wrong. @throws when it does not succeed, or leaves anything behind */
+  /** Runs the next task without a fault. @throws when it fails, or when a delete leaves anything */
   heal(): Promise<void>;
-  /** The host is restarted. @throws when it has another configuration then, or its first boot is not decided */
+  /** Reboots the host. @throws when its configuration is another one then, or its first boot is not decided */
   boot(): Promise<void>;
 }
 
 export interface Outcome {
-  /** The longest time in which nobody got in, in seconds; a restart of the host is a part of it. */
+  /** The longest time in seconds in which the host was unreachable, including a reboot. */
   unreachable: number;
-  /** "old" or "new" configuration; a text about anything else. */
+  /** "old" or "new" for the configuration, or a text about any other state. */
   state: string;
-  /** The call at which it happened, of how many; undefined when the run ended before it. */
+  /** The number of the call at which the fault happened, and of all calls. Undefined when the run ended before. */
   moment?: string;
-  /** What the client said of its failure, when it lived to say something. */
+  /** The error of the client. Empty when the client was killed. */
   said: string;
 }
 
@@ -79,7 +79,7 @@ export async function subjectOf(tower: Hypervisor, owner: Owner): Promise<Subjec
       await moments.watch();
       const { stdout, stderr, exitCode } = await start(await task());
       if (exitCode !== 0) throw new Error(`a later run failed: ${stderr}`);
-      // The first one of each; later ones may find it done already.
+      // Only the first run of each kind counts. A later one may find the task done already.
       const count = await moments.end();
       calls[next()] ||= count.all;
       applied[next()] ||= count.apply;
@@ -103,7 +103,7 @@ function momentOf({ at, fails = false }: Fault, total: number): Moment | undefin
   return { nth: Math.max(1, Math.ceil(at * total)), fails };
 }
 
-/** @returns whether it happened before the run ended, and what that said */
+/** @returns whether the fault happened before the run ended, and the error of the run */
 async function strike(tower: Hypervisor, moments: Moments, fault: Fault, moment: Moment | undefined, task: Task) {
   await moments.watch(moment);
   const client = start(task);
@@ -119,13 +119,13 @@ async function strike(tower: Hypervisor, moments: Moments, fault: Fault, moment:
   return { happened, said: exitCode === 0 ? "made" : stderr };
 }
 
-/** A process of its own, as Pulumi has one for each run. */
+/** Starts a process of its own, as Pulumi does for each run. */
 function start(task: Task) {
   const program = join(checkout, "bin/test/campaign/client.js");
   return execa(process.execPath, [program, JSON.stringify(task)], { reject: false });
 }
 
-/** What a killed client had sent is still carried out, and the rollback of what nobody confirms may be to come. */
+/** Waits until the host has run the scripts of a killed client, and has rolled back an unconfirmed change. */
 async function settled(tower: Hypervisor): Promise<void> {
   await tower.exec(
     `umask 077; flock -w 60 /run/pulumi-kvm.lock true; for i in $(seq ${(limitSeconds + 60) * 5}); do [ -d /var/lib/pulumi-kvm/change ] || exit 0; sleep 0.2; done; ls /var/lib/pulumi-kvm/change; cat /var/lib/pulumi-kvm/change/log; exit 1`,
@@ -133,7 +133,10 @@ async function settled(tower: Hypervisor): Promise<void> {
   );
 }
 
-/** Where the address and the way out are, and whose port the NIC is; anything between is a half-made bridge. */
+/**
+ * Checks where the address and the default route are, and the bridge of the NIC. Any other combination is a partial
+ * bridge.
+ */
 async function stateOf(tower: Hypervisor): Promise<string> {
   const look = `ip -oneline address show to ${tower.address} | awk '{print $2}' | xargs echo
     ip -4 route show default | sed 's/.* dev \\([^ ]*\\).*/\\1/' | sort -u | xargs echo
@@ -144,7 +147,9 @@ async function stateOf(tower: Hypervisor): Promise<string> {
   return `half made: the address is on ${device || "nothing"}, the way out by ${way || "nothing"}, ports ${ports}`;
 }
 
-/** The files of every owner, by name and content, and what we keep of a change; but for what waits for the first boot. */
+/**
+ * The files of every owner, by name and content, and our records of a change. The guard of a first boot does not count.
+ */
 function traces(tower: Hypervisor): Promise<string> {
   const folders = ["/etc/network", "/etc/systemd/network", "/etc/netplan", "/etc/NetworkManager/system-connections"];
   return tower.exec(

@@ -2,13 +2,13 @@ import { createConnection } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hypervisor } from "../lab/hypervisor";
 
-/** Asks a host again and again for its sshd's greeting. */
+/** Asks the sshd of a host for its greeting, again and again. */
 export interface Watch {
-  /** The longest time in which nobody got in, in seconds. @throws when the host stays away */
+  /** The longest time in seconds in which the host was unreachable. @throws when the host stays unreachable */
   end(): Promise<number>;
 }
 
-/** @param lostAfterSeconds from when on a host that does not answer is lost */
+/** @param lostAfterSeconds when an unreachable host counts as lost */
 export function watchOver({ address, port }: { address: string; port: number }, lostAfterSeconds: number): Watch {
   let [last, longest, ended] = [performance.now(), 0, false];
   const watching = (async () => {
@@ -31,7 +31,7 @@ export function watchOver({ address, port }: { address: string; port: number }, 
   };
 }
 
-/** sshd 9.8 and later shuts out an address that asks for greetings and never logs in. */
+/** sshd 9.8 and later blocks an address that asks for greetings and never logs in. */
 export async function allowWatching(tower: Hypervisor): Promise<void> {
   await tower.exec(`if sshd -T | grep -qi '^persourcepenalties '; then
     echo 'PerSourcePenalties no' >/etc/ssh/sshd_config.d/campaign.conf

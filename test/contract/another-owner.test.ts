@@ -9,10 +9,10 @@ import { type Properties, Refusal } from "./engine";
 import { openSite, type Site } from "./site";
 
 /**
- * Two stacks on one host, and the second one asks for what the first one has. Each kind of the registry is tried by its
- * case in cases.ts, so a new kind is tried as soon as it has one, and without one this fails.
+ * Two stacks on one host. The second stack wants what the first one has. The test runs for each kind of the registry
+ * with its case in cases.ts, and fails for a kind without a case.
  */
-describe("what another stack has made", () => {
+describe("an object of another stack", () => {
   let site: Site;
   let anna: HostRef;
   let ben: HostRef;
@@ -28,7 +28,7 @@ describe("what another stack has made", () => {
     return (await site.engine.create("Host", inputs)).outs;
   }
 
-  /** All that is on the host, but what the second stack keeps for itself. */
+  /** Everything on the host except the records of the second stack. */
   const onHost = () => ({
     files: ["etc", "var", "proc"]
       .flatMap((folder) => site.machine.files(folder))
@@ -41,7 +41,7 @@ describe("what another stack has made", () => {
       .map((file) => [file, site.machine.read(file)]),
   });
 
-  /** What the second stack sees of it: as it stands there, and what it would take away. */
+  /** How the second stack sees the object, and how it would delete it. */
   async function seenBy(host: HostRef, kind: Kind, want: Wanted) {
     const view = viewOf(host, async () => transportTo(site.machine));
     const seen = await view.observeAnew(factsOf(kind, want));
@@ -54,15 +54,15 @@ describe("what another stack has made", () => {
     return inputs;
   }
 
-  it("is tried with each kind", () => {
+  it("is tested for each kind", () => {
     assert.deepEqual(Object.keys(cases).sort(), kinds.map(({ name }) => name).sort());
   });
 
-  // The machine itself is no stack's own, and a Probe makes nothing.
+  // The machine belongs to no stack, and a Probe makes nothing.
   const ofNobody = ["Host", "Probe"];
 
   for (const [name, { args, seed }] of Object.entries(cases).filter(([name]) => !ofNobody.includes(name))) {
-    it(`${name}: is not seen as one's own, not recorded and not taken away`, async () => {
+    it(`${name}: is not seen as own, not recorded and not deleted`, async () => {
       seed?.(site.machine);
       const hers = await wanted(name, anna, `lab/${name.toLowerCase()}`, args);
       const made = await site.engine.create(name, hers);

@@ -1,11 +1,11 @@
 import type { FakeMachine } from "../fake/machine";
 import type { Properties } from "./engine";
 
-/** A resource of a kind, and a change of it that replaces nothing. */
+/** A resource of a kind, and a change of it without a replacement. */
 export interface Case {
   args: Properties;
   change: Properties;
-  /** What must be on the host before. */
+  /** Prepares the host. */
   seed?: (machine: FakeMachine) => void;
 }
 
@@ -13,7 +13,7 @@ const sysctl = (keys: Record<string, string>) => (machine: FakeMachine) => {
   for (const [key, value] of Object.entries(keys)) machine.write(`/proc/sys/${key}`, `${value}\n`);
 };
 
-/** A NIC that systemd-networkd takes care of. */
+/** A NIC that systemd-networkd configures. */
 function networkdHost(machine: FakeMachine): void {
   const nic = { kind: "", type: "1", mtu: "1500", address: "02:00:00:00:00:0a", state: "UP", ifindex: "2" };
   for (const [field, value] of Object.entries({ ...nic, addresses: "192.0.2.10/24" }))
@@ -26,7 +26,7 @@ function networkdHost(machine: FakeMachine): void {
   machine.write("/proc/sys/net/ipv6/conf/all/forwarding", "0\n");
 }
 
-/** One for each kind in the registry: see kinds.test.ts. */
+/** One case for each kind in the registry: see kinds.test.ts. */
 export const cases: Readonly<Record<string, Case>> = {
   Host: { args: { packages: "check" }, change: { packages: "install" } },
   Image: {
@@ -67,6 +67,6 @@ export const cases: Readonly<Record<string, Case>> = {
     },
     change: { memoryMiB: 1024, autostart: false },
   },
-  // The SSH server that it is reached by answers.
+  // Nothing listens on this port. With required: false, the provider creates the probe in spite of that.
   Probe: { args: { tcp: "127.0.0.1:1", required: false, timeoutSeconds: 0.1 }, change: { timeoutSeconds: 0.2 } },
 };

@@ -12,10 +12,10 @@ import { checkout } from "../../tools/checkout";
 
 export type Properties = Record<string, unknown>;
 
-/** What the engine learns of a failed create or update. */
+/** The answer of the provider to a failed create or update. */
 export class Refusal extends Error {
   override name = "Refusal";
-  /** Set when the resource was made in part. */
+  /** Set when the resource was partially created. */
   readonly partial?: { id: string; properties: Properties; reasons: string[] };
   constructor(error: ServiceError) {
     super(error.details);
@@ -25,8 +25,8 @@ export class Refusal extends Error {
 }
 
 /**
- * Pulumi's engine as a dynamic provider sees it: starts the real process as the engine does, and speaks its protocol.
- * Each call of a kind carries the constant text that our resources carry.
+ * Pulumi's engine, as a dynamic provider sees it. It starts the real process as the engine does, and speaks its
+ * protocol. Each call of a kind has the constant text that our resources have.
  */
 export interface Engine {
   readonly process: ChildProcess;
@@ -49,16 +49,18 @@ export interface Engine {
   ): Promise<{ id: string; outs: Properties; inputs: Properties | undefined }>;
   update(kind: string, id: string, olds: Properties, news: Properties): Promise<Properties>;
   delete(kind: string, id: string, outs: Properties): Promise<void>;
-  /** As at Ctrl-C: the engine says so, and waits for the calls in flight. */
+  /** Cancels as at Ctrl-C: the engine notifies the provider, and waits for the calls in flight. */
   cancel(): Promise<void>;
-  /** All that the process printed so far, its port aside. */
+  /** Everything that the process has printed, except its port. */
   output(): string;
-  /** As the engine ends it: closes its input, SIGINT to its group. @returns its exit code or signal */
+  /**
+   * Ends the process as the engine does: closes its input, and sends SIGINT to its group. @returns exit code or signal
+   */
   close(): Promise<number | string | null>;
 }
 
 export interface EngineOptions {
-  /** Through the shell script that the engine starts; without it the process that the script starts, which is quicker. */
+  /** Starts the shell script as the engine does. Without it, starts the process behind the script, which is quicker. */
   throughScript?: boolean;
 }
 
@@ -71,7 +73,7 @@ export async function startEngine(env: Record<string, string> = {}, options: Eng
   const child = spawn(command, [...args, "127.0.0.1:1"], {
     cwd: checkout,
     detached: true,
-    // Most of what a start takes is compiling; the folder is one that nobody keeps.
+    // Compiling takes most of the start. The folder is not kept.
     env: { ...process.env, NODE_COMPILE_CACHE: join(checkout, "bin/.compile-cache"), PATH, ...env },
   });
   const printed: string[] = [];

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import * as kvm from "../../index";
 import type { Properties } from "./engine";
 
-/** What a program with a GatewayLab registers, what it gets back, and what is wrong with its arguments. */
+/** Tests the resources that a program with a GatewayLab registers, its outputs, and errors in its arguments. */
 describe("a gateway lab in a program", () => {
   const registered: { type: string; name: string; inputs: Properties }[] = [];
   before(() =>
@@ -29,7 +29,7 @@ describe("a gateway lab in a program", () => {
 
   const inputsOf = (guest: string) => ofKind("Guest").find(({ name }) => name === guest)?.inputs ?? {};
 
-  it("needs a host and an image only", async () => {
+  it("needs only a host and an image", async () => {
     const lab = new kvm.GatewayLab("lab", { host: tower(), image: "/srv/debian.qcow2" });
     assert.deepEqual(Object.keys(await value(lab.guests)), ["deb1", "deb2", "deb3"]);
     assert.deepEqual(Object.keys(await value(lab.proof)), [
@@ -43,7 +43,7 @@ describe("a gateway lab in a program", () => {
     ]);
   });
 
-  it("tells how its guests are reached, for ssh and for Ansible", async () => {
+  it("has outputs that say how to reach its guests, for ssh and for Ansible", async () => {
     const lab = new kvm.GatewayLab("lab", { host: tower(), image: "/srv/debian.qcow2", guests: 1 });
     const { deb2 } = await value(lab.guests);
     assert.deepEqual([deb2?.ssh, deb2?.console, deb2?.addresses], ["ssh lab-deb2", "socat", ["192.168.50.2/24"]]);
@@ -54,7 +54,7 @@ describe("a gateway lab in a program", () => {
     assert.equal(vars.ansible_ssh_common_args, "-J lab@192.0.2.1");
   });
 
-  it("has names resolved through the gateway, or by whom it is told", async () => {
+  it("resolves names through the gateway, or with the given name servers", async () => {
     const given = { host: tower(), image: "/srv/debian.qcow2", guests: 1 };
     const asked = async (more: object) => {
       registered.length = 0;
@@ -65,7 +65,7 @@ describe("a gateway lab in a program", () => {
     assert.deepEqual(await asked({ nameservers: ["9.9.9.9"] }), [undefined, ["9.9.9.9"]]);
   });
 
-  it("may be there twice in one stack: all that is made has a place of its own", async () => {
+  it("may exist twice in one stack, without a common path", async () => {
     const host = tower();
     const labs = ["left", "right"].map((name) => new kvm.GatewayLab(name, { host, image: "/srv/debian.qcow2" }));
     for (const lab of labs) await value(lab.proof);

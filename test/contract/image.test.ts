@@ -9,7 +9,7 @@ import { openSite, type Site } from "./site";
 const content = randomBytes(4 * 2 ** 20);
 const sum = createHash("sha256").update(content).digest("hex");
 
-describe("an image that is a file of the machine that runs Pulumi", () => {
+describe("an image from a file of the machine that runs Pulumi", () => {
   let site: Site;
   let host: Properties;
   let folder: string;
@@ -32,7 +32,7 @@ describe("an image that is a file of the machine that runs Pulumi", () => {
   }
   const stored = () => site.machine.files("var/lib/pulumi-kvm/images").filter((file) => !file.includes("/users/"));
 
-  it("is uploaded, says how far it is, and is stored once by its content however many use it", async () => {
+  it("is uploaded with progress messages, and stored once for all resources with the same content", async () => {
     const first = await made("first", { sha256: sum });
     for (const part of [10, 50, 90])
       assert.match(site.engine.output(), new RegExp(`upload .*/debian\\.raw: ${part} % of 4 MiB`));
@@ -46,7 +46,7 @@ describe("an image that is a file of the machine that runs Pulumi", () => {
     assert.deepEqual(stored(), []);
   });
 
-  it("is missed in preview already, unless an earlier run has uploaded it", async () => {
+  it("is reported in a preview when it is absent, unless an earlier run has uploaded it", async () => {
     const check = (source: string, olds: Properties = {}) =>
       site.engine.check("Image", olds, { host, path: "none", source }).then(({ failures }) => failures);
     const nope = `file://${folder}/nope.qcow2`;
@@ -57,7 +57,7 @@ describe("an image that is a file of the machine that runs Pulumi", () => {
     assert.match((await check(nope, { host, path: "none", source: "./other.qcow2" })).join(), /cannot be read/);
   });
 
-  it("is named when it is gone by the time that it is uploaded", async () => {
+  it("is reported when it is absent at the upload", async () => {
     const args = { host, path: "none", source: `file://${folder}/none.raw` };
     writeFileSync(join(folder, "none.raw"), content);
     const { inputs } = await site.engine.check("Image", {}, args);

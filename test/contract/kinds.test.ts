@@ -4,8 +4,8 @@ import { cases } from "./cases";
 import type { Engine, Properties } from "./engine";
 import { openSite, type Site } from "./site";
 
-/** Every kind, from its check to its delete, as Pulumi calls it. What it makes of a real host is the host layer's. */
-describe("each kind, through Pulumi's own process", () => {
+/** Every kind from check to delete, as Pulumi calls it. Tests of the host layer check the effect on a real host. */
+describe("a kind, through Pulumi's own process", () => {
   let site: Site;
   let host: Properties;
   before(async () => {
@@ -14,11 +14,11 @@ describe("each kind, through Pulumi's own process", () => {
   });
   after(() => site.close());
 
-  /** All that a resource could leave behind. */
+  /** Everything that a resource could leave behind. */
   const leftovers = () => ({
     files: ["etc", "var", "proc"]
       .flatMap((folder) => site.machine.files(folder))
-      .filter((file) => !file.startsWith("/var/lib/pulumi-kvm/owners/")) // they go with the Host that all stand on
+      .filter((file) => !file.startsWith("/var/lib/pulumi-kvm/owners/")) // they are deleted with the Host
       .map((file) => [file, site.machine.read(file)]),
     links: site.machine.links(),
     rules: site.machine
@@ -26,17 +26,17 @@ describe("each kind, through Pulumi's own process", () => {
       .filter((file) => /-save$|routes$|enabled$|active$/.test(file) && site.machine.read(file) !== ""),
   });
 
-  it("is tried here", () => {
+  it("has a case in cases.ts", () => {
     assert.deepEqual(Object.keys(cases).sort(), kinds.map(({ name }) => name).sort());
   });
 
   for (const [name, { args, change, seed }] of Object.entries(cases)) {
-    // A Host of its own is an owner of its own, beside the one that the others stand on.
+    // The tests of Host use their own owner, beside that of the other kinds.
     const on = () => (name === "Host" ? { name: "tower", stack: "net/other" } : host);
     const news = (more: Properties = {}) => ({ host: on(), path: `lab/${name.toLowerCase()}`, ...args, ...more });
     const id = (inputs: Properties) => String(inputs.name);
 
-    it(`${name}: is made, looked at, changed and taken away, and leaves nothing`, async () => {
+    it(`${name}: is created, refreshed, updated and deleted, and leaves nothing`, async () => {
       seed?.(site.machine);
       const before = leftovers();
       const made = await make(site.engine, name, news());
@@ -46,7 +46,7 @@ describe("each kind, through Pulumi's own process", () => {
       await isAtRest(engine, name, changed, news(change));
       await engine.delete(name, id(changed.inputs), changed.outs);
       await engine.delete(name, id(changed.inputs), changed.outs);
-      // A machine that answers is there.
+      // A Host that answers is present.
       if (name !== "Host") await isGone(engine, name, changed);
       assert.deepEqual(leftovers(), before);
       await engine.close();
@@ -79,7 +79,7 @@ describe("each kind, through Pulumi's own process", () => {
     return { inputs, outs: changed };
   }
 
-  /** A preview and a refresh after it find nothing to do. */
+  /** Checks that a preview and a refresh find no change. */
   async function isAtRest(engine: Engine, kind: string, { inputs, outs }: Made, news: Properties): Promise<void> {
     const again = await engine.check(kind, inputs, news);
     assert.deepEqual(again, { inputs, failures: [], named: [] });
@@ -90,14 +90,14 @@ describe("each kind, through Pulumi's own process", () => {
     if (found.inputs && Object.keys(found.inputs).length > 0) assert.deepEqual(found.inputs, inputs);
   }
 
-  /** A Host is the one that is not believed to be gone: it may be another machine that answers. */
+  /** A deleted object is absent. A Host never counts as absent, because another machine may answer at its address. */
   async function isGone(engine: Engine, kind: string, { inputs, outs }: Made): Promise<void> {
     const found = engine.read(kind, String(inputs.name), outs);
     if (kind === "Host") return assert.rejects(found, /it has no record of this stack/);
     if (!kindOf(kind).observesOnly) assert.equal((await found).id, "");
   }
 
-  /** Each argument comes back as it was given. */
+  /** Checks that each argument is returned unchanged. */
   function holds(outs: Properties, inputs: Properties): void {
     for (const [key, value] of Object.entries(inputs)) assert.deepEqual(outs[key], value, key);
   }

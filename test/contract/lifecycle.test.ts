@@ -3,8 +3,8 @@ import { providerText } from "../../provider/core/resource";
 import type { Engine, Properties } from "./engine";
 import { openSite, type Site } from "./site";
 
-/** One resource from its first preview to its end, in the engine's own order: each step stands on the one before. */
-describe("the life of a resource, through Pulumi's own process", () => {
+/** One resource from its first preview to its end, in the order of the engine. Each test builds on the one before. */
+describe("a resource, through Pulumi's own process", () => {
   let site: Site;
   let host: Properties;
   let inputs: Properties;
@@ -25,7 +25,7 @@ describe("the life of a resource, through Pulumi's own process", () => {
     return inputs;
   }
 
-  it("is planned without a word to the host", async () => {
+  it("is planned without contact to the host", async () => {
     const before = site.ssh.scripts();
     await checked({ host: { name: "nowhere", address: "192.0.2.1", uid: "abcdefghij" }, path: "x" });
     inputs = await checked(args());
@@ -33,7 +33,7 @@ describe("the life of a resource, through Pulumi's own process", () => {
     assert.equal(site.ssh.scripts(), before);
   });
 
-  it("is made: the state is what the next run needs, and no more", async () => {
+  it("is created with exactly the state that the next run needs", async () => {
     const lan = { host, path: "lab/lan", name: "br0", addresses: ["192.168.50.1/24"] };
     await site.engine.create("Bridge", await checked(lan, {}, "Bridge"));
     const made = await site.engine.create("Tap", inputs);
@@ -45,7 +45,7 @@ describe("the life of a resource, through Pulumi's own process", () => {
     assert.deepEqual(site.machine.links().sort(), ["br0", id].sort());
   });
 
-  it("is unchanged for the next preview, whatever order its keys come in", async () => {
+  it("is unchanged in the next preview, whatever the order of its keys is", async () => {
     const engine = await site.nextRun();
     const again = await checked(args(), inputs, "Tap", engine);
     assert.deepEqual(again, inputs);
@@ -57,13 +57,13 @@ describe("the life of a resource, through Pulumi's own process", () => {
     });
   });
 
-  it("is found again by a refresh of another process, with its inputs", async () => {
+  it("is found by a refresh of another process, with its inputs", async () => {
     const engine = await site.nextRun();
     const found = await engine.read("Tap", id, state, inputs);
     assert.deepEqual([found.id, found.outs, bare(found.inputs ?? {})], [id, state, inputs]);
   });
 
-  it("shows its drift in a refresh as inputs, and the next update mends just that", async () => {
+  it("shows drift in a refresh as inputs, and the next update mends only the drift", async () => {
     await site.machine.run(`ip link set dev ${id} down`);
     const engine = await site.nextRun();
     const drifted = await engine.read("Tap", id, state, inputs);
@@ -80,7 +80,7 @@ describe("the life of a resource, through Pulumi's own process", () => {
     assert.deepEqual(changes, [`ip link set dev ${id} up`]);
   });
 
-  it("is updated in place for what is live", async () => {
+  it("is updated in place for a live argument", async () => {
     const news = await checked(args({ mtu: 1400 }), inputs);
     assert.deepEqual(await site.engine.diff("Tap", state, news), {
       changes: true,
@@ -93,7 +93,7 @@ describe("the life of a resource, through Pulumi's own process", () => {
     assert.equal(site.machine.read(`/sys/class/net/${id}/mtu`), "1400\n");
   });
 
-  it("is replaced for what is not, and the old one goes first", async () => {
+  it("is replaced for another argument, and the old object is deleted first", async () => {
     const news = await checked(args({ mtu: 1400, user: "nobody" }), inputs);
     assert.deepEqual(await site.engine.diff("Tap", state, news), {
       changes: true,
@@ -102,28 +102,28 @@ describe("the life of a resource, through Pulumi's own process", () => {
     });
   });
 
-  it("is found by its arguments alone, as a .get does it", async () => {
+  it("is found by its arguments alone, as with .get", async () => {
     const found = await (await site.nextRun()).read("Tap", id, undefined, inputs);
     assert.deepEqual([found.id, bare(found.outs)], [id, inputs]);
   });
 
-  it("is adopted when a crash kept the state from knowing it", async () => {
+  it("is adopted when a crash kept it out of the state", async () => {
     const again = await (await site.nextRun()).create("Tap", inputs);
     assert.deepEqual([again.id, bare(again.outs)], [id, inputs]);
   });
 
-  it("is gone in a refresh after somebody took it away: an empty id", async () => {
+  it("has an empty id in a refresh after somebody deleted it", async () => {
     await site.machine.run(`ip link delete dev ${id}`);
     const found = await (await site.nextRun()).read("Tap", id, state, inputs);
     assert.equal(found.id, "");
   });
 
-  it("can be deleted although it is gone", async () => {
+  it("can be deleted when it is already absent", async () => {
     await (await site.nextRun()).delete("Tap", id, state);
     assert.equal(site.machine.files("var/lib").filter((file) => file.includes("Tap.")).length, 0);
   });
 
-  it("is deleted, and leaves nothing of itself", async () => {
+  it("is deleted without leftovers", async () => {
     const engine = await site.nextRun();
     const made = await engine.create("Tap", inputs);
     assert.ok(site.machine.links().includes(id));
@@ -131,7 +131,7 @@ describe("the life of a resource, through Pulumi's own process", () => {
     assert.deepEqual(site.machine.links(), ["br0"]);
   });
 
-  it("ends with its Host, which takes away what no state knew", async () => {
+  it("is deleted with its Host, also when no state knows it", async () => {
     const engine = await site.nextRun();
     const lost = await engine.create("Tap", await checked(args({ path: "lab/lost" })));
     assert.ok(site.machine.links().includes(lost.id));

@@ -5,7 +5,7 @@ import { unknownValue } from "../../provider/core/unknown";
 import type { Properties } from "./engine";
 import { openSite, type Site } from "./site";
 
-/** A proof: when it is proved, when again, and what becomes of one that fails. */
+/** Tests when a probe runs, when it runs again, and what happens when it fails. */
 describe("a probe", () => {
   let site: Site;
   let host: Properties;
@@ -28,7 +28,7 @@ describe("a probe", () => {
     return inputs;
   };
 
-  it("is proved again when its triggers change, and not before", async () => {
+  it("runs again when its triggers change, and not before", async () => {
     const { server, port } = await listening("127.0.0.1");
     const tcp = `127.0.0.1:${port}`;
     const inputs = await checked({ tcp, triggers: ["first"] });
@@ -52,7 +52,7 @@ describe("a probe", () => {
     assert.equal((await site.engine.update("Probe", id, outs, reported)).result, "no connection");
   });
 
-  it("waits until it is true, within its time", async () => {
+  it("waits until it succeeds, within its time limit", async () => {
     const { server, port } = await listening("::1");
     server.close();
     await once(server, "close");
@@ -63,14 +63,14 @@ describe("a probe", () => {
     server.close();
   });
 
-  it("proves one thing", async () => {
+  it("has exactly one target", async () => {
     for (const many of [{}, { ping: "192.0.2.1", tcp: "192.0.2.1:80" }]) {
       const { failures } = await site.engine.check("Probe", {}, args(many));
       assert.deepEqual(failures, ["exactly one of ping, tcp and http says what is to be proved"]);
     }
   });
 
-  it("proves one thing also while the host and what triggers it are not known yet", async () => {
+  it("needs exactly one target also while the host and the triggers are unknown", async () => {
     const unknown = { host: { ...host, hostKey: unknownValue, machineId: unknownValue }, triggers: [unknownValue] };
     const reasons = (more: Properties) =>
       site.engine.check("Probe", {}, { ...args(more), ...unknown }).then(({ failures }) => failures);

@@ -7,7 +7,7 @@ import { checkout } from "../../tools/checkout";
 import type { Engine, Properties } from "./engine";
 import { openSite, type Site } from "./site";
 
-/** The process that the engine starts, as a process. */
+/** The process that the engine starts: its signals, its parent and its output. */
 describe("the provider's process", () => {
   let site: Site;
   let host: Properties;
@@ -17,7 +17,7 @@ describe("the provider's process", () => {
   });
   afterEach(() => site.close());
 
-  /** A create that comes no further than the host: the script waits there for `release`. */
+  /** A create that waits on the host until the test calls `release`. */
   async function midCreate(engine: Engine) {
     const { inputs } = await engine.check("Tap", {}, { host, path: "lab/web", name: "web" });
     let release: () => void = () => undefined;
@@ -35,7 +35,7 @@ describe("the provider's process", () => {
     return { made, release: () => release() };
   }
 
-  it("ends on SIGINT within the five seconds that the engine gives it, also in the midst of a create", async () => {
+  it("ends at SIGINT within the engine's five seconds, also in the middle of a create", async () => {
     const engine = await site.nextRun({}, { throughScript: true });
     const { made, release } = await midCreate(engine);
     const began = performance.now();
@@ -45,7 +45,7 @@ describe("the provider's process", () => {
     release();
   });
 
-  it("waits no longer for what may take minutes, once the engine has said that it was interrupted", async () => {
+  it("stops waiting for a probe when the engine cancels", async () => {
     const probe = { host, path: "lab/proof", tcp: "127.0.0.1:1", timeoutSeconds: 60 };
     const { inputs } = await site.engine.check("Probe", {}, probe);
     const proved = site.engine.create("Probe", inputs).catch((error: Error) => error);
@@ -56,7 +56,7 @@ describe("the provider's process", () => {
     assert.ok(performance.now() - began < 8000);
   });
 
-  it("closes its connection when it is ended", async () => {
+  it("closes its connection when it ends", async () => {
     const engine = await site.nextRun();
     const { inputs } = await engine.check("Tap", {}, { host, path: "lab/web", name: "web" });
     await engine.create("Tap", inputs);
@@ -65,12 +65,12 @@ describe("the provider's process", () => {
     await until(() => site.ssh.open() === before - 1);
   });
 
-  it("ends when the engine is killed, also in the midst of a create", async () => {
+  it("ends when the engine is killed, also in the middle of a create", async () => {
     const engine = await site.nextRun({}, { throughScript: true });
     const { release } = await midCreate(engine);
     const node = childOf(engine.process.pid ?? 0);
     assert.ok(isAlive(node));
-    // All that a SIGKILL of the engine does to its plugin: the input that it held is closed.
+    // SIGKILL of the engine has one effect on its plugin: the plugin's input is closed.
     engine.process.stdin?.destroy();
     await until(() => !isAlive(node));
     release();
@@ -85,13 +85,13 @@ describe("the provider's process", () => {
     await until(() => !isAlive(node));
   });
 
-  it("stays as long as its engine does, with nothing to do", async () => {
+  it("stays while its engine runs, also without work", async () => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     assert.equal(site.engine.process.exitCode, null);
     assert.deepEqual((await site.engine.check("Tap", {}, { host, path: "lab/web" })).failures, []);
   });
 
-  it("prints nothing when all is well: each line would stand under the stack, without a name", async () => {
+  it("prints nothing without an error, because each line would appear under the stack without a name", async () => {
     const { inputs } = await site.engine.check("Tap", {}, { host, path: "lab/web", name: "web" });
     const { id, outs } = await site.engine.create("Tap", inputs);
     await site.engine.read("Tap", id, outs);
@@ -101,7 +101,7 @@ describe("the provider's process", () => {
 });
 
 describe("the program's process", () => {
-  /** The modules that it has loaded after all that a user imports. */
+  /** The loaded modules after this code. */
   async function loaded(code: string): Promise<string[]> {
     const script = `${code}; console.log(JSON.stringify(Object.keys(require.cache)))`;
     const child = spawn(process.execPath, ["-e", script], { cwd: checkout, stdio: ["ignore", "pipe", "inherit"] });
@@ -111,12 +111,14 @@ describe("the program's process", () => {
     return JSON.parse(chunks.join("")) as string[];
   }
 
-  it("loads no SSH, and nothing else of what reaches hosts", async () => {
+  it("loads neither SSH nor any other code that contacts hosts", async () => {
     const reaching = (files: string[]) =>
       files
         .map((file) => relative(checkout, file))
         .filter((file) =>
-          /^(node_modules\/(ssh2|execa)|bin\/provider\/(transport|lifecycle|converge|snapshot))/.test(file),
+          /^(node_modules\/(ssh2|execa)|bin\/provider\/(transport|lifecycle|reconcile|network-change\/client))/.test(
+            file,
+          ),
         );
     assert.deepEqual(reaching(await loaded('require("pulumi-kvm")')), []);
     assert.notDeepEqual(reaching(await loaded('require("pulumi-kvm/provider")')), [], "the provider's does");
@@ -127,7 +129,7 @@ function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").at(-1));
 }
 
-/** A zombie waits for its parent only. */
+/** A zombie counts as ended: it only waits for its parent. */
 function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+[ZX]/m.test(readFileSync(join("/proc", String(pid), "status"), "utf8"));

@@ -8,14 +8,14 @@ import type { Properties } from "./engine";
 /** How the engine's protocol marks a secret (pulumi/pulumi, sdk/nodejs/runtime/rpc.ts). */
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-/** What a program of a user registers with the engine. */
+/** Tests what a user's program registers with the engine. */
 describe("a program", () => {
   const registered: { type: string; name: string; inputs: Properties }[] = [];
   before(() =>
     pulumi.runtime.setMocks(
       {
         newResource: async ({ type, name, inputs }) => {
-          // As if each took its time.
+          // A Sysctl takes some time, so that a test notices a wrong order.
           if (type.endsWith(":Sysctl")) await new Promise((resolve) => setTimeout(resolve, 20));
           registered.push({ type, name, inputs });
           return { id: name, state: inputs };
@@ -30,7 +30,7 @@ describe("a program", () => {
     registered.length = 0;
   });
 
-  /** Runs a program, and gives what it registered, by name. */
+  /** Runs a program, and returns its registered resources by name. */
   async function run(program: () => void): Promise<Record<string, { type: string; inputs: Properties }>> {
     program();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -50,26 +50,26 @@ describe("a program", () => {
 
   const tower = () => new kvm.Host("tower", { address: "tower.example.net" });
 
-  it("gives each resource its type and the constant text, and nothing that is captured", async () => {
+  it("registers each resource with its type and the constant provider text, and captures nothing", async () => {
     const { web } = await run(() => void new kvm.Tap("web", { host: tower(), bridge: "br0" }));
     assert.equal(web?.type, "pulumi-nodejs:dynamic/kvm:Tap");
     assert.equal(web?.inputs.__provider, providerText("Tap"));
     assert.deepEqual([web?.inputs.bridge, web?.inputs.path], ["br0", "web"]);
   });
 
-  it("gives a resource what is needed of its host, and not the host's id", async () => {
+  it("gives a resource the name, the address and the stack of its host", async () => {
     const { web, tower: host } = await run(() => void new kvm.Tap("web", { host: tower() }));
     assert.deepEqual(host?.inputs.host, { name: "tower", stack: "net/dev", address: "tower.example.net" });
     const { name, address, stack } = hostOf(web);
     assert.deepEqual([name, address, stack], ["tower", "tower.example.net", "net/dev"]);
   });
 
-  it("takes a host's name alone: an alias in the SSH configuration is enough", async () => {
+  it("accepts a host with only a name, because an alias in the SSH configuration is enough", async () => {
     const { attic } = await run(() => void new kvm.Host("attic"));
     assert.deepEqual(attic?.inputs.host, { name: "attic", stack: "net/dev" });
   });
 
-  it("turns bridge netfilter off below a bridge that says so, before anything is plugged into it", async () => {
+  it('turns bridge netfilter off with bridgeNetfilter: "off", before anything uses the bridge', async () => {
     const all = await run(() => {
       const host = tower();
       const lan = new kvm.PublicBridge("lan", { host, nic: "eth0", name: "br0", bridgeNetfilter: "off" });
@@ -87,7 +87,7 @@ describe("a program", () => {
     assert.deepEqual([registered.at(-1)?.name, all.web?.inputs.bridge], ["web", "br0"]);
   });
 
-  it("leaves bridge netfilter alone otherwise, and is told what cannot be known in time", async () => {
+  it("leaves bridge netfilter alone otherwise, and gets an error for a value that is not known in time", async () => {
     const args = { host: tower(), nic: "eth0" };
     await run(() => void new kvm.PublicBridge("lan", args));
     assert.deepEqual(registered.map(({ name }) => name).sort(), ["lan", "tower"]);
@@ -98,7 +98,7 @@ describe("a program", () => {
       );
   });
 
-  it("says where a resource stands, through components of whoever's make", async () => {
+  it("gives each resource its path, through components of any author", async () => {
     const { deep, shallow, top } = await run(() => {
       const host = tower();
       const inner = (name: string) => (own: Own) => void new kvm.Tap(name, { host }, { parent: own });
@@ -109,19 +109,19 @@ describe("a program", () => {
     assert.deepEqual([deep?.inputs.path, shallow?.inputs.path, top?.inputs.path], ["a/lab/deep", "lab/shallow", "top"]);
   });
 
-  it("keeps the engine's state small: what a tap takes there is bounded", async () => {
+  it("keeps the state small: a tap takes less than 400 bytes", async () => {
     const { web } = await run(() => void new kvm.Tap("web", { host: tower(), bridge: "br0" }));
     assert.ok(Buffer.byteLength(JSON.stringify(web?.inputs)) < 400, JSON.stringify(web?.inputs));
   });
 
-  it("leaves the call stacks of its own errors as they were", async () => {
+  it("keeps the call stacks of its own errors", async () => {
     const prepare = Error.prepareStackTrace;
     await run(() => void new kvm.Tap("web", { host: tower() }));
     assert.equal(Error.prepareStackTrace, prepare);
     assert.match(new Error("later").stack ?? "", /program\.test/);
   });
 
-  it("keeps each free text for cloud-init secret in the state, whether it is said to be or not", async () => {
+  it("keeps each free text for cloud-init secret in the state, also when it is not marked as a secret", async () => {
     const { shape } = guestSchema.shape.cloudInit.unwrap();
     const texts = Object.keys(shape).filter(
       (key) => shape[key as keyof typeof shape].safeParse("password: x\n").success,
@@ -137,7 +137,7 @@ describe("a program", () => {
     assert.deepEqual(web?.inputs.cloudInit, { hostname: "web" });
   });
 
-  it("is told by the editor that a Probe has exactly one target", () => {
+  it("compiles only with exactly one target of a Probe", () => {
     type Taken<Args> = Args extends ConstructorParameters<typeof kvm.Probe>[1] ? "taken" : "refused";
     const [none, one, two]: [
       Taken<{ from: kvm.Host }>,
@@ -147,14 +147,14 @@ describe("a program", () => {
     assert.deepEqual([none, one, two], ["refused", "taken", "refused"]);
   });
 
-  it("is told that it cannot import, and what to do instead", async () => {
+  it("gets an error for the option import, with a remedy", async () => {
     const host = tower();
     assert.throws(() => new kvm.Bridge("lan", { host }, { import: "br0" }), {
       message: /^Bridge lan: the option import does not work here.*adopt: true/,
     });
   });
 
-  it("makes a guest a host for what is inside it", async () => {
+  it("may use a guest as the host of a resource", async () => {
     const { deb1, route } = await run(() => {
       const guest = new kvm.Guest("deb1", { host: tower(), nics: [{ tap: "t0" }] });
       new kvm.Route("route", { host: guest, destination: "default", gateway: "192.168.50.1" });

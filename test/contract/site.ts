@@ -5,14 +5,14 @@ import { type FakeMachine, fakeMachine } from "../fake/machine";
 import { type Engine, type EngineOptions, type Properties, startEngine } from "./engine";
 import { type SshHost, sshHost } from "./ssh-host";
 
-/** A fake machine behind SSH, and a provider's process that reaches it as "tower". */
+/** A fake machine behind SSH, and a provider process that reaches it as "tower". */
 export interface Site {
   machine: FakeMachine;
   ssh: SshHost;
   engine: Engine;
-  /** A process that knows nothing yet, as the next run of Pulumi starts it. */
+  /** A new process without any knowledge, as the next run of Pulumi starts it. */
   nextRun(env?: Record<string, string>, options?: EngineOptions): Promise<Engine>;
-  /** A registered Host; its outputs. */
+  /** The outputs of a registered Host. */
   host(): Promise<Properties & { host: Properties }>;
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface Site {
 export async function openSite(env: Record<string, string> = {}): Promise<Site> {
   const machine = fakeMachine();
   const ssh = await sshHost(machine);
-  // Nothing of the person who runs the tests is used.
+  // The tests use no settings of the user who runs them.
   const home = mkdtempSync(join(tmpdir(), "pulumi-kvm-home-"));
   const own = { HOME: home, SSH_AUTH_SOCK: "", PULUMI_KVM_HOSTS: JSON.stringify({ tower: ssh.reach }), ...env };
   const engines: Engine[] = [];

@@ -6,18 +6,18 @@ import { keyPair } from "../unit/support/fake-host";
 
 /** A fake machine behind a real SSH server, on loopback. */
 export interface SshHost {
-  /** For PULUMI_KVM_HOSTS: how the provider's process reaches it. */
+  /** The entry for PULUMI_KVM_HOSTS, by which the provider's process reaches this host. */
   readonly reach: { address: string; port: number; user: string; privateKey: string; hostKey: string };
   readonly hostKey: string;
   /** Logins so far. */
   logins(): number;
   /** Connections that are open now. */
   open(): number;
-  /** Scripts that were run to their end so far. */
+  /** Scripts so far that ran to their end. */
   scripts(): number;
   /** Called with each script before it runs. */
   before: (script: string) => void | Promise<void>;
-  /** Goes away as a machine does whose power fails; the port refuses from then on. */
+  /** Disappears as in a power failure. From then on the port refuses connections. */
   die(): void;
 }
 
@@ -60,7 +60,9 @@ export async function sshHost(machine: FakeMachine): Promise<SshHost> {
   return self;
 }
 
-/** What is sent is led into the machine's folder once all of it is here; a shell that waits prints before that. */
+/**
+ * Sends the input to a process in the machine's folder when all of it has arrived. A waiting shell prints before that.
+ */
 async function execute(machine: FakeMachine, command: string, channel: ServerChannel, host: SshHost): Promise<void> {
   const child = machine.spawn(command);
   const sent: Buffer[] = [];
@@ -78,7 +80,7 @@ async function execute(machine: FakeMachine, command: string, channel: ServerCha
   channel.end();
 }
 
-/** The first line at once, because it says that the shell is there; the rest when it is whole. */
+/** Sends the first line at once, because it says that the shell is ready. The rest follows when it is complete. */
 function printed(machine: FakeMachine, child: ChildProcess, channel: ServerChannel): Promise<number> {
   let [text, started] = ["", false];
   child.stdout?.on("data", (chunk) => {

@@ -5,16 +5,16 @@ import { kindOf, kinds } from "../../provider/kinds";
 import { checkout } from "../../tools/checkout";
 
 /**
- * A contract with every state that was ever written: refresh and destroy run the text that is in it, with whatever
- * version of this package is installed by then. These lines may be added to, and never changed.
+ * A contract with every state that was ever written: refresh and destroy run the text in the state, with the version of
+ * this package that is installed then. You may add lines here, but never change one.
  */
-describe("what states hold for ever", () => {
-  it("is this very text", () => {
+describe("the provider text in a state", () => {
+  it("is exactly this text", () => {
     assert.equal(providerText("Tap"), 'exports.handler=()=>require("pulumi-kvm/provider")("Tap")');
   });
 
-  it("is a function by that path, which gives the same calls for each kind", () => {
-    // No configure among them: a first call could overtake its arrival.
+  it("loads a handler with the same calls for each kind", () => {
+    // There is no `configure`: the first call could overtake it.
     const calls = { check: "function", create: "function", delete: "function", diff: "function" };
     const expected = { ...calls, read: "function", update: "function" };
     assert.deepEqual(
@@ -23,7 +23,7 @@ describe("what states hold for ever", () => {
     );
   });
 
-  it("is these kinds: none may go, nor be called otherwise", () => {
+  it("works for every released kind: none may be removed or renamed", () => {
     const everReleased = [
       "Host",
       "Image",
@@ -43,7 +43,10 @@ describe("what states hold for ever", () => {
   });
 });
 
-/** What the dynamic provider's process makes of texts; in a process of its own, because the provider watches its parent. */
+/**
+ * Loads the texts as the dynamic provider's process does. It needs a process of its own, because the provider watches
+ * its parent.
+ */
 function handlersOf(texts: string[]): unknown {
   const script = `
     const handlers = process.argv.slice(1).map((text) => require("require-from-string")(text).handler());

@@ -3,8 +3,8 @@ import { unknownValue } from "../../provider/core/unknown";
 import { type Properties, Refusal } from "./engine";
 import { openSite, type Site } from "./site";
 
-/** Each is a way in which Pulumi's dynamic providers are known to bite. */
-describe("a trap of the dynamic provider", () => {
+/** Each test is about a known trap of Pulumi's dynamic providers. */
+describe("the provider", () => {
   let site: Site;
   let host: Properties;
   beforeEach(async () => {
@@ -19,7 +19,7 @@ describe("a trap of the dynamic provider", () => {
     return inputs;
   };
 
-  it("unknown values arrive in check as a text of any type", async () => {
+  it("accepts unknown values, which arrive in check as a text for any type", async () => {
     const { inputs, failures } = await site.engine.check(
       "Tap",
       {},
@@ -31,7 +31,7 @@ describe("a trap of the dynamic provider", () => {
     assert.equal((await site.engine.diff("Tap", await tap(), inputs)).changes, true);
   });
 
-  it("check: the value of a property that a failure names is printed, so none is named", async () => {
+  it("names no property in a failure of check, because the engine would print its value", async () => {
     const { failures, named } = await site.engine.check(
       "Tap",
       {},
@@ -43,8 +43,8 @@ describe("a trap of the dynamic provider", () => {
     assert.deepEqual(named, []);
   });
 
-  it("a value that is no JSON fails only after the side effects: none leaves", async () => {
-    // Whatever is undefined in the facts (a tap without a bridge, an MTU that was left open) is left out.
+  it("returns only JSON, because anything else would fail after the side effects", async () => {
+    // Undefined values in the facts (a tap without a bridge, an MTU that was not given) are left out.
     const made = await site.engine.create("Tap", await tap());
     assert.equal("bridge" in made.outs, false);
     assert.deepEqual(
@@ -54,7 +54,7 @@ describe("a trap of the dynamic provider", () => {
     assert.notEqual(made.id, "");
   });
 
-  it("partial success: the state gets the object, what it is, and the provider's text, without which none could delete it", async () => {
+  it("reports a partial update with the actual arguments and the provider text, so that a delete works", async () => {
     const inputs = await tap();
     const made = await site.engine.create("Tap", inputs);
     site.machine.refuse("mtu");
@@ -66,13 +66,13 @@ describe("a trap of the dynamic provider", () => {
     assert.deepEqual({ ...error.partial.properties, mtu: 0, persistent: 0 }, { ...inputs, mtu: 0, persistent: 0 });
     assert.equal(error.partial.properties.mtu, 1500, "as it is, not as it was wished");
     site.machine.refuse(undefined);
-    // As the engine goes on: the next up is forced to update, or a destroy deletes by what was reported.
+    // As the engine continues: the next `up` must update, or a destroy deletes what was reported.
     assert.equal((await site.engine.diff("Tap", error.partial.properties, news)).changes, true);
     await (await site.nextRun()).delete("Tap", "web", error.partial.properties);
     assert.deepEqual(site.machine.links(), []);
   });
 
-  it("partial success of a create: what is half there is known", async () => {
+  it("reports a partial create with the part that exists", async () => {
     site.machine.refuse("address replace");
     const { inputs } = await site.engine.check(
       "Bridge",
@@ -89,7 +89,7 @@ describe("a trap of the dynamic provider", () => {
     assert.deepEqual(site.machine.links(), []);
   });
 
-  it("any error with an id is taken for partial success: one of nothing at all has none", async () => {
+  it("gives an error no id when nothing was created, because the engine takes any id for a partial success", async () => {
     site.machine.refuse("tuntap");
     const error = await site.engine.create("Tap", await tap()).catch((error: Refusal) => error);
     assert.ok(error instanceof Refusal);
@@ -100,8 +100,8 @@ describe("a trap of the dynamic provider", () => {
     );
   });
 
-  it("nor has a Host that is refused: the machine is there, but nothing was made on it", async () => {
-    // It is sourced before the tools are looked for: so none is found.
+  it("gives no id for a refused Host either: the machine exists, but nothing was created on it", async () => {
+    // The host sources this file before it looks for tools, so it finds no tool.
     site.machine.write("/etc/os-release", "ID=bare\ncommand() { false; }\n");
     const args = { host: { name: "tower", stack: "net/dev" }, path: "tower" };
     const engine = await site.nextRun();
@@ -112,7 +112,7 @@ describe("a trap of the dynamic provider", () => {
     assert.equal(error.partial, undefined);
   });
 
-  it("nor has anything else that is refused, although its own object is there", async () => {
+  it("gives no id for any other refusal, although an object of its own exists", async () => {
     const disk = (sizeGiB: number) => ({ host, path: "data", name: "data", sizeGiB });
     await site.engine.create("Disk", disk(2));
     const error = await (await site.nextRun()).create("Disk", disk(1)).catch((error: Refusal) => error);
@@ -121,7 +121,7 @@ describe("a trap of the dynamic provider", () => {
     assert.equal(error.partial, undefined);
   });
 
-  it("an error that a user can mend is printed without a stack, a bug with it", async () => {
+  it("prints an error that a user can mend without a stack, and a bug with its stack", async () => {
     const made = await site.engine.create("Tap", await tap());
     site.ssh.die();
     const engine = await site.nextRun();
@@ -135,7 +135,7 @@ describe("a trap of the dynamic provider", () => {
     assert.match(engine.output(), /^\s+at /m, "that one is a bug, and its stack is what helps");
   });
 
-  it("an import reads by a name alone: what it lacks is said, and what to do instead", async () => {
+  it("refuses an import, which has only a name, with a remedy", async () => {
     for (const [kind, instead] of [
       ["Bridge", "set adopt: true, which takes over what is there"],
       ["Image", "make it by its arguments"],
@@ -150,7 +150,7 @@ describe("a trap of the dynamic provider", () => {
     assert.doesNotMatch(site.engine.output(), /^\s+at /m);
   });
 
-  it("a state that was edited leads nowhere else on the host", async () => {
+  it("refuses an edited state that would lead to another place on the host", async () => {
     const made = await site.engine.create("Tap", await tap());
     const edited: [Properties, RegExp][] = [
       [{ host: { ...host, uid: "../../x" } }, /the state's host\.uid: is made by pulumi-kvm/],
@@ -164,13 +164,13 @@ describe("a trap of the dynamic provider", () => {
     assert.deepEqual(site.machine.links(), ["web"]);
   });
 
-  it("unreachable is not gone: a refresh throws, and forgets nothing", async () => {
+  it("throws in a refresh when the host is unreachable, and never reports the object as absent", async () => {
     const made = await site.engine.create("Tap", await tap());
     site.ssh.die();
     await assert.rejects((await site.nextRun()).read("Tap", "web", made.outs));
   });
 
-  it("a dead host is told once to each of its resources, and nobody waits twice for it", async () => {
+  it("reports a dead host to each of its resources, and waits for it only once", async () => {
     const inputs = await Promise.all(Array.from({ length: 20 }, (_, i) => tap({ path: `lab/t${i}`, name: `t${i}` })));
     site.ssh.die();
     const engine = await site.nextRun();
@@ -185,7 +185,7 @@ describe("a trap of the dynamic provider", () => {
     });
   });
 
-  it("concurrent first calls find the provider as it should be", async () => {
+  it("handles concurrent first calls with one login and few scripts", async () => {
     const engine = await site.nextRun();
     const wants = await Promise.all(Array.from({ length: 20 }, (_, i) => tap({ path: `lab/t${i}`, name: `t${i}` })));
     const before = [site.ssh.logins(), site.ssh.scripts()] as const;
@@ -198,7 +198,7 @@ describe("a trap of the dynamic provider", () => {
     assert.ok(site.ssh.scripts() - before[1] <= 4, `${site.ssh.scripts() - before[1]} scripts for 20 taps`);
   });
 
-  it("a refresh of everything on a host is one round trip", async () => {
+  it("refreshes everything on a host in one round trip", async () => {
     const wants = await Promise.all(Array.from({ length: 20 }, (_, i) => tap({ path: `lab/t${i}`, name: `t${i}` })));
     const made = await Promise.all(wants.map((want) => site.engine.create("Tap", want)));
     const engine = await site.nextRun();
@@ -209,7 +209,7 @@ describe("a trap of the dynamic provider", () => {
   });
 });
 
-describe("secrets", () => {
+describe("a secret", () => {
   const [password, secret] = ["sudo-pass-4711", "cloud-init-0815"];
   let site: Site;
   before(async () => {
@@ -217,7 +217,7 @@ describe("secrets", () => {
   });
   after(() => site.close());
 
-  it("are in nothing that the process prints, throws or leaves on the host for others", async () => {
+  it("appears in nothing that the process prints, throws or leaves on the host for others", async () => {
     const { host } = await site.host();
     const on = { host, path: "lab/lan", name: "lan" };
     await site.engine.create("Bridge", (await site.engine.check("Bridge", {}, on)).inputs);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Engine, Properties } from "./engine";
 import { openSite, type Site } from "./site";
 
-/** What came to the host after a resource was made, and makes it vain, is no drift of it: it is said. */
+/** Something came to the host after the resource and makes it ineffective. That is no drift, so a refresh warns. */
 describe("a refresh, when Docker came after the resource", () => {
   let site: Site;
   let host: Properties;
@@ -20,7 +20,7 @@ describe("a refresh, when Docker came after the resource", () => {
   };
 
   for (const [kind, args] of Object.entries(kinds)) {
-    it(`warns of ${kind}, with the rule that blocks, and finds it as it was`, async () => {
+    it(`warns about ${kind} with the rule that blocks, and finds no drift`, async () => {
       const { inputs } = await site.engine.check(kind, {}, { host, path: "lab/way", ...args });
       const { id, outs } = await site.engine.create(kind, inputs);
       const refreshed = async (engine: Engine) => (await engine.read(kind, id, outs, inputs)).outs;

@@ -4,7 +4,7 @@ import type { Properties } from "./engine";
 import { openSite, type Site } from "./site";
 import { sshHost } from "./ssh-host";
 
-/** What becomes of a stack when the machines under it are no longer what they were. */
+/** What happens to a stack when its machines have changed. */
 describe("a host", () => {
   let site: Site;
   let made: Properties & { host: Properties };
@@ -18,7 +18,7 @@ describe("a host", () => {
   });
   afterEach(() => site.close());
 
-  it("that moved is found at its new address, and all that is on it", async () => {
+  it("is found at its new address after it moved, with all its objects", async () => {
     const moved = await sshHost(site.machine);
     const hosts = JSON.stringify({ tower: moved.reach });
     site.ssh.die();
@@ -30,7 +30,7 @@ describe("a host", () => {
     moved.die();
   });
 
-  it("that shows another key than it did when the stack was made is not believed", async () => {
+  it("is refused when it shows another key than the pinned one", async () => {
     const imposter = await sshHost(site.machine);
     const hosts = JSON.stringify({ tower: { ...imposter.reach, hostKey: undefined } });
     const engine = await site.nextRun({ PULUMI_KVM_HOSTS: hosts });
@@ -40,12 +40,12 @@ describe("a host", () => {
     imposter.die();
   });
 
-  it("that was reinstalled is said to be so: nothing on it is taken for gone", async () => {
+  it("is refused when it was reinstalled, and its objects do not count as absent", async () => {
     const other = fakeMachine();
     const reinstalled = await sshHost(other);
     const engine = await site.nextRun({ PULUMI_KVM_HOSTS: JSON.stringify({ tower: reinstalled.reach }) });
     const stranger = /not the machine that this stack was built on/;
-    // Its key is another one too; that it was accepted is what the environment says here.
+    // Its host key differs too. Here the environment accepts the new key.
     const { pinnedKey: _pin, ...host } = made;
     other.write("/etc/machine-id", `${"f".repeat(32)}\n`);
     await assert.rejects(engine.read("Tap", "web", tap), stranger);
@@ -58,7 +58,7 @@ describe("a host", () => {
     other.remove();
   });
 
-  it("that is lost for good is forgotten when it is named, and only then", async () => {
+  it("is forgotten only when PULUMI_KVM_FORGET names it", async () => {
     site.ssh.die();
     await assert.rejects(
       (await site.nextRun({ PULUMI_KVM_FORGET: "attic" })).read("Tap", "web", tap),
@@ -70,12 +70,12 @@ describe("a host", () => {
     await engine.delete("Host", "tower", made);
   });
 
-  it("that was rebooted without its boot service shows what is missing", async () => {
+  it("shows its missing objects after a reboot without the boot service", async () => {
     site.machine.reboot();
     assert.equal((await (await site.nextRun()).read("Tap", "web", tap)).id, "");
   });
 
-  it("that has its machine id and lacks our records is not taken for the same: it was set back, or is a copy", async () => {
+  it("is refused when it has the machine id but not our records, because it was restored or is a copy", async () => {
     await site.machine.run("rm -r /var/lib/pulumi-kvm");
     const engine = await site.nextRun();
     const stranger = /it has no record of this stack/;
@@ -100,7 +100,7 @@ describe("two resources of one run", () => {
     nics: [{ tap: "t0", macAddress }],
   });
 
-  it("do not have the same MAC address on one host, which a preview says", async () => {
+  it("cannot have the same MAC address on one host, which a preview reports", async () => {
     const check = async (path: string, mac: string, host?: string) =>
       (await site.engine.check("Guest", {}, guest(path, mac, host))).failures;
     assert.deepEqual(await check("lab/one", "de:ad:be:ef:00:02"), []);
@@ -112,7 +112,7 @@ describe("two resources of one run", () => {
     ]);
   });
 
-  it("do not have the same address on one bridge, which a preview says", async () => {
+  it("cannot have the same address on one bridge, which a preview reports", async () => {
     const on = { host: { name: "tower", uid: "abcdefghij" } };
     const failures = async (kind: string, args: Properties) => (await site.engine.check(kind, {}, args)).failures;
     for (const [name, bridge] of [

@@ -7,12 +7,12 @@ import { pings } from "./guests.js";
 import { program, withTinyKernel } from "./programs.js";
 import { hosts, openSite, type Site } from "./site.js";
 
-/** None of these may be seen anywhere. */
+/** These secrets must not appear anywhere. */
 const ofCloudInit = "correct-horse-battery";
 const ofSudo = accounts.clerk.password;
 
 for (const sudo of ["nopasswd", "password"] as const) {
-  describe(`an SSH user that is not root, and sudo ${sudo === "password" ? "wants a password" : "asks nothing"}`, () => {
+  describe(`an SSH user other than root, when sudo wants ${sudo === "password" ? "a" : "no"} password`, () => {
     testsBuildOnEachOther();
     let site: Site;
     before(async () => {
@@ -20,7 +20,7 @@ for (const sudo of ["nopasswd", "password"] as const) {
     });
     after(() => site?.close());
 
-    it("makes, changes and removes the same, and no secret is seen", async () => {
+    it("creates, updates and deletes the lab without showing a secret", async () => {
       const env = { PULUMI_KVM_SUDO_PASSWORD: ofSudo, PULUMI_KVM_DEBUG: "1", ...(await withKeyItself(site)) };
       const stack = await site.stack(lab(), { env });
       const commands = await watchCommands(site);
@@ -59,7 +59,7 @@ function lab(lan = "") {
   );
 }
 
-/** The login's key in the environment itself, as CI has it, and not where it lies. */
+/** The login key itself in the environment, as in CI, instead of its path. */
 async function withKeyItself(site: Site): Promise<Record<string, string>> {
   const { tower } = JSON.parse(hosts(site.lab, site.tower).PULUMI_KVM_HOSTS ?? "");
   const { privateKeyPath, ...access } = tower;
@@ -68,10 +68,10 @@ async function withKeyItself(site: Site): Promise<Record<string, string>> {
   };
 }
 
-/** The key by which what is inside a guest is reached: the hypervisor's own. */
+/** The key for resources inside a guest: the hypervisor's own key. */
 const guestsKey = "cat /var/lib/pulumi-kvm/owners/*.key";
 
-/** A line that no other key has: the last but one. */
+/** The last line but one, which no other key has. */
 function inside(key: string): string {
   const line = key.trim().split("\n").at(-2) ?? "";
   assert.ok(line.length > 20, "there is a key");
@@ -81,7 +81,10 @@ function inside(key: string): string {
 const seed = ({ tower }: Site) =>
   tower.exec("base64 --decode /var/lib/pulumi-kvm/guests/one-*/seed.base64 | tr -d '\\000'");
 
-/** All command lines on the hypervisor from now on, until it is asked for them: a look every 20 ms, as ps would need a core. */
+/**
+ * Records all command lines on the hypervisor until the result is read. It looks every 20 ms; ps would need a whole
+ * core.
+ */
 async function watchCommands({ tower }: Site): Promise<() => Promise<string>> {
   const watch = [
     "while [ -e /tmp/watching ]; do tail -n +1 /proc/[0-9]*/cmdline; sleep 0.02; done 2>/dev/null |",

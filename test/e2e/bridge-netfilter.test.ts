@@ -6,8 +6,8 @@ import { program, withTinyKernel } from "./programs.js";
 import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
-/** A guest on the host's own LAN, where the host drops what it forwards and its bridges are filtered, as with Docker. */
-describeLab("a bridge on a host that drops what bridges pass on", () => {
+/** A guest on the host's own LAN. The host drops forwarded packets and filters bridged frames, as with Docker. */
+describeLab("a bridge on a host that drops bridged frames", () => {
   let site: Site;
   let stack: Stack;
   let neighbour: Hypervisor;
@@ -30,7 +30,7 @@ describeLab("a bridge on a host that drops what bridges pass on", () => {
   });
   after(() => site?.close());
 
-  it("says which argument helps, and that guests would not be heard", async () => {
+  it("gets a warning with the argument that helps, and its guest is refused", async () => {
     assert.equal(await values(), "1 1");
     await fails(
       stack.up(),
@@ -39,7 +39,7 @@ describeLab("a bridge on a host that drops what bridges pass on", () => {
     );
   });
 
-  it("is not filtered any more before its guest is made, which is heard on the LAN then", async () => {
+  it("is unfiltered before its guest is created, and the LAN hears the guest", async () => {
     await stack.write(program(lan('bridgeNetfilter: "off"'), guest()));
     await changes(stack.preview(), { lan: "update", ...settings("create"), one: "create" });
     await changes(stack.up(), { lan: "update", ...settings("create"), one: "create" });
@@ -47,19 +47,19 @@ describeLab("a bridge on a host that drops what bridges pass on", () => {
     assert.equal(await neighbour.exec(`curl -s -m 10 http://${address}/`), "tiny");
   });
 
-  it("is unchanged for a second up and a refresh", async () => {
+  it("is unchanged in a second up and a refresh", async () => {
     await changes(stack.up(), {});
     await changes(stack.refresh(), {});
   });
 
-  it("goes whole, and comes whole in one run", async () => {
+  it("is deleted completely, and created completely in one run", async () => {
     await succeeds(stack.destroy());
     await nothingLeft(site);
     await succeeds(stack.up());
     assert.equal(await values(), "0 0");
   });
 
-  it("is filtered again when nobody wants it otherwise", async () => {
+  it("is filtered again when no resource needs it otherwise", async () => {
     await stack.write(program(lan()));
     await changes(stack.up(), { lan: "update", ...settings("delete"), one: "delete", "one-tap": "delete" });
     assert.equal(await values(), "1 1");

@@ -1,29 +1,29 @@
 import { once } from "node:events";
 import { execa } from "execa";
 
-/** How a command ended. */
+/** The end of a command. */
 export interface Ended {
   /** 128 + n after signal n. */
   code: number;
   stdout: string;
-  /** Both streams, as they came. */
+  /** Both streams, in the order of arrival. */
   output: string;
   seconds: number;
 }
 
-/** A command under way. */
+/** A running command. */
 export interface Command {
   pid: number;
   ended: Promise<Ended>;
-  /** Resolves when it has printed something like that. @throws when it ends without */
+  /** Resolves when the output matches. @throws when the command ends without a match */
   says(pattern: RegExp): Promise<void>;
-  /** To it alone, as the kernel kills a process. */
+  /** Kills the process alone, as the kernel does. */
   kill(): void;
-  /** To its process group, as a terminal does at Ctrl-C. */
+  /** Sends SIGINT to the process group, as a terminal does at Ctrl-C. */
   interrupt(): void;
 }
 
-const limit = 15 * 60_000; // three Debian guests boot under emulation within it
+const limit = 15 * 60_000; // three Debian guests boot under emulation within this time
 
 export function startCommand(
   file: string,
@@ -33,7 +33,7 @@ export function startCommand(
   const began = performance.now();
   const child = execa(file, args, {
     ...{ cwd, env: { ...env }, extendEnv: false, stdin: "ignore", all: true, reject: false, timeout: limit },
-    detached: true, // a process group of its own
+    detached: true, // its own process group
   });
   const pid = Number(child.pid);
   const ended = child.then((end) => {

@@ -6,18 +6,18 @@ import { program, withTinyKernel } from "./programs.js";
 import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
-describe("a run that is broken off", () => {
+describe("an interrupted run", () => {
   let site: Site;
   before(async () => {
     site = await openSite({}, withTinyKernel);
   });
   after(() => site?.close());
 
-  /** Three stacks at once: before any state knows the Host, amidst many links, while a guest is being made. */
+  /** Three stacks at once: before a state has the Host, among many links, and while a guest is being created. */
   const moments: [RegExp, string][] = [
     [/Host tower creating/, ":"],
     [/Tap tap\d+ created/, ":"],
-    [/Guest one creating/, "until pgrep qemu-system >/dev/null; do sleep 0.1; done"], // it runs, and no state knows it
+    [/Guest one creating/, "until pgrep qemu-system >/dev/null; do sleep 0.1; done"], // it runs, and no state has it
   ];
   const killed = () =>
     Promise.all(
@@ -30,7 +30,7 @@ describe("a run that is broken off", () => {
       }),
     );
 
-  it("SIGKILL, then cancel: the next up completes, and a destroy leaves nothing", async () => {
+  it("completes with the next up after SIGKILL and cancel, and a destroy leaves nothing", async () => {
     const stacks = await killed();
     await Promise.all(stacks.map((stack) => succeeds(stack.up())));
     for (const n of stacks.keys()) assert.ok(await pings(site.tower, `192.168.${50 + n}.2`));
@@ -39,17 +39,17 @@ describe("a run that is broken off", () => {
     await nothingLeft(site);
   });
 
-  it("SIGKILL, then cancel: a destroy at once leaves nothing", async () => {
+  it("leaves nothing after SIGKILL, cancel and an immediate destroy", async () => {
     const stacks = await killed();
     assert.notDeepEqual(await site.left(), [], "something was made before the kill");
     await Promise.all(stacks.map((stack) => succeeds(stack.destroy())));
     await nothingLeft(site);
   });
 
-  it("the provider ends with Pulumi, and finishes nothing behind our back", async () => {
+  it("ends its provider together with Pulumi, and changes nothing afterwards", async () => {
     const stack = await site.stack(lab());
     await killAt(stack, /Bridge lan created/);
-    await site.tower.exec("flock /run/pulumi-kvm.lock true"); // a script that has all arrived there runs to its end
+    await site.tower.exec("flock /run/pulumi-kvm.lock true"); // a completely transferred script runs to its end
     const made = await objects(site);
     await sleep(2000);
     assert.deepEqual(await objects(site), made);
@@ -61,7 +61,7 @@ describe("a run that is broken off", () => {
     await nothingLeft(site);
   });
 
-  it("Ctrl-C ends within 15 s, and the next up completes", async () => {
+  it("ends within 15 s of Ctrl-C, and the next up completes", async () => {
     const stack = await site.stack(lab());
     await interruptAt(stack, /Tap tap\d+ created/);
     await succeeds(stack.up());
@@ -69,7 +69,7 @@ describe("a run that is broken off", () => {
     await nothingLeft(site);
   });
 
-  it("Ctrl-C ends within 15 s also while a guest is waited for that never becomes ready", async () => {
+  it("ends within 15 s of Ctrl-C also while it waits for a guest that never becomes ready", async () => {
     const stack = await site.stack(
       lab()
         .replace("tcpPort: 80", "tcpPort: 81")
@@ -93,7 +93,7 @@ function lab(subnet = 50): string {
   );
 }
 
-/** All that it started ends too, within 3 s; above all its provider. */
+/** Kills a run, and checks that all its processes, above all its provider, end within 3 s. */
 async function killAt(
   stack: Stack,
   moment: RegExp,
@@ -127,7 +127,7 @@ async function providers(stack: Stack): Promise<string[]> {
   return Object.values(await stack.processes()).filter((command) => command.includes("dynamic-provider"));
 }
 
-/** What we made on the hypervisor, as far as it takes shape on its own. */
+/** Our files and all links on the hypervisor. */
 async function objects({ tower }: Site): Promise<string[]> {
   const found = await tower.exec(
     "ls /sys/class/net; find /var/lib/pulumi-kvm /etc/pulumi-kvm -type f ! -path '*/log/*'",

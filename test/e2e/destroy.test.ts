@@ -6,7 +6,7 @@ import { program, withTinyKernel } from "./programs.js";
 import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
-describe("the end of what was made", () => {
+describe("a stack with running guests", () => {
   testsBuildOnEachOther();
   let site: Site;
   let stack: Stack;
@@ -17,13 +17,13 @@ describe("the end of what was made", () => {
   });
   after(() => site?.close());
 
-  it("a reboot of the hypervisor brings all of it back, with no run of Pulumi", async () => {
+  it("is back after a reboot of the hypervisor, without a run of Pulumi", async () => {
     await site.tower.reboot();
     await answer(site, "192.168.50.2", "192.168.50.3");
     await changes(stack.refresh(), {});
   });
 
-  it("a protected disk survives a destroy", async () => {
+  it("keeps a protected disk in a destroy", async () => {
     await stack.write(lab("protect: true"));
     await succeeds(stack.up());
     await fails(stack.destroy(), /data.*protect/s);
@@ -32,7 +32,7 @@ describe("the end of what was made", () => {
     await succeeds(stack.up());
   });
 
-  it("a destroy powers running guests down cleanly, and leaves nothing", async () => {
+  it("powers its guests down cleanly in a destroy, and leaves nothing", async () => {
     const consoles = await Promise.all(["one", "two"].map((name) => followConsole(site.tower, name)));
     await succeeds(stack.destroy());
     for (const console of consoles) {
@@ -43,7 +43,7 @@ describe("the end of what was made", () => {
     await nothingLeft(site);
   });
 
-  it("a destroy completes when a tap is gone already and a guest hangs", async () => {
+  it("is destroyed completely although a tap is absent and a guest hangs", async () => {
     await succeeds(stack.up());
     await site.tower.exec(`ip link del spare0; kill -STOP ${await pidOf(site.tower, "two")}`);
     assert.ok(!(await pings(site.tower, "192.168.50.3")), "it hangs");
@@ -64,7 +64,7 @@ function lab(diskOptions = ""): string {
   );
 }
 
-/** Within a minute. */
+/** Waits until all addresses answer, at most a minute each. */
 async function answer({ tower }: Site, ...addresses: string[]): Promise<void> {
   for (const address of addresses) {
     const end = performance.now() + 60_000;

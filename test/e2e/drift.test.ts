@@ -6,7 +6,7 @@ import { program, withTinyKernel } from "./programs.js";
 import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
-describe("what was changed behind our back", () => {
+describe("a stack after changes by hand", () => {
   testsBuildOnEachOther();
   let site: Site;
   let stack: Stack;
@@ -17,7 +17,7 @@ describe("what was changed behind our back", () => {
   });
   after(() => site?.close());
 
-  it("is shown by a refresh and mended by an up, and nothing else is touched", async () => {
+  it("shows the drift in a refresh and mends it in an up, without any other change", async () => {
     const [revisions, links] = [await revisionsOf(stack), await linksOf(site)];
     await site.tower.exec(behindOurBack);
     const drifted = { mtu: "update", address: "update", stp: "update", mac: "update", moved: "update" };
@@ -31,7 +31,7 @@ describe("what was changed behind our back", () => {
     await changes(stack.refresh(), {});
   });
 
-  it("a refresh says what is so now", async () => {
+  it("has the actual values in its state after a refresh", async () => {
     await site.tower.exec("ip link set dev b-mtu mtu 1280; ip link set dev t-moved nomaster");
     await changes(stack.refresh(), { mtu: "update", moved: "update" });
     const { mtu, moved } = await stack.resources();
@@ -40,7 +40,7 @@ describe("what was changed behind our back", () => {
     await changes(stack.up(), { mtu: "update", moved: "update" });
   });
 
-  it("a bridge that lost our mark is gone for us, and is taken over only when told so", async () => {
+  it("treats a bridge without our mark as absent, and takes it over only with adopt: true", async () => {
     await site.tower.exec("ip link set dev b-alias alias 'now mine'");
     await changes(stack.refresh(), { alias: "delete" });
     await fails(stack.up(), /b-alias exists and belongs to somebody else.*adopt: true/s);
@@ -49,7 +49,7 @@ describe("what was changed behind our back", () => {
     await changes(stack.up(), { alias: "create" });
   });
 
-  it("a tap that a guest holds and a guest that was stopped come back, and no other guest restarts", async () => {
+  it("restores a deleted tap and a stopped guest, without a restart of other guests", async () => {
     const guests = await site.stack(threeGuests);
     await succeeds(guests.up());
     const three = await pidOf(site.tower, "three");
@@ -63,7 +63,7 @@ describe("what was changed behind our back", () => {
     await succeeds(guests.destroy());
   });
 
-  it("a destroy leaves nothing", async () => {
+  it("is destroyed without leftovers", async () => {
     await succeeds(stack.destroy());
     await nothingLeft(site);
   });
@@ -103,7 +103,7 @@ rm /etc/pulumi-kvm/boot.d/*-Bridge.b-boot.*`;
 
 const revisionsOf = async (stack: Stack) => (await stack.outputs()).revisions as Record<string, string>;
 
-/** All that we set of our links, and their scripts: without the kernel's own numbers. */
+/** The settings of our links, and their boot scripts, without numbers that the kernel chooses. */
 async function linksOf({ tower }: Site): Promise<string[]> {
   const links = JSON.parse(await tower.exec("ip -json -details address")) as Record<string, unknown>[];
   const ours = links.filter(({ ifalias }) => String(ifalias).startsWith("pulumi-kvm:"));

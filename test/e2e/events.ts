@@ -10,8 +10,8 @@ interface EngineEvent {
 }
 
 /**
- * What the engine says that it did, from its event log. A refresh says what it found only afterwards, and a preview
- * and an update say before what they are about to do.
+ * The changes of a run, from the engine's event log. A refresh reports what it found afterwards. A preview and an
+ * update report each step before they take it.
  */
 export async function changesOf(log: string): Promise<Record<string, string>> {
   const events = (await readFile(log, "utf8").catch(() => ""))
@@ -23,5 +23,5 @@ export async function changesOf(log: string): Promise<Record<string, string>> {
   return Object.fromEntries(told.map(({ metadata: { op, urn } }) => [urn.split("::").at(-1) ?? "", op]));
 }
 
-/** A refresh reads each resource; what it found different has another op. */
+/** A refresh reads each resource. A resource that differs gets another op. */
 const quiet = new Set(["same", "refresh", "read"]);

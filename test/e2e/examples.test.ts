@@ -4,7 +4,7 @@ import { checkout } from "../../tools/checkout.js";
 import { changes, nothingLeft, succeeds } from "./expect.js";
 import { openSite, type Site } from "./site.js";
 
-/** What a newcomer copies: each example as it lies there, and the lab that a stack's configuration describes. */
+/** Examples that a newcomer copies: each folder unchanged, and the lab that the configuration of a stack describes. */
 describe("the examples", () => {
   let site: Site;
   before(async () => {
@@ -15,7 +15,7 @@ describe("the examples", () => {
   const image = { host: "tower", image: "/srv/debian.qcow2" };
   const project = (folder: string, config: Record<string, string>) => site.stack(join(checkout, folder), { config });
 
-  it("are planned by a preview, each with what it says it builds", async () => {
+  it("show the resources that they describe in a preview", async () => {
     const wanted: [string, Record<string, string>, string[]][] = [
       ["examples/pieces", { ...image, probeUrl: site.lab.outside.url }, ["lan", "nat", "debian", "web gets out"]],
       ["examples/gateway-lab", { ...image, guests: "1" }, ["lab-deb1-nat", "lab-deb2", "lab-deb2-deb1-ping"]],
@@ -30,7 +30,7 @@ describe("the examples", () => {
     await nothingLeft(site);
   });
 
-  it("say what is to be set before anything else", async () => {
+  it("say first which configuration is missing", async () => {
     const { code, output } = await (await project(".", {})).preview();
     assert.notEqual(code, 0);
     assert.match(
@@ -39,7 +39,7 @@ describe("the examples", () => {
     );
   });
 
-  it("taps: builds as many as are asked for, and leaves nothing", async () => {
+  it("build the given number of taps (examples/taps), and leave nothing", async () => {
     const stack = await project("examples/taps", { host: "tower", count: "4" });
     const taps = Object.fromEntries([1, 2, 3, 4].map((n) => [`tap${n}`, "create"]));
     await changes(stack.up(), { tower: "create", lan: "create", ...taps });

@@ -3,14 +3,14 @@ import type { Ended } from "./command.js";
 import type { Site } from "./site.js";
 import type { Result } from "./stack.js";
 
-/** What it gives, when it succeeds. */
+/** Checks that the run succeeds, and returns it. */
 export async function succeeds<T extends Ended>(run: Promise<T>): Promise<T> {
   const end = await run;
   assert.equal(end.code, 0, end.output);
   return end;
 }
 
-/** It fails, and says all of that. */
+/** Checks that the run fails, and that its output matches everything given. */
 export async function fails<T extends Ended>(run: Promise<T>, ...said: RegExp[]): Promise<T> {
   const end = await run;
   assert.notEqual(end.code, 0, `it should have failed:\n${end.output}`);
@@ -18,14 +18,14 @@ export async function fails<T extends Ended>(run: Promise<T>, ...said: RegExp[])
   return end;
 }
 
-/** It succeeds, and does exactly that. */
+/** Checks that the run succeeds with exactly these changes. */
 export async function changes(run: Promise<Result>, expected: Record<string, string>): Promise<Result> {
   const result = await succeeds(run);
   assert.deepEqual(result.changes, expected, result.output);
   return result;
 }
 
-/** The hypervisor is as it was at first. */
+/** Checks that the hypervisor is in its first state again. */
 export async function nothingLeft(site: Site): Promise<void> {
   const left = await site.left();
   assert.equal(

@@ -6,9 +6,9 @@ import { describeLab, type LabSite, openLabSite } from "./lab-site.js";
 import type { Stack } from "./stack.js";
 
 /**
- * The whole life of the tutorial's lab with three Debian guests under emulation, by a user whose sudo wants a password:
- * about ten minutes. Of the three changes that restart a guest each run tries one, and a full
- * run all. The demo does it as root.
+ * The whole life of the tutorial's lab with three Debian guests under emulation, with a user whose sudo wants a
+ * password. It takes about ten minutes. Each run tries one of the three changes that restart a guest; a full run tries
+ * all. The demo does the same as root.
  */
 describeLab("the gateway lab", () => {
   let site: LabSite;
@@ -65,7 +65,7 @@ describeLab("the gateway lab", () => {
     );
   });
 
-  it("goes out through deb1, which is the guests' gateway in their own configuration", async () => {
+  it("routes its guests through deb1, which is the gateway in their own configuration", async () => {
     assert.match(await site.inside("deb2", "cat /etc/network/interfaces.d/*"), /gateway 192\.168\.50\.1/);
     assert.match(await site.inside("deb2", "ip route show default"), /via 192\.168\.50\.1/);
     assert.match(
@@ -74,7 +74,7 @@ describeLab("the gateway lab", () => {
     );
   });
 
-  it("is unchanged for a second up, a refresh and a preview", async () => {
+  it("is unchanged in a second up, a refresh and a preview", async () => {
     for (const verb of ["up", "refresh", "preview"] as const) {
       const { code, changes, output } = await stack[verb]();
       assert.equal(code, 0, output);
@@ -82,7 +82,7 @@ describeLab("the gateway lab", () => {
     }
   });
 
-  it("shows routing that was undone inside deb1, and mends just that", async () => {
+  it("shows routing that was turned off inside deb1, and mends only that", async () => {
     const running = await site.pids();
     await site.inside(
       "deb1",
@@ -106,7 +106,7 @@ describeLab("the gateway lab", () => {
   const restarts = { stopped: triesStopped, memory: triesMemory, disk: triesDisk };
   for (const one of sampleOf("gateway-lab", ["stopped", "memory", "disk"] as const)) restarts[one]();
 
-  it("loses with deb3 only what is deb3's", async () => {
+  it("loses only deb3's resources when deb3 is removed", async () => {
     const running = await site.pids();
     await stack.write(program({ deb2: {} }));
     const { code, output, changes } = await stack.up();
@@ -118,7 +118,7 @@ describeLab("the gateway lab", () => {
     assert.deepEqual(await site.pids(), others);
   });
 
-  it("comes back after a reboot of the hypervisor, without Pulumi", async () => {
+  it("is back after a reboot of the hypervisor, without Pulumi", async () => {
     await site.tower.reboot();
     await site.fetches("deb2", 240);
     const { code, output, changes } = await stack.refresh();
@@ -137,7 +137,7 @@ describeLab("the gateway lab", () => {
   });
 
   function triesStopped(): void {
-    it("shows that deb1 was stopped, keeps what is inside it, and starts just deb1", async () => {
+    it("shows that deb1 was stopped, keeps the resources inside it, and starts only deb1", async () => {
       const running = await site.pids();
       await site.stopGuests("deb1");
       const found = await stack.refresh();
@@ -154,7 +154,7 @@ describeLab("the gateway lab", () => {
   }
 
   function triesMemory(): void {
-    it("restarts deb3 alone, cleanly, for its memory", async () => {
+    it("restarts deb3 alone, cleanly, when its memory changes", async () => {
       const running = await site.pids();
       const console = await site.watchConsole("deb3");
       await stack.write(program({ deb2: {}, deb3: { memoryMiB: 320 } }));
@@ -175,7 +175,7 @@ describeLab("the gateway lab", () => {
   }
 
   function triesDisk(): void {
-    it("has its NAT again after the up that gives deb1 a new disk", async () => {
+    it("has its NAT again after an up that gives deb1 a new disk", async () => {
       const old = (await stack.resources())["lab-deb1-disk"];
       const { code, output } = await stack.up("--replace", old?.urn ?? "");
       assert.equal(code, 0, output);

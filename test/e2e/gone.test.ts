@@ -4,7 +4,7 @@ import { program } from "./programs.js";
 import { hosts, openSite, type Site } from "./site.js";
 import type { Result, Stack } from "./stack.js";
 
-describe("a host that is not where it was", () => {
+describe("a stack whose host has changed", () => {
   let site: Site;
   let stack: Stack;
   before(async () => {
@@ -14,7 +14,7 @@ describe("a host that is not where it was", () => {
   });
   after(() => site?.close());
 
-  it("a dead host: refresh and destroy of 100 taps fail within a minute, for one clear reason", async () => {
+  it("fails within a minute with one clear reason when the host of 100 taps is down", async () => {
     await site.tower.powerOff();
     for (const run of [() => stack.refresh(), () => stack.destroy()]) {
       const { output, seconds } = await fails(run(), /tower: root@[\d.]+ is not reached: .*Is the host up/);
@@ -28,7 +28,7 @@ describe("a host that is not where it was", () => {
     await succeeds(stack.up());
   });
 
-  it("another address in PULUMI_KVM_HOSTS: up, refresh and destroy work, and nothing changes", async () => {
+  it("works with a new address in PULUMI_KVM_HOSTS, without any change", async () => {
     await move(site, 77);
     await fails(stack.refresh(), /is not reached/);
     Object.assign(stack.env, hosts(site.lab, site.tower));
@@ -36,8 +36,8 @@ describe("a host that is not where it was", () => {
     await changes(stack.up(), {});
   });
 
-  it("another address in the program: everything is reached there, and nothing is replaced", async () => {
-    // The environment says how to log in; where it is, the program.
+  it("works with a new address in the program, without a replacement", async () => {
+    // The environment has the login, and the program has the address.
     const { privateKeyPath } = site.lab;
     stack.env.PULUMI_KVM_HOSTS = JSON.stringify({ tower: { user: "root", privateKeyPath } });
     await stack.write(taps({ address: site.tower.address }));
@@ -50,7 +50,7 @@ describe("a host that is not where it was", () => {
     await changes(stack.up(), {});
   });
 
-  it("a machine that was installed anew under that address is not taken for the old one", async () => {
+  it("refuses a machine that was reinstalled at that address", async () => {
     const { tower } = site;
     await tower.exec("mkdir /root/old && mv /etc/ssh/ssh_host_ed25519_key* /root/old");
     await tower.exec("ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key && systemctl restart ssh");
@@ -64,7 +64,7 @@ describe("a host that is not where it was", () => {
     await changes(stack.refresh(), {});
   });
 
-  it("nor is one that kept its host key, but nothing of ours", async () => {
+  it("refuses a machine that has its host key but none of our records", async () => {
     const { tower } = site;
     await tower.exec("mv /var/lib/pulumi-kvm /var/lib/elsewhere");
     for (const run of [() => stack.refresh(), () => stack.destroy()]) {
@@ -75,11 +75,11 @@ describe("a host that is not where it was", () => {
     await changes(stack.refresh(), {});
     await succeeds(stack.destroy());
     await move(site, 10);
-    await site.tower.reboot(); // its route is as it was then, too
+    await site.tower.reboot(); // this also restores its first route
     await nothingLeft(site);
   });
 
-  it("what was on a machine that is lost for good can be forgotten", async () => {
+  it("can be forgotten when its machine is lost for good", async () => {
     const lost = await site.stack(taps({ address: site.tower.address }));
     await succeeds(lost.up());
     await site.tower.powerOff();

@@ -3,14 +3,14 @@ import { changes, fails, nothingLeft, succeeds } from "./expect.js";
 import { program } from "./programs.js";
 import { openSite, type Site } from "./site.js";
 
-describe("arguments that cannot be right are an error in preview", () => {
+describe("a preview", () => {
   let site: Site;
   before(async () => {
     site = await openSite();
   });
   after(() => site?.close());
 
-  it("each names the property, and what would be right", async () => {
+  it("refuses a wrong argument, with its name and a valid form", async () => {
     const stack = await site.stack(
       program(
         'new kvm.Bridge("lan", { host, nmae: "lan", name: "sixteen-bytes-xx", addresses: ["192.168.50.1/33"], mtu: 20 });',
@@ -29,7 +29,7 @@ describe("arguments that cannot be right are an error in preview", () => {
     await changes(stack.preview(), { tower: "create", lan: "create" });
   });
 
-  it("two guests with one MAC", async () => {
+  it("refuses two guests with the same MAC address", async () => {
     const mac = "52:54:00:00:00:01";
     const other = mac.replace("1", "2");
     const stack = await site.stack(twoGuests(mac, mac));
@@ -38,7 +38,7 @@ describe("arguments that cannot be right are an error in preview", () => {
     await changes(stack.preview(), { tower: "create", one: "create", two: "create" });
   });
 
-  it("a gateway outside its subnet, and two guests with one address", async () => {
+  it("refuses a gateway outside its subnet, and two guests with the same address", async () => {
     const stack = await site.stack(addressed("192.168.50.2/24", "192.168.51.1"));
     await fails(
       stack.preview(),
@@ -54,7 +54,7 @@ describe("arguments that cannot be right are an error in preview", () => {
     await changes(stack.preview(), all);
   });
 
-  it("what a lab is not: each with its argument, and without a call stack", async () => {
+  it("refuses wrong arguments of a lab by their names, without a call stack", async () => {
     const lab = (args: string) => program(`new kvm.GatewayLab("lab", { host, image: "/srv/debian.qcow2", ${args} });`);
     const wrong: [string, RegExp][] = [
       ["gests: 3", /gests: unknown property; there are .*\bguests\b/],
@@ -74,7 +74,7 @@ describe("arguments that cannot be right are an error in preview", () => {
     await succeeds(stack.preview());
   });
 
-  it("a disk that would shrink", async () => {
+  it("refuses to shrink a disk", async () => {
     const disk = (sizeGiB: number) => program(`new kvm.Disk("data", { host, sizeGiB: ${sizeGiB} });`);
     const stack = await site.stack(disk(0.5));
     await succeeds(stack.up());

@@ -7,23 +7,23 @@ import type { HypervisorOptions } from "../lab/hypervisor.js";
 import type { LanOptions } from "../lab/lan.js";
 import { openSite, type Site } from "./site.js";
 
-/** A site whose guests are looked into: as their hypervisor's administrator would, without our transport. */
+/** A site with access to its guests, as an administrator of the hypervisor has it: without our transport. */
 export interface LabSite extends Site {
-  /** Runs a command in a guest, with the key that the hypervisor keeps for it. */
+  /** Runs a command in a guest, with the key that the hypervisor has for it. */
   inside(guest: string, command: string): Promise<string>;
-  /** What a person gets who logs in by this configuration, from the machine where Pulumi runs. */
+  /** Logs in with this configuration from the machine that runs Pulumi, and returns the output of the command. */
   sshBy(config: string, destination: string, command: string): Promise<string>;
-  /** The guest fetches the page of the outside, within a time. */
+  /** Waits until the guest has fetched the page of the outside. */
   fetches(guest: string, seconds?: number): Promise<void>;
-  /** QEMU's process of each guest that runs. */
+  /** The PID of QEMU for each running guest. */
   pids(): Promise<Record<string, string>>;
-  /** Stops guests behind our back. */
+  /** Stops guests without Pulumi. */
   stopGuests(...names: string[]): Promise<void>;
-  /** Keeps what comes on a serial console from now on, also when its file goes. */
+  /** Copies the output of a serial console from now on. The copy stays when the original file is deleted. */
   watchConsole(guest: string): Promise<() => Promise<string>>;
 }
 
-/** A suite of a lab with Debian guests: each of its tests may boot several of them under emulation. */
+/** A suite of a lab with Debian guests. Each of its tests may boot several of them under emulation. */
 export function describeLab(title: string, tests: () => void): void {
   describe(title, function () {
     this.timeout("40m");

@@ -8,8 +8,8 @@ import { program, withTinyKernel } from "./programs.js";
 import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
-/** What guests are made of, as far as a guest has to run to see it: images, disks, NICs, ports. */
-describe("the parts of a guest", () => {
+/** Tests of images, disks, NICs and ports that need a running guest. */
+describe("a stack with the parts of a guest", () => {
   testsBuildOnEachOther();
   let site: Site;
   let stack: Stack;
@@ -20,9 +20,9 @@ describe("the parts of a guest", () => {
   });
   after(() => site?.close());
 
-  it("an image by its URL is fetched by the host, checked, and stored once", async () => {
+  it("fetches an image from its URL on the host, checks it, and stores it once", async () => {
     const url = `${site.lab.outside.url}debian.raw`;
-    const content = `outside sees ${site.tower.address}\n`; // as it answers to the host, and to nobody else
+    const content = `outside sees ${site.tower.address}\n`; // only the host gets this answer
     const sum = createHash("sha256").update(content).digest("hex");
     const image = (name: string, sha256: string) =>
       `new kvm.Image("${name}", { host, source: "${url}", sha256: "${sha256}" });`;
@@ -43,7 +43,7 @@ describe("the parts of a guest", () => {
     await succeeds(stack.up());
   });
 
-  it("a disk grows under its running guest", async () => {
+  it("grows a disk under its running guest", async () => {
     const disks = (sizeGiB: number) =>
       program(
         'const lan = new kvm.Bridge("lan", { host, addresses: ["192.168.50.1/24"] });',
@@ -64,7 +64,7 @@ describe("the parts of a guest", () => {
     await changes(stack.refresh(), {});
   });
 
-  it("a disk outlives the guest that is made anew on it", async () => {
+  it("keeps a disk when its guest is replaced", async () => {
     const named = (name: string) =>
       program(
         'const lan = new kvm.Bridge("lan", { host, addresses: ["192.168.50.1/24"] });',
@@ -82,7 +82,7 @@ describe("the parts of a guest", () => {
     );
   });
 
-  it("a disk that is retained stays when all else goes, and nothing but it", async () => {
+  it("keeps a retained disk and its image in a destroy, and nothing else", async () => {
     const { outputs } = (await stack.resources()).root ?? {};
     await succeeds(stack.destroy());
     const left = (await site.left()).map((line) => line.split(" ").slice(0, 3).join(" "));
@@ -93,7 +93,7 @@ describe("the parts of a guest", () => {
     await nothingLeft(site);
   });
 
-  it("NICs are what they are said to be, and a port of the host leads into the guest", async () => {
+  it("gives a guest NICs of the given models, and forwards a port of the host into the guest", async () => {
     const nics =
       '[{ user: { hostForwards: [{ hostPort: 8081, guestPort: 80 }] } }, ...["e1000", "rtl8139", "ne2k_pci"].map((model) => ({ user: {}, model }))]';
     const kernel = `{ image: "/srv/vmlinuz", initrd: "/srv/initrd", commandLine: "${tinyKernelOptions}" }`;
@@ -103,7 +103,8 @@ describe("the parts of a guest", () => {
       ),
     );
     await succeeds(stack.up());
-    // QEMU takes the connection before the guest can: ready is what answers at once.
+    // QEMU accepts a connection before the guest does. A guest counts as ready only when it answers, so curl gets its
+    // answer at once.
     assert.equal(await site.tower.exec("curl -s -m 1 http://127.0.0.1:8081/"), "tiny");
     const models = ["virtio-net-pci", "e1000", "rtl8139", "ne2k_pci"];
     const found = await site.tower.exec(`tr '\\0' '\\n' </proc/${await pidOf(site.tower, "one")}/cmdline`);

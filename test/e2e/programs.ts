@@ -5,7 +5,7 @@ import { tinyKernelOptions } from "../lab/kernelOptions.js";
 import type { Lab } from "../lab/lab.js";
 import { tinyGuest } from "../lab/tinyGuest.js";
 
-/** A program on the host tower. */
+/** A program for the host tower. */
 export function program(...statements: string[]): string {
   return [
     'import * as pulumi from "@pulumi/pulumi";',
@@ -17,7 +17,7 @@ export function program(...statements: string[]): string {
   ].join("\n");
 }
 
-/** For a hypervisor that tiny guests are to run on: puts their kernel there. */
+/** Puts the kernel of tiny guests on a hypervisor. */
 export async function withTinyKernel(tower: Hypervisor, lab: Lab): Promise<void> {
   const { kernel, initrd, disk } = await tinyGuest(silent);
   const trust = ["-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR"];
@@ -25,7 +25,7 @@ export async function withTinyKernel(tower: Hypervisor, lab: Lab): Promise<void>
   await execa("scp", ["-q", ...trust, "-i", lab.privateKeyPath, kernel, initrd, disk, target]);
 }
 
-/** A guest that is up in seconds: a tap on a bridge, an address, ready when its web server answers. */
+/** A guest that starts in seconds, with a tap on a bridge and an address. It is ready when its web server answers. */
 const tiny = `
 function tiny(name, bridge, address, args = {}, nic = {}, opts = {}) {
   const tap = new kvm.Tap(name + "-tap", { host, bridge: bridge.name }, opts);

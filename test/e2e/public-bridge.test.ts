@@ -4,7 +4,10 @@ import type { Hypervisor } from "../lab/hypervisor.js";
 import { describeLab, type LabSite, openLabSite } from "./lab-site.js";
 import type { Stack } from "./stack.js";
 
-/** By a user whose sudo asks nothing: a guest on the LAN itself, over the very NIC that we come in through, and another machine on that LAN. */
+/**
+ * A guest on the LAN of the host, over the NIC of our own connection, with a second machine on that LAN. The user's
+ * sudo wants no password.
+ */
 describeLab("a lab on the host's own LAN", () => {
   let site: LabSite;
   let stack: Stack;
@@ -36,7 +39,7 @@ describeLab("a lab on the host's own LAN", () => {
     assert.deepEqual(await site.left(), []);
   });
 
-  it("is built and proved by one up, over the NIC that we come in through", async () => {
+  it("is built and proved by one up, over the NIC of our own connection", async () => {
     const { code, output } = await stack.up();
     assert.equal(code, 0, output);
     const { proof, addresses } = (await stack.outputs()) as { proof: object; addresses: string[] };
@@ -50,7 +53,7 @@ describeLab("a lab on the host's own LAN", () => {
     );
   });
 
-  it("gives the guest a lease of the LAN's own server, and it is reached from there over IPv4 and IPv6", async () => {
+  it("gives its guest a lease from the LAN's own server, and the LAN reaches the guest over IPv4 and IPv6", async () => {
     const { guests, sshConfig } = (await stack.outputs()) as {
       guests: Record<string, { addresses: string[] }>;
       sshConfig: string;
@@ -66,7 +69,7 @@ describeLab("a lab on the host's own LAN", () => {
     assert.equal(await site.sshBy(sshConfig, "desk", "hostname"), "desk");
   });
 
-  it("is unchanged for a second up, a refresh and a preview", async () => {
+  it("is unchanged in a second up, a refresh and a preview", async () => {
     for (const verb of ["up", "refresh", "preview"] as const) {
       const { code, changes, output } = await stack[verb]();
       assert.equal(code, 0, output);
@@ -74,7 +77,7 @@ describeLab("a lab on the host's own LAN", () => {
     }
   });
 
-  it("is destroyed, and the NIC is what it was", async () => {
+  it("is destroyed, and restores the NIC", async () => {
     const { code, output } = await stack.destroy();
     assert.equal(code, 0, output);
     assert.deepEqual(await site.left(), []);

@@ -9,7 +9,7 @@ export interface Site {
   lab: Lab;
   tower: Hypervisor;
   stack(program: string, options?: Partial<StackOptions>): Promise<Stack>;
-  /** What there is on the hypervisor that was not there at first, and the other way round. */
+  /** The difference between the first and the present state of the hypervisor. */
   left(): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export async function openSite(
   }
 }
 
-/** How a hypervisor is reached, as CI would say it. */
+/** The environment variables with which the provider reaches hypervisors, as in CI. */
 export function hosts(lab: Lab, ...towers: Hypervisor[]): Record<string, string> {
   const entries = towers.map(({ name, address, user, port, hostKey }) => [
     name,

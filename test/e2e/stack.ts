@@ -7,47 +7,49 @@ import { changesOf } from "./events.js";
 import { processesOf } from "./processes.js";
 
 export interface StackOptions {
-  /** Where its own folder is made. */
+  /** The parent of the stack's own folder. */
   folder: string;
-  /** An ES module: `import * as kvm from "pulumi-kvm"; …`; or a folder that has a project with its own Pulumi.yaml. */
+  /**
+   * The text of an ES module (`import * as kvm from "pulumi-kvm"; …`), or a folder with a project and its Pulumi.yaml.
+   */
   program: string;
-  /** As `pulumi config set` has it. */
+  /** The configuration, as `pulumi config set` takes it. */
   config?: Record<string, string>;
   /** @default dev */
   name?: string;
-  /** PULUMI_KVM_HOSTS and the like. */
+  /** Environment variables such as PULUMI_KVM_HOSTS. */
   env?: Record<string, string>;
 }
 
-/** What a command came to. */
+/** The result of a Pulumi command. */
 export interface Result extends Ended {
-  /** What was done to each resource that did not stay the same: { lan: "update" }. */
+  /** The operation for each resource that changed: { lan: "update" }. */
   changes: Record<string, string>;
 }
 
-/** A Pulumi project with a back end, a home and a folder of its own, driven through the real CLI. */
+/** A Pulumi project with its own back end, home and folder. It runs the real CLI. */
 export interface Stack {
   folder: string;
-  /** Read anew by each command. */
+  /** Each command reads it again. */
   env: Record<string, string>;
-  /** The program from now on. */
+  /** Replaces the program. */
   write(program: string): Promise<void>;
   up(...flags: string[]): Promise<Result>;
   preview(...flags: string[]): Promise<Result>;
   refresh(...flags: string[]): Promise<Result>;
   destroy(...flags: string[]): Promise<Result>;
   cancel(): Promise<Ended>;
-  /** A command that is watched while it runs, and may be killed. */
+  /** Starts a command that the test can watch and kill. */
   start(verb: Verb, ...flags: string[]): Promise<Running>;
   /** The resources of the state, by name. */
   resources(): Promise<Record<string, StateResource>>;
-  /** The state as the CLI exports it, and back from such a file. */
+  /** The state as the CLI exports it. `import` reads such a file. */
   exported(): Promise<unknown>;
   import(file: string): Promise<void>;
-  /** The state's file as it lies there. */
+  /** The raw text of the state file. */
   stateFile(): Promise<string>;
   outputs(): Promise<Record<string, unknown>>;
-  /** What of this stack's runs is alive: the command line of each process, by its number. */
+  /** The command lines of all running processes of this stack, by PID. */
   processes(): Promise<Record<number, string>>;
   remove(): Promise<void>;
 }
@@ -104,7 +106,7 @@ export async function makeStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-/** A preview before each would double the time; what it says is tried where it matters. */
+/** No preview before each run, because it would double the time. Tests of previews run them separately. */
 const usual: Record<Verb, string[]> = {
   up: ["--yes", "--skip-preview"],
   preview: [],
@@ -112,7 +114,7 @@ const usual: Record<Verb, string[]> = {
   destroy: ["--yes", "--skip-preview"],
 };
 
-/** As a user's, but for the language: no compiler stands between. */
+/** Writes a project like that of a user, but in JavaScript, so that it needs no compiler. */
 async function writeProject(folder: string, program: string): Promise<void> {
   await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
   if (isAbsolute(program)) return cp(program, folder, { recursive: true, filter: (path) => !notOfAProject.test(path) });
@@ -122,10 +124,10 @@ async function writeProject(folder: string, program: string): Promise<void> {
   await writeFile(join(folder, "index.js"), program);
 }
 
-/** What a checkout has beside a project's own files. */
+/** Folders of a checkout that do not belong to a project. */
 const notOfAProject = /\/(node_modules|bin|\.git|test|docs|bench|provider|components|tools)$/;
 
-/** Nothing of the person who runs the tests: neither stacks nor keys nor SSH configuration. */
+/** An environment without anything of the user who runs the tests: no stacks, no keys, no SSH configuration. */
 async function isolated(folder: string): Promise<Record<string, string>> {
   const { path } = await findToolchain();
   for (const part of ["home", "backend"]) await mkdir(join(folder, part));
@@ -133,13 +135,14 @@ async function isolated(folder: string): Promise<Record<string, string>> {
     PATH: `${path}:${process.env.PATH}`,
     HOME: join(folder, "home"),
     PULUMI_HOME: join(folder, "home/.pulumi"),
-    // Else it writes an empty file beside the state, and fills it then: a kill in between makes the state unreadable.
+    // Otherwise it first writes an empty file beside the state and then fills it. A kill in between makes the state
+    // unreadable.
     PULUMI_BACKEND_URL: `file://${join(folder, "backend")}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE: "not a secret",
     PULUMI_SKIP_UPDATE_CHECK: "1",
-    // A third of a short run is V8 compiling the SDK: three processes each time.
+    // V8 takes a third of a short run to compile the SDK, in three processes each time.
     NODE_COMPILE_CACHE: join(checkout, "bin/.compile-cache"),
-    PULUMI_DEBUG_COMMANDS: "1", // for --event-log
+    PULUMI_DEBUG_COMMANDS: "1", // enables --event-log
   };
 }
 

@@ -6,14 +6,14 @@ import { program, withTinyKernel } from "./programs.js";
 import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
-describe("several on one hypervisor", () => {
+describe("two sets of the same resources on one hypervisor", () => {
   let site: Site;
   before(async () => {
     site = await openSite({}, withTinyKernel);
   });
   after(() => site?.close());
 
-  it("two stacks of one program, both called dev, from two back ends", async () => {
+  it("work as two stacks with the same name from two back ends", async () => {
     const stacks = await Promise.all([site.stack(lab), site.stack(lab)]);
     await Promise.all(stacks.map((stack) => succeeds(stack.up())));
     await Promise.all(stacks.map(works));
@@ -27,7 +27,7 @@ describe("several on one hypervisor", () => {
     await nothingLeft(site);
   });
 
-  it("two sets of the same in one stack, in a component each", async () => {
+  it("work as two components of one stack", async () => {
     const stack = await site.stack(twice);
     await succeeds(stack.up());
     const { left, right } = await stack.outputs();
@@ -44,7 +44,10 @@ describe("several on one hypervisor", () => {
 
   const works = async (stack: Stack) => worksOn((await stack.outputs()).names as string[]);
 
-  /** The subnet is there more than once on this host: but each guest has an address that only its bridge leads to. */
+  /**
+   * The subnet exists more than once on this host. So it pings the guest's link-local address, which only its own
+   * bridge reaches.
+   */
   async function worksOn([bridge, guest]: string[]): Promise<void> {
     const start = await site.tower.exec(`cat /var/lib/pulumi-kvm/guests/${guest}/start`);
     const [, mac = ""] = /mac=([0-9a-f:]+)/.exec(start) ?? [];

@@ -5,7 +5,7 @@ import { program } from "./programs.js";
 import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
-describe("a run that has nothing to do", () => {
+describe("a stack", () => {
   testsBuildOnEachOther();
   let site: Site;
   let stack: Stack;
@@ -15,7 +15,7 @@ describe("a run that has nothing to do", () => {
   });
   after(() => site?.close());
 
-  it("a preview before anything exists plans all of it and touches nothing", async () => {
+  it("is planned by its first preview without a login to the host", async () => {
     const logins = async () => Number(await site.tower.exec("journalctl -u ssh | grep -c Accepted || :"));
     const all = { tower: "create", lan: "create", web: "create" };
     await changes(stack.preview(), all);
@@ -26,18 +26,18 @@ describe("a run that has nothing to do", () => {
     assert.notEqual(await logins(), 0, "an up logs in, and it would be seen");
   });
 
-  it("a second up, a refresh and a preview report no changes", async () => {
+  it("is unchanged in a second up, a refresh and a preview", async () => {
     await changes(stack.up(), {});
     await changes(stack.refresh(), {});
     await changes(stack.preview(), {});
   });
 
-  it("the state of a tap takes at most 1536 bytes", async () => {
+  it("takes at most 1536 bytes of state for a tap", async () => {
     const { web } = await stack.resources();
     assert.ok(JSON.stringify(web).length <= 1536, JSON.stringify(web, null, 1));
   });
 
-  it("a destroy leaves nothing", async () => {
+  it("is destroyed without leftovers", async () => {
     await succeeds(stack.destroy());
     await nothingLeft(site);
     assert.deepEqual(await stack.resources(), {});

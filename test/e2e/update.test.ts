@@ -6,7 +6,7 @@ import { program, withTinyKernel } from "./programs.js";
 import { openSite, type Site } from "./site.js";
 import type { Stack } from "./stack.js";
 
-describe("what is changed in the program", () => {
+describe("a changed program", () => {
   testsBuildOnEachOther();
   let site: Site;
   let stack: Stack;
@@ -23,7 +23,7 @@ describe("what is changed in the program", () => {
   const proof = async () => (await stack.resources()).answers?.outputs.result;
   const pidsOf = () => Promise.all(["one", "two"].map((name) => pidOf(site.tower, name)));
 
-  it("a bridge's MTU and addresses change under running guests", async () => {
+  it("changes the MTU and the addresses of a bridge under running guests", async () => {
     await stack.write(lab({ lan: 'mtu: 1400, addresses: ["192.168.50.254/24", "fd50::1/64"]' }));
     await changes(stack.up(), { lan: "update" });
     const link = await site.tower.exec("ip address show dev lan0x");
@@ -33,7 +33,7 @@ describe("what is changed in the program", () => {
     assert.ok(await pings(site.tower, "192.168.50.2"));
   });
 
-  it("a tap moves to another bridge, and back, under a running guest", async () => {
+  it("moves a tap to another bridge and back under a running guest", async () => {
     await stack.write(lab({ lan: newLan, bridgeOfOne: "other" }));
     await changes(stack.up(), { "one-tap": "update" });
     assert.match(await site.tower.exec("ip link show master other0x"), /one-tap/);
@@ -44,7 +44,7 @@ describe("what is changed in the program", () => {
     assert.deepEqual(await pidsOf(), pids);
   });
 
-  it("a NIC's cable is pulled and plugged in again under a running guest", async () => {
+  it("unplugs a NIC and plugs it in again under a running guest", async () => {
     await stack.write(lab({ lan: newLan, link: "false" }));
     await changes(stack.up(), { one: "update", answers: "update" });
     assert.ok(!(await pings(site.tower, "192.168.50.2")), "its cable is out");
@@ -57,7 +57,7 @@ describe("what is changed in the program", () => {
     assert.deepEqual(await pidsOf(), pids);
   });
 
-  it("a guest's memory changes with one clean restart of that guest alone", async () => {
+  it("changes the memory of a guest with one clean restart of that guest alone", async () => {
     const console = await followConsole(site.tower, "one");
     await stack.write(lab({ lan: newLan, memory: 128 }));
     await changes(stack.up(), { one: "update", answers: "update" });
@@ -70,7 +70,7 @@ describe("what is changed in the program", () => {
     await changes(stack.refresh(), {});
   });
 
-  it("a guest that is removed takes its own things only", async () => {
+  it("deletes a guest with its own objects only", async () => {
     await stack.write(lab({ lan: newLan, one: false }));
     await changes(stack.up(), { one: "delete", "one-tap": "delete", answers: "delete" });
     assert.equal(await pidOf(site.tower, "two"), pids[1]);
@@ -82,7 +82,7 @@ describe("what is changed in the program", () => {
     assert.match(left, /two-tap/);
   });
 
-  it("a destroy leaves nothing", async () => {
+  it("is destroyed without leftovers", async () => {
     await succeeds(stack.destroy());
     await nothingLeft(site);
   });

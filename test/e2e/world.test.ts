@@ -9,8 +9,8 @@ import { program, withTinyKernel } from "./programs.js";
 import { hosts } from "./site.js";
 import { makeStack, type Stack } from "./stack.js";
 
-/** Each is one clear error, and nothing is half-made: the hypervisor is as it was before. */
-describe("a world that is not as it should be", () => {
+/** Each test expects one clear error without a partial object: the hypervisor stays as it was. */
+describe("an up that cannot succeed", () => {
   let lab: Lab;
   let tower: Hypervisor;
   let stack: Stack;
@@ -22,7 +22,7 @@ describe("a world that is not as it should be", () => {
   });
   after(() => lab?.stop());
 
-  /** A hypervisor with a stack that has nothing but the host. */
+  /** A hypervisor with a stack of which only the Host exists. */
   async function site(name: string, options: HypervisorOptions = {}) {
     const tower = await lab.hypervisor(name, options);
     await withTinyKernel(tower, lab);
@@ -42,7 +42,7 @@ describe("a world that is not as it should be", () => {
     assert.equal(left.length, 0, `${left.join("\n").slice(0, 3000)}\nis left after\n${output}`);
   }
 
-  it("a host that does not answer, with another host key, or that does not know our key", async () => {
+  it("reports a host that does not answer, has another host key, or refuses our key", async () => {
     const env = { ...stack.env };
     const access = JSON.parse(env.PULUMI_KVM_HOSTS ?? "").tower;
     const strange = join(lab.folder, "strange");
@@ -56,7 +56,7 @@ describe("a world that is not as it should be", () => {
     for (const [change, said] of wrong) {
       stack.env.PULUMI_KVM_HOSTS = JSON.stringify({ tower: { ...access, ...change } });
       const { output, seconds } = await fails(stack.up(), said);
-      // The login's own time limits end after 10 s; a busy machine needs the rest for Pulumi's processes.
+      // The time limits of a login end after 10 s. The rest of the 80 s is for Pulumi's processes on a busy machine.
       assert.ok(seconds < 80, `${seconds} s: ${output}`);
       assert.doesNotMatch(output, /\n\s+at .*\.js:\d+/, "no call stack");
     }
@@ -64,7 +64,7 @@ describe("a world that is not as it should be", () => {
     await changes(stack.up(), { tower: "create" });
   });
 
-  it("no sudo, no QEMU, no /dev/net/tun, a /dev/kvm that cannot be used", async () => {
+  it("reports missing sudo, QEMU or /dev/net/tun, and an unusable /dev/kvm", async () => {
     const poor = await site("poor", { sudo: "nopasswd", qemu: false, tun: false });
     await succeeds(poor.stack.up());
     await refused(poor, ['new kvm.Tap("web", { host });'], /Unable to create Tap web on tower: .*\/dev\/net\/tun/);
@@ -92,7 +92,7 @@ describe("a world that is not as it should be", () => {
     await succeeds(fake.stack.destroy());
   });
 
-  it("a bridge of that name that is somebody else's", async () => {
+  it("reports a bridge of somebody else with the same name", async () => {
     await tower.exec("ip link add br0 type bridge");
     await refused(
       { tower, stack },
@@ -102,7 +102,7 @@ describe("a world that is not as it should be", () => {
     await tower.exec("ip link del br0");
   });
 
-  it("frames between guests that the host's own firewall drops, with the rule that is in the way", async () => {
+  it("reports a firewall rule that drops frames between guests", async () => {
     const key = "/proc/sys/net/bridge/bridge-nf-call-iptables";
     const filtered = (await tower.exec(`cat ${key}`)).trim();
     const ports = [
@@ -129,7 +129,7 @@ describe("a world that is not as it should be", () => {
     await succeeds(stack.up());
   });
 
-  it("a port that is taken already", async () => {
+  it("reports a port that is in use", async () => {
     const forward = guest("nics: [{ user: { hostForwards: [{ hostPort: 22, guestPort: 80 }] } }]");
     await refused(
       { tower, stack },
@@ -138,7 +138,7 @@ describe("a world that is not as it should be", () => {
     );
   });
 
-  it("an image with another checksum, one that is not there, one that stands on another file", async () => {
+  it("reports an image with another checksum, a missing image, and one with a backing file", async () => {
     const image = (args: string) => [`new kvm.Image("base", { host, ${args} });`];
     const zeros = "0".repeat(64);
     await refused(
@@ -151,7 +151,7 @@ describe("a world that is not as it should be", () => {
     await refused({ tower, stack }, image('source: "/srv/overlay.qcow2"'), /backing file\)\. Flatten it/);
   });
 
-  it("a disk that is full", async () => {
+  it("reports a full disk", async () => {
     const store = "/var/lib/pulumi-kvm";
     await tower.exec(
       `mount -t tmpfs -o size=1M small /mnt && cp -a ${store}/. /mnt && mount --bind /mnt ${store} && chmod 711 ${store}`,
@@ -164,7 +164,7 @@ describe("a world that is not as it should be", () => {
     await tower.exec(`umount ${store} /mnt`);
   });
 
-  it("an image without cloud-init is said after the time limit, with the end of its console", async () => {
+  it("reports a missing cloud-init after the time limit, with the end of the console", async () => {
     const wait = "waitFor: { cloudInit: true, timeoutSeconds: 60 }";
     await stack.write(program(...onDisk(wait)));
     await fails(
@@ -175,7 +175,7 @@ describe("a world that is not as it should be", () => {
     await succeeds(stack.up());
   });
 
-  it("a base image that was written to under live disks is refused", async () => {
+  it("reports a base image that was modified under its disks", async () => {
     await tower.exec("cd /var/lib/pulumi-kvm/images; chmod u+w *.qcow2; printf x >>$(ls *.qcow2)");
     await changes(stack.refresh(), { base: "delete" });
     await fails(stack.up(), /Unable to create Image base on tower: .* was written to since it was stored/);
@@ -185,7 +185,10 @@ describe("a world that is not as it should be", () => {
   });
 });
 
-/** The wish is written down before anything is done; it goes with the host's last object. */
+/**
+ * Records that a failed run may leave. They are written before any change, and deleted with the last object of the
+ * host.
+ */
 const isRecord =
   /^[+-] (file|content|running) (\/var\/lib\/pulumi-kvm|\/var\/lib\/pulumi-kvm\/(objects|owners)(\/\S+)?|\/run\/pulumi-kvm\.lock) /;
 

@@ -15,47 +15,47 @@ import type { Result } from "../../provider/transport/transport";
 import { checkout } from "../../tools/checkout";
 
 /**
- * A host that needs no root: a real shell and real tools on a folder that stands for its file system, with our own
- * `ip` and `systemctl`. Absolute paths in what is run are led into the folder, and out of it in what is printed.
+ * A host that needs no root: a real shell and real tools on a folder that stands for its file system, with our own fake
+ * `ip` and `systemctl`. Absolute paths in commands are redirected into the folder, and back in their output.
  */
 export interface FakeMachine {
-  /** Runs a shell command, as a login would. */
+  /** Runs a shell command, as a login does. */
   spawn(command: string): ReturnType<typeof spawn>;
   /** Runs a whole script. */
   run(script: string): Promise<Result>;
-  /** Text that goes there, with its paths led into the folder; and text that comes from there. */
+  /** Redirects the paths in a text into the folder. `outside` does the reverse with a text from the machine. */
   inside(text: string): string;
   outside(text: string): string;
   links(): string[];
-  /** What was asked of `ip` and `systemctl` so far. */
+  /** The calls of `ip` and `systemctl` so far. */
   log(): string[];
-  /** `ip` says no to what this matches; undefined: to nothing. */
+  /** `ip` refuses commands that match. Undefined: it refuses none. */
   refuse(pattern: string | undefined): void;
-  /** What a reboot takes: links and modules. Files stay. */
+  /** Removes what a reboot removes: links and modules. Files stay. */
   reboot(): void;
-  /** The files below a folder, by their path there. */
+  /** The files below a folder, with their paths on the machine. */
   files(folder: string): string[];
   read(path: string): string;
   write(path: string, content: string | Buffer): void;
-  /** Takes a tool away. */
+  /** Removes a tool. */
   lack(tool: string): void;
-  /** Another command in the place of a tool. */
+  /** Replaces a tool by a script. */
   command(name: string, script: string): void;
   remove(): void;
 }
 
-/** Everything of a host that our scripts name. */
+/** Every path of a host that our scripts name. */
 const led =
   /(?<![\w.\-/])\/(?=(?:etc|var\/lib|usr\/libexec|run|sys|proc\/(?:cpuinfo|sys)|dev\/(?:kvm|net))(?![\w.-]))/g;
 
 /**
- * The tools of the machine that runs the tests which change nothing beyond the files that they are told. No other is
- * found, so that whatever a test does it cannot reach that machine's own links, rules and units.
+ * The tools of the real machine that change only the files that they are given. No other tool is in PATH, so that no
+ * test can change links, rules or units of the real machine.
  */
 const tools =
   "awk base64 basename bash bzip2 cat chmod cp cut dd dirname env find flock getent grep gzip head id ln ls mkdir mktemp mv od printf pwd readlink rm rmdir sed seq sh sha256sum sleep sort ssh-keygen stat sync tail tar tee timeout touch tr true uname uniq wc xargs xz zstd";
 
-/** Those that the provider's own scripts add to PATH. */
+/** The folders that the provider's own scripts add to PATH. */
 const systemFolders = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
 
 function linkTools(folder: string): void {
@@ -69,7 +69,10 @@ function linkTools(folder: string): void {
 
 const commands = join(checkout, "test/fake/commands");
 
-/** What is one of those under another name. Linked here, because not every way of publishing a tree keeps links. */
+/**
+ * Names of the fake commands that share a file. They are linked here, because not every way to publish a tree keeps
+ * links.
+ */
 const aliases: Record<string, string> = {
   ...{ chown: "nothing", curl: "nothing", nft: "nothing", socat: "nothing", ss: "nothing" },
   ...{ "qemu-system-aarch64": "nothing", "qemu-system-x86_64": "nothing" },
@@ -90,7 +93,7 @@ export function fakeMachine(): FakeMachine {
   writeFileSync(at("etc/machine-id"), "0123456789abcdef0123456789abcdef\n");
   writeFileSync(at("proc/cpuinfo"), "flags : fpu vmx\n");
   writeFileSync(at("fake/log"), "");
-  // Any device will do where only its being there is asked.
+  // Any device will do, because scripts only ask whether it exists.
   symlinkSync("/dev/null", at("dev/net/tun"));
   const inside = (text: string) => text.replaceAll(led, `${root}/`).replaceAll(systemFolders, "/nowhere");
   const outside = (text: string) => text.replaceAll(root, "");
@@ -132,12 +135,12 @@ export function fakeMachine(): FakeMachine {
       for (const folder of ["tools", "aliases"]) rmSync(at(`fake/${folder}/${tool}`), { force: true });
     },
     command: (name, script) => replace(at(`fake/aliases/${name}`), `#!/bin/sh\n${script}\n`),
-    // A script that lost its client may still be at it.
+    // A script that lost its client may still be running, so the removal retries.
     remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
   };
 }
 
-/** Not through a link: the command that it leads to is everybody's. */
+/** Replaces the file itself. A link would lead to the command that all tests share. */
 function replace(path: string, script: string): void {
   rmSync(path, { force: true });
   writeFileSync(path, script, { mode: 0o755 });

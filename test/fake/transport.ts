@@ -6,17 +6,17 @@ import { session } from "../../provider/transport/session";
 import type { Transport } from "../../provider/transport/transport";
 import type { FakeMachine } from "./machine";
 
-/** A transport to a fake machine, which counts and can be made to fail. */
+/** A transport to a fake machine. It counts scripts, and a test can make it fail. */
 export interface FakeTransport extends Transport {
-  /** The scripts that were run, in their order. */
+  /** The scripts so far, in their order. */
   readonly scripts: string[];
-  /** Called before each script; what it throws, or waits for, happens to the script. */
+  /** Called before each script. The script fails when it throws, and waits when it waits. */
   before: (script: string) => void | Promise<void>;
-  /** Called on what a script printed; the answer is what it returns, when it does. */
+  /** Called with the output of each script. The script returns its result instead. */
   after: (stdout: string) => string | Promise<string>;
 }
 
-/** As a real one, with its limits on both ends; but each script may take so many seconds only. */
+/** Like a real transport, with its limits at both ends, but with this time limit for each script. */
 export function limitedTransportTo(machine: FakeMachine, timeoutSeconds: number): FakeTransport {
   const start = async () => {
     const child = machine.spawn(`/bin/sh -c '${rootShell}'`) as ChildProcessWithoutNullStreams;

@@ -7,7 +7,7 @@ import { provide } from "./harness";
 import { type Made, newOwner, type Owner } from "./owner";
 import { needsRoot, newTower } from "./site";
 
-/** The two settings that a public bridge makes of bridgeNetfilter: "off". */
+/** The two settings that a PublicBridge creates for bridgeNetfilter: "off". */
 const keys = ["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"];
 
 function turnOff(owner: Owner): Promise<Made[]> {
@@ -40,7 +40,7 @@ describe("bridge netfilter on a hypervisor", () => {
   });
   after(() => tower?.stop());
 
-  it("drops what a bridge passes on where the host drops what it forwards, until it is off", async () => {
+  it("drops bridged frames when the host drops forwarded packets, until it is off", async () => {
     await tower.exec(neighbours);
     assert.deepEqual([await values(), await tower.exec(heard)], ["1 1", "not heard\nnot heard"]);
     made = await turnOff(anna);
@@ -48,14 +48,14 @@ describe("bridge netfilter on a hypervisor", () => {
     await areAsWished(anna, made);
   });
 
-  it("stays off after a reboot, with no run of ours", async () => {
+  it("stays off after a reboot, without a run of ours", async () => {
     await tower.reboot();
     closeTransports();
     assert.equal(await values(), "0 0");
     await areAsWished(anna, made);
   });
 
-  it("is what it was when the last of two stacks is out", async () => {
+  it("gets its original value back when the last of two stacks leaves", async () => {
     const ben = await newOwner(tower.name, "life/ben");
     const his = await turnOff(ben);
     await giveUp(anna, made);
@@ -66,7 +66,7 @@ describe("bridge netfilter on a hypervisor", () => {
   });
 });
 
-describe("bridge netfilter on a hypervisor that has not loaded it", () => {
+describe("bridge netfilter on a hypervisor that has not loaded the module", () => {
   testsBuildOnEachOther();
   let tower: Hypervisor;
   let anna: Owner;
@@ -88,7 +88,7 @@ describe("bridge netfilter on a hypervisor that has not loaded it", () => {
     await areAsWished(anna, made);
   });
 
-  it("is loaded and off after a reboot, with no run of ours", async () => {
+  it("is loaded and off after a reboot, without a run of ours", async () => {
     await tower.reboot();
     closeTransports();
     assert.equal(await tower.exec("cat /run/loaded"), "-q -- br_netfilter");
@@ -96,14 +96,14 @@ describe("bridge netfilter on a hypervisor that has not loaded it", () => {
     await areAsWished(anna, made);
   });
 
-  it("stays off when all are out: it was not on before", async () => {
+  it("stays off when all stacks leave, because it was not on before", async () => {
     await giveUp(anna, made);
     assert.equal(await values(), "0 0");
     assert.equal(await tower.exec("ls -A /var/lib/pulumi-kvm /etc/pulumi-kvm 2>/dev/null || :"), "");
   });
 });
 
-/** Two machines on a bridge of a host that drops what it forwards. */
+/** Two network namespaces on a bridge of a host that drops forwarded packets. */
 const neighbours = `ip link add name br0 type bridge
 for n in 1 2; do
   ip netns add n$n
@@ -117,15 +117,15 @@ ip link set dev br0 up
 iptables -P FORWARD DROP
 ip6tables -P FORWARD DROP`;
 
-/** Whether one hears the other. Whom it asked for in vain a moment ago it would not ask for anew. */
+/** Whether one namespace hears the other. The flush makes it ask again for a neighbour that did not answer before. */
 const heard = `ip -netns n1 neighbour flush dev eth0
 for address in 192.0.2.2 fd00::2; do
   ip netns exec n1 ping -c 1 -W 2 $address >/dev/null && echo heard || echo not heard
 done`;
 
 /**
- * A container cannot load a module, and its kernel has this one: the keys are under a cover, which a modprobe of ours
- * takes away.
+ * A container cannot load a module, and its kernel already has this one. So a mount covers the keys, and the fake
+ * modprobe removes the mount.
  */
 const unloaded = `mount -t tmpfs cover /proc/sys/net/bridge
 printf '%s\\n' '#!/bin/sh' 'echo "$*" >>/run/loaded' 'umount /proc/sys/net/bridge' >/usr/local/sbin/modprobe

@@ -15,8 +15,8 @@ import { tinyGuest } from "../lab/tinyGuest";
 import { type Made, newOwner, type Owner, type Properties } from "./owner";
 import { needsRoot, newTower } from "./site";
 
-/** Real guests of two stacks on one hypervisor: what each of them reaches of the other, and of the hypervisor. */
-describe("guests on a hypervisor", function () {
+/** Real guests of two stacks on one hypervisor: what each guest can reach of the other guest and of the hypervisor. */
+describe("a guest on a hypervisor", function () {
   this.timeout("10m");
   const made: Made[] = [];
   let tower: Hypervisor;
@@ -57,7 +57,7 @@ describe("guests on a hypervisor", function () {
       await make(owner, "Disk", { name, sizeGiB: 0.125 });
   });
 
-  it("goes on when an older release started it, and changes over to a user of its own at its next start", async () => {
+  it("keeps running when an older release started it, and gets its own user at its next start", async () => {
     web = await make(ada, "Guest", { ...adasGuest, running: false });
     await tower.exec(asVersionOneStartedIt({ ...web.inputs, running: true } as unknown as GuestWant));
     const first = await pid("ada-vm");
@@ -71,7 +71,7 @@ describe("guests on a hypervisor", function () {
     assert.deepEqual((await ada.refresh(web))?.inputs, web.inputs);
   });
 
-  it("runs as a user of its own, which has no account, without any right", async () => {
+  it("runs as its own user without an account and without privileges", async () => {
     await make(ben, "Guest", bensGuest);
     const users = [await user("ada-vm"), await user("ben-vm")];
     assert.notEqual(users[0], users[1]);
@@ -100,7 +100,7 @@ describe("guests on a hypervisor", function () {
     );
   });
 
-  it("finds of all guests' files on the host only those that it needs, and writes in no folder that root uses", async () => {
+  it("can access only the guest files that it needs, and writes to no folder that root uses", async () => {
     const [adas, bens] = [await user("ada-vm"), await user("ben-vm")];
     const all = await tower.exec("find /var/lib/pulumi-kvm /run/pulumi-kvm ! -type l");
     const reachable = async (uid: string) => {
@@ -127,17 +127,17 @@ describe("guests on a hypervisor", function () {
     assert.match(await tower.exec("cat /run/pulumi-kvm/ada-vm/seed.img"), /ada's password/);
   });
 
-  it("does not reach what listens on the hypervisor's loopback, unless it was asked for", async () => {
+  it("does not reach the hypervisor's loopback, unless hostLoopback is set", async () => {
     await tower.exec("cat >/run/inner-page; systemd-run --quiet --unit=inner-page perl /run/inner-page", {
       input: innerPage,
     });
-    const fetch = "timeout 5 wget -q -O - http://10.0.2.2:7777/"; // with -T it crashes
+    const fetch = "timeout 5 wget -q -O - http://10.0.2.2:7777/"; // this wget crashes with -T
     assert.match(await typed(tower, "ben", fetch), /^inner page$/m);
     assert.doesNotMatch(await typed(tower, "ada", fetch), /^inner page$/m);
     assert.match(await tower.exec("curl -s -m 20 http://127.0.0.1:8081/"), /./);
   });
 
-  it("does not reach it on a host without nft either", async () => {
+  it("does not reach the loopback on a host without nft either", async () => {
     const want = { ...web.inputs, name: "spare" } as unknown as GuestWant;
     const noNft = "set -eu; user=61100; nft() { return 1; }; mkdir -p /run/pulumi-kvm/spare";
     const asks = "curl -s -m 5 http://127.0.0.1:7777/; [ $? != 7 ] || echo refused";
@@ -149,7 +149,7 @@ describe("guests on a hypervisor", function () {
     await tower.exec("systemctl stop inner-page; rm /run/inner-page");
   });
 
-  it("fills neither the host's disk nor anybody's facts by what it writes on its console", async () => {
+  it("fills neither the host's disk nor the facts of any guest by its console output", async () => {
     await typed(tower, "ada", "dd if=/dev/zero bs=64k count=10 2>/dev/null | tr '\\0' A; echo");
     await typed(
       tower,
@@ -164,7 +164,7 @@ describe("guests on a hypervisor", function () {
     assert.ok((guests["ada-vm"]?.hostKeys.length ?? 99) <= 16);
   });
 
-  it("forges no guest's facts by files that it makes", async () => {
+  it("cannot forge facts of a guest by the names of its files", async () => {
     const uid = await user("ada-vm");
     const forged = "down.9\nguest=zzz\nActiveState=active\nkey=ssh-ed25519 AAAAattacker x";
     await as(uid, `cd /run/pulumi-kvm/ada-vm/sockets; : >'${forged}'; mkfifo started down.1`);
@@ -179,7 +179,7 @@ describe("guests on a hypervisor", function () {
     assert.deepEqual(guests["ada-vm"]?.linksDown, []);
   });
 
-  it("stops cleanly, with its last words in the log, and leaves nothing that its user could use", async () => {
+  it("stops cleanly, with its last output in the log, and leaves nothing that its user could use", async () => {
     const uid = await user("ada-vm");
     web = await ada.update(web, { ...adasGuest, running: false });
     made.splice(
@@ -192,7 +192,7 @@ describe("guests on a hypervisor", function () {
     assert.doesNotMatch(await tower.exec("nft list ruleset"), new RegExp(uid));
   });
 
-  it("runs by RHEL's QEMU, which is out of PATH and lacks vvfat and the user-mode network", async () => {
+  it("runs with RHEL's QEMU, which is not in PATH and lacks vvfat and the user-mode network", async () => {
     await tower.exec(rhelsQemu);
     const red = { ...base, name: "red-vm", cloudInit: { network: { addresses: ["192.168.50.3/24"] } } };
     await assert.rejects(
@@ -203,7 +203,7 @@ describe("guests on a hypervisor", function () {
     assert.match(await tower.exec("cat /var/lib/pulumi-kvm/guests/red-vm/log/console"), /tiny: seed.*192\.168\.50\.3/s);
   });
 
-  it("leaves nothing", async () => {
+  it("leaves nothing when it is deleted", async () => {
     for (const one of made) await ada.remove(one);
     for (const owner of [ada, ben]) await owner.leave();
     await tower.exec("mv /usr/libexec/qemu-hidden /usr/bin/qemu-system-x86_64; rm /usr/libexec/qemu-kvm");
@@ -239,7 +239,7 @@ const bensGuest = {
   cloudInit: { userData: "#cloud-config\n# ben's password\n" },
 };
 
-/** The host as version 0.1.0 left it, with the guest running: one user for all guests, folders that were this user's. */
+/** Leaves the host as version 0.1.0 did, with the guest running: all guests share one user, who owns the folders. */
 function asVersionOneStartedIt(want: GuestWant): string {
   const [folder, run] = [`/var/lib/pulumi-kvm/guests/${want.name}`, `/run/pulumi-kvm/${want.name}`];
   const unprivileged =
@@ -274,7 +274,7 @@ ${unit}EOF
     until [ -S ${run}/console.sock ]; do sleep 0.1; done`;
 }
 
-/** A stand-in that says no as RHEL's build does, and else is Debian's QEMU. */
+/** A stand-in that refuses what RHEL's build refuses. Otherwise it is Debian's QEMU. */
 const rhelsQemu = `set -e
   mkdir -p /usr/libexec
   mv /usr/bin/qemu-system-x86_64 /usr/libexec/qemu-hidden

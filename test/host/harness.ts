@@ -8,29 +8,29 @@ import { isSampled } from "../sample";
 import { type Made, newOwner, type Owner, type Properties } from "./owner";
 import { needsRoot, newTower } from "./site";
 
-/** The life that every kind has, against a hypervisor of its own: a kind's test says only what is its own. */
+/** The tests that every kind has, on its own hypervisor. A kind's test file gives only what is specific to the kind. */
 export interface Life {
   kind: string;
-  /** What is tried, when one kind has several lives. */
+  /** A name for the case, when one kind has several. */
   title?: string;
   tower?: HypervisorOptions;
-  /** Shell that makes what the object stands on. */
+  /** Shell that prepares the host. */
   given?: string;
   args: Properties;
-  /** Shell that prints the object, and what it prints when it is there, on one line. */
+  /** Shell that prints the object. `there` matches the output, joined to one line, when the object exists. */
   look: string;
   there: RegExp;
-  /** In place. */
+  /** Updates in place. */
   changes?: { args: Properties; there: RegExp }[];
-  /** Behind our back, and what a refresh says then. */
+  /** Changes by somebody else, and what a refresh finds then. */
   drifts: { by: string; found: Properties | "gone" }[];
-  /** What two stacks may have at once, or why not. */
+  /** Whether two stacks may share the object, or the error for the second one. */
   second: "shared" | { refused: RegExp };
-  /** Somebody else's object of the same name. */
+  /** An object of somebody else with the same name. */
   foreign?: { by: string; refused: RegExp; undo?: string };
 }
 
-/** On the stable release, and on older ones in a full run, of which each run tries some. */
+/** Runs on the stable release. A full run also uses the older releases; every other run takes a sample of them. */
 export function describeLife(life: Life): void {
   describeLifeOn(stable, life);
   for (const release of [12, 11] as const) {
@@ -62,13 +62,13 @@ function describeLifeOn(release: Release, life: Life): void {
     });
     this.afterAll(() => tower?.stop());
 
-    it("is made", async () => {
+    it("is created", async () => {
       assert.doesNotMatch(await printed(), life.there);
       made = await anna.make(life.kind, `lab/${name}`, life.args);
       await asWished();
     });
 
-    it("is there when it is made again, and nothing is touched", async () => {
+    it("is unchanged when it is created again", async () => {
       const [files, object] = [await touched(tower), await printed()];
       const again = await anna.make(life.kind, `lab/${name}`, life.args);
       assert.deepEqual({ ...again.outs, revision: "" }, { ...made.outs, revision: "" });
@@ -76,14 +76,14 @@ function describeLifeOn(release: Release, life: Life): void {
     });
 
     for (const { args, there } of life.changes ?? []) {
-      it(`is changed in place to ${JSON.stringify(args)}`, async () => {
+      it(`is updated in place to ${JSON.stringify(args)}`, async () => {
         made = await anna.update(made, args);
         await asWished(there);
       });
     }
 
     for (const { by, found } of life.drifts) {
-      it(`drifts by ${by.split("\n")[0]}`, async () => {
+      it(`shows drift in a refresh and is mended by an update, after ${by.split("\n")[0]}`, async () => {
         const wished = life.changes?.at(-1) ?? life;
         await tower.exec(by);
         const seen = await anna.refresh(made);
@@ -93,14 +93,14 @@ function describeLifeOn(release: Release, life: Life): void {
       });
     }
 
-    it("is back after a reboot, with no run of ours", async () => {
+    it("is back after a reboot, without a run of ours", async () => {
       const { there } = life.changes?.at(-1) ?? life;
       await tower.reboot();
       closeTransports();
       await asWished(there);
     });
 
-    it("is given to a second stack as it should be", async () => {
+    it("is shared with a second stack, or refused to it", async () => {
       const ben = await newOwner(host, "life/ben");
       const { args, there } = life.changes?.at(-1) ?? life;
       if (life.second === "shared") {
@@ -113,7 +113,7 @@ function describeLifeOn(release: Release, life: Life): void {
       await asWished(there);
     });
 
-    it("goes, and is gone", async () => {
+    it("is deleted, and a second delete succeeds", async () => {
       await anna.remove(made);
       assert.doesNotMatch(await printed(), life.there);
       await anna.remove(made);
@@ -121,7 +121,7 @@ function describeLifeOn(release: Release, life: Life): void {
 
     const { foreign } = life;
     if (foreign) {
-      it("leaves alone what is somebody else's, until it is told to adopt it", async () => {
+      it("is refused when somebody else has it, until adopt: true", async () => {
         await tower.exec(foreign.by);
         const theirs = await printed();
         await assert.rejects(anna.make(life.kind, `lab/${name}`, life.args), foreign.refused);
@@ -140,7 +140,7 @@ function describeLifeOn(release: Release, life: Life): void {
   });
 }
 
-/** The path of what is made, and the first part of its hypervisor's name. */
+/** The path of the resource, and the first part of its hypervisor's name. */
 function nameOf({ kind, title }: Life): string {
   return `${kind} ${title ?? ""}`
     .trim()
@@ -148,12 +148,14 @@ function nameOf({ kind, title }: Life): string {
     .replaceAll(/[^a-z0-9]+/g, "-");
 }
 
-/** Without the remarks of iptables-save, which hold the time. */
+/** The output on one line, without the comments of iptables-save, which hold the time. */
 function oneLine(output: string): string {
   return output.replaceAll(/^#.*$/gm, "").trim().replaceAll(/\s+/g, " ");
 }
 
-/** Everything of ours with its times: a file that is written again shows. The boot unit, once installed, runs by itself. */
+/**
+ * All our files with their times, so that a rewritten file shows. Waits for the boot unit, which may still be running.
+ */
 async function touched(tower: Hypervisor): Promise<string> {
   await tower.exec('while [ "$(systemctl is-active pulumi-kvm-boot)" = activating ]; do sleep 0.1; done');
   return tower.exec(
@@ -161,12 +163,12 @@ async function touched(tower: Hypervisor): Promise<string> {
   );
 }
 
-/** Without what is undefined. */
+/** The record without undefined values. */
 function plain(record: Properties): Properties {
   return JSON.parse(JSON.stringify(record));
 }
 
-/** Does what it is given now, and before our own boot unit at each boot: what an object stands on. */
+/** Runs the given script now, and at each boot before our boot unit: it prepares the host. */
 export const provide = `cat >/root/given
 printf '%s\\n' '[Unit]' After=network.target Before=pulumi-kvm-boot.service \
   '[Service]' Type=oneshot RemainAfterExit=yes 'ExecStart=/bin/sh /root/given' \

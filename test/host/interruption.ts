@@ -7,11 +7,11 @@ import type { Hypervisor } from "../lab/hypervisor";
 import type { Lab } from "../lab/lab";
 import { hypervisorRoot } from "../lab/root";
 
-/** How long a host was away for those who were at it: the longest gap, in seconds. */
+/** How long a host did not answer, for each kind of client: the longest gap in seconds. */
 export interface Interruption {
   ping: number;
   ping6?: number;
-  /** Of a session that was open all the time; undefined when it was lost. */
+  /** The gap of an SSH session that was open all the time. Undefined when the session was lost. */
   session: number | undefined;
 }
 
@@ -42,7 +42,7 @@ export function shown({ ping, ping6, session }: Interruption): string {
   return [`ping ${seconds(ping)}`, ...of6, kept].join(", ");
 }
 
-// this machine may have no ping; the hypervisors have one
+// This machine may have no ping. The hypervisors have one.
 async function pinging(address: string) {
   const root = await hypervisorRoot(stable, "ifupdown", () => {});
   return watch("chroot", [root, "ping", "-n", "-O", "-W", "1", "-i", `${everySeconds}`, address], /bytes from/);

@@ -8,10 +8,10 @@ import { execa } from "execa";
 import { checkout } from "../../tools/checkout";
 import { type Lab, startLab } from "../lab/lab";
 
-describe("a lab's slot", function () {
+describe("the slot of a lab", function () {
   this.timeout("10m");
 
-  it("is empty when the lab has stopped, and another lab beside it is as it was", async () => {
+  it("is empty after its lab has stopped, and does not affect another lab", async () => {
     const [one, other] = await Promise.all([startLab(), startLab()]);
     const towers = await Promise.all([one.hypervisor("tower"), other.hypervisor("tower")]);
     assert.notEqual(towers[0].address, towers[1].address);
@@ -23,7 +23,7 @@ describe("a lab's slot", function () {
     assert.deepEqual(remains(numberOf(other)), []);
   });
 
-  it("has no process left when its run was killed, and nothing when the next one has started", async () => {
+  it("has no process after its run was killed, and nothing after the next run has started", async () => {
     const run = execa(process.execPath, [join(checkout, "bin/test/lab/cli.js"), "up"], { reject: false });
     const [line] = await once(createInterface(run.stdout), "line");
     const number = Number(/pulumi-kvm-lab\/(\d+)/.exec(line)?.[1]);
@@ -38,7 +38,7 @@ describe("a lab's slot", function () {
     assert.deepEqual(remains(number), []);
   });
 
-  it("is had by who waits for its number, when the run that holds it is killed", async () => {
+  it("goes to a waiting run when the run that holds it is killed", async () => {
     const number = 249;
     const program = `require("./bin/test/lab/lab").startLab({ slot: ${number} }).then(() => console.log("holds it"))`;
     const run = execa(process.execPath, ["-e", program], { cwd: checkout, reject: false });
@@ -55,7 +55,7 @@ describe("a lab's slot", function () {
 
 const numberOf = (lab: Lab) => Number(basename(lab.folder));
 
-/** Whatever on this machine has the slot's name, as `kind name`. */
+/** Everything on this machine with the name of the slot, as `kind name`. */
 function remains(number: number): string[] {
   const named = (entry: string) => new RegExp(`^kvmlab${number}(-|$)`).test(entry);
   const below = (kind: string, folder: string) =>

@@ -12,7 +12,7 @@ import { difference } from "../lab/snapshot";
 import { tinyGuest } from "../lab/tinyGuest";
 
 describe("the lab", function () {
-  this.timeout("10m"); // the first run makes the roots
+  this.timeout("10m"); // the first run makes the root file systems
   let lab: Lab;
   before(async () => {
     lab = await startLab({ progress: console.error });
@@ -26,18 +26,18 @@ describe("the lab", function () {
     return (await execa("ssh", [...login, command], { input })).stdout;
   };
 
-  describe("a hypervisor", () => {
+  describe("with a hypervisor", () => {
     let tower: Hypervisor;
     before(async () => {
       tower = await lab.hypervisor("tower");
     });
 
-    it("lets the key in, shows the host key that it said, and reaches the outside", async () => {
+    it("accepts the key, shows the announced host key, and reaches the outside", async () => {
       assert.equal(await ssh(tower, `curl -s ${lab.outside.url}hello`), `outside sees ${tower.address}`);
       assert.deepEqual(lab.outside.requests.at(-1), { from: tower.address, path: "/hello" });
     });
 
-    it("forgets links and keeps files over a reboot and a power cut", async () => {
+    it("loses links and keeps files over a reboot and a power cut", async () => {
       for (const restart of [tower.reboot, () => tower.cutPower().then(tower.powerOn)]) {
         const boot = await tower.exec("cat /proc/sys/kernel/random/boot_id");
         await tower.exec("ip link add br7 type bridge; echo kept >/etc/kept");
@@ -47,7 +47,7 @@ describe("the lab", function () {
       }
     });
 
-    it("is out of reach while it is unplugged or off", async () => {
+    it("is unreachable while it is unplugged or off", async () => {
       const reached = async () => {
         const socket = createConnection({ host: tower.address, port: tower.port });
         const connected = await Promise.race([once(socket, "connect").then(() => true), sleep(1500, false)]).catch(
@@ -73,7 +73,7 @@ describe("the lab", function () {
       assert.equal(await ssh(tower, "hostname"), "tower");
     });
 
-    it("shows in a snapshot what is left, and nothing when nothing is", async () => {
+    it("shows leftovers in a snapshot, and nothing when there are none", async () => {
       const before = await tower.snapshot();
       await ssh(tower, "iptables -t nat -S; ip link add x type bridge; ip link delete x");
       assert.deepEqual(difference(before, await tower.snapshot()), []);
@@ -84,7 +84,7 @@ describe("the lab", function () {
       }
     });
 
-    it("boots a guest that takes its seed, counts its boots and hears the power button", async () => {
+    it("boots a guest that reads its seed, counts its boots and obeys the power button", async () => {
       const { disk } = await tinyGuest(console.error);
       await tower.put(disk, "/srv/disk.qcow2");
       await tower.exec(`mkdir /srv/seed && cd /srv/seed
@@ -105,7 +105,7 @@ describe("the lab", function () {
     });
   });
 
-  it("has accounts that sudo treats differently", async () => {
+  it("has accounts with different sudo rights", async () => {
     const ops = await lab.hypervisor("ops", { sudo: "nopasswd" });
     assert.equal(await ssh(ops, "sudo -n id -u"), "0");
     const clerk = { ...ops, user: "clerk" };
@@ -113,7 +113,7 @@ describe("the lab", function () {
     assert.equal(await ssh(clerk, "sudo -S id -u", `${accounts.clerk.password}\n`), "0");
   });
 
-  it("can lack QEMU and /dev/net/tun, and have /dev/kvm", async () => {
+  it("can run without QEMU and /dev/net/tun, and with /dev/kvm", async () => {
     const bare = await lab.hypervisor("bare", { qemu: false, tun: false, kvm: true });
     assert.equal(await bare.exec("command -v qemu-system-x86_64; ls /dev/net; ls /dev/kvm"), "/dev/kvm");
   });

@@ -6,8 +6,8 @@ import { newOwner, type Owner, type Properties } from "./owner";
 import { whatIsSaid } from "./said";
 import { needsRoot, newTower } from "./site";
 
-/** Several stacks and other programs on one host: what each needs stays, and what cannot be is said. */
-describe("neighbours on a hypervisor", function () {
+/** Several stacks and other programs on one host. Each keeps what it needs, and a conflict is an error or a warning. */
+describe("two stacks on one hypervisor", function () {
   testsBuildOnEachOther();
   let tower: Hypervisor;
   let before: string;
@@ -25,7 +25,7 @@ describe("neighbours on a hypervisor", function () {
   });
   this.afterAll(() => tower?.stop());
 
-  it("forward as long as one of them wants it, also when each has other reasons", async () => {
+  it("keep forwarding on while one of them wants it, also through different kinds", async () => {
     const hers = await anna.make("IpForwarding", "lab/forwarding", {});
     const his = await ben.make("Sysctl", "forward", { key: "net.ipv4.ip_forward", value: 1 });
     await anna.remove(hers);
@@ -34,7 +34,7 @@ describe("neighbours on a hypervisor", function () {
     assert.equal(await forwarding(), "0");
   });
 
-  it("are told of each other when they want different values", async () => {
+  it("get an error that names the other stack when they want different values", async () => {
     const hers = await anna.make("IpForwarding", "lab/forwarding", {});
     const off = ben.make("Sysctl", "forward", { key: "net.ipv4.ip_forward", value: 0 });
     const text = `net/ipv4/ip_forward is to be 0, but lab/forwarding of work/anna (owner ${anna.uid}) holds it at 1`;
@@ -46,7 +46,7 @@ describe("neighbours on a hypervisor", function () {
     await ben.remove(his);
   });
 
-  it("get back what was there at first, and not what somebody has set since", async () => {
+  it("restore the original value, unless somebody has changed the value since", async () => {
     const key = "/proc/sys/net/ipv4/conf/default/arp_announce";
     await print(`echo 2 >${key}`);
     const hers = await anna.make("Sysctl", "announce", { key: "net.ipv4.conf.default.arp_announce", value: 1 });
@@ -58,7 +58,7 @@ describe("neighbours on a hypervisor", function () {
     assert.equal(await print(`cat ${key}`), "0");
   });
 
-  it("are not met by the boot scripts halfway, which run whenever a firewall is reloaded", async () => {
+  it("are not disturbed by boot scripts, which run whenever a firewall reloads", async () => {
     const keeper = await ben.make("Bridge", "lab/keeper", {});
     await print("systemd-run -q --unit=restless sh -c 'while :; do systemctl reload pulumi-kvm-boot; done'");
     for (let round = 0; round < 4; round++) {
@@ -86,7 +86,7 @@ describe("neighbours on a hypervisor", function () {
     await print("ip link delete docker0; echo 0 >/proc/sys/net/ipv4/ip_forward");
   });
 
-  it("name what overrides a kernel setting, what it lacks, and what it does not take", async () => {
+  it("get a warning about a file that overrides a kernel setting, and an error for an unknown setting or value", async () => {
     await print("echo 'net.ipv4.conf.default.arp_announce = 2' >/etc/sysctl.d/99-x.conf");
     const set = (key: string, value: string) => anna.make("Sysctl", "announce", { key, value });
     const said = await whatIsSaid(async () => anna.remove(await set("net.ipv4.conf.default.arp_announce", "1")));
@@ -100,7 +100,7 @@ describe("neighbours on a hypervisor", function () {
     await assert.rejects(set("net.ipv4/../../x", "1"), /is no kernel setting/);
   });
 
-  it("share the chains, in the order that was asked for", async () => {
+  it("share chains, with their rules in the requested order", async () => {
     const rules = (owner: Owner, order: number) =>
       ["a", "b", "c"].map((name) =>
         owner.make("FirewallRule", name, { ...accept, inInterface: `${name}${order}`, order }),
@@ -114,7 +114,7 @@ describe("neighbours on a hypervisor", function () {
     assert.equal(await print("iptables-save | grep -c PULUMI || :"), "0");
   });
 
-  it("keep a rule when the host does not take its change", async () => {
+  it("keep a rule when the host refuses its change", async () => {
     const rule = await anna.make("FirewallRule", "rule", { ...accept, inInterface: "good0" });
     await print(refusing);
     const change = anna.update(rule, { ...accept, inInterface: "bad0" });
@@ -126,7 +126,7 @@ describe("neighbours on a hypervisor", function () {
     await ben.remove(his);
   });
 
-  it("have what they accept before Docker's drop", async () => {
+  it("have their accept rules before Docker's drop, or get a warning", async () => {
     await print(docker);
     const said = await whatIsSaid(async () => {
       const rule = await anna.make("FirewallRule", "rule", { ...accept, inInterface: "br0" });
@@ -147,7 +147,7 @@ describe("neighbours on a hypervisor", function () {
     await print(noDocker);
   });
 
-  it("are told when another table drops what they accept", async () => {
+  it("get a warning when another table drops what they accept", async () => {
     await print(
       "nft add table inet fw; nft 'add chain inet fw forward { type filter hook forward priority 0; policy drop; }'",
     );
@@ -164,7 +164,7 @@ describe("neighbours on a hypervisor", function () {
     await print("nft delete table inet fw");
   });
 
-  it("do not take a port that somebody forwards", async () => {
+  it("cannot take a port that somebody already forwards", async () => {
     await print("iptables -t nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80");
     const forward = anna.make("PortForward", "http", { protocol: "tcp", listenPort: 8080, to: "192.168.50.10" });
     await assert.rejects(forward, /tcp port 8080 is forwarded already: -A PREROUTING .*172\.17\.0\.2:80/);

@@ -4,23 +4,23 @@ import { defineLinks, files, guestOnBond, ofOthers, plugIntoLan, standing } from
 import type { Made } from "./owner";
 import { whatIsSaid } from "./said";
 
-/** Public bridges over a bond and over a VLAN, which are the kernel's own and systemd-networkd's. */
+/** Public bridges over a bond and over a VLAN of the kernel, which systemd-networkd configures. */
 
 const args = { confirmWithinSeconds: 120 };
-/** Somebody sets the clock an hour on and back again all the time. No time limit of a change may follow it. */
+/** Sets the clock an hour forward and back, again and again. No time limit of a change may depend on the clock. */
 const clockJumps = `systemd-run --quiet --unit=clock-jumps --collect \\
   sh -c 'while :; do date -s "+1 hour"; sleep 1; date -s "-1 hour"; sleep 1; done'`;
 
 let untouched = "";
 let stood = "";
 
-/** Whether the LAN hears the guest on the bridge over the bond. Not by a ping, which ufw always lets pass. */
+/** Whether the LAN hears the guest on the bridge over the bond. It does not use ping, which ufw always accepts. */
 export async function lanHears({ machine }: OwnKernel): Promise<string> {
   return machine.exec("ip netns exec lan curl -sf -m 5 http://203.0.113.3/ >/dev/null && echo heard || echo not heard");
 }
 
 export function triesBridgeOverBond(at: OwnKernel): void {
-  it("has a bond below a public bridge, with the bond's addresses and its way out, while somebody sets the clock", async () => {
+  it("makes a public bridge over a bond, with its addresses and its default route, while the clock jumps", async () => {
     const { machine } = at;
     await machine.exec(defineLinks);
     await machine.exec(plugIntoLan);
@@ -36,7 +36,7 @@ export function triesBridgeOverBond(at: OwnKernel): void {
     assert.equal(await machine.exec(hears("lan", "203.0.113.1")), "heard");
   });
 
-  it("has its guest heard on the LAN by the bond's other cable too", async () => {
+  it("keeps its guest heard on the LAN through the bond's other port", async () => {
     const active = "cat /sys/class/net/bond0/bonding/active_slave";
     const before = await at.machine.exec(active);
     await at.machine.exec(`ip -netns lan link set dev ${before.replace("eth", "far")} down`);
@@ -47,7 +47,7 @@ export function triesBridgeOverBond(at: OwnKernel): void {
 }
 
 export function triesBridgeOverVlan(at: OwnKernel): void {
-  it("refuses a NIC that firewalld has in another zone than the bridge, and takes it after the command that is said", async () => {
+  it("refuses a NIC in another firewalld zone than the bridge, and accepts it after the command of the error", async () => {
     const { machine } = at;
     await machine.exec(`set -e
       firewall-cmd --zone=public --change-interface=host0
@@ -66,7 +66,7 @@ export function triesBridgeOverVlan(at: OwnKernel): void {
     assert.equal(await machine.exec(hears("lan", "198.51.100.1")), "heard");
   });
 
-  it("has a VLAN below a public bridge, with its address, and the VLAN as it was", async () => {
+  it("makes a public bridge over a VLAN, with its address, and leaves the VLAN unchanged", async () => {
     const { machine } = at;
     const now = "bond0 br-bond0 0\neth3.5 br-eth3.5 0\nbr-bond0 203.0.113.1/24\nbr-eth3.5 198.51.100.1/24\n";
     assert.equal(
@@ -80,7 +80,7 @@ export function triesBridgeOverVlan(at: OwnKernel): void {
 }
 
 export function triesBridgesGiveBack(at: OwnKernel): void {
-  it("gives the bond and the VLAN back as they were, the files untouched", async () => {
+  it("gives the bond and the VLAN their addresses back, and leaves the files unchanged", async () => {
     await at.machine.exec(plugIntoLan);
     const bridges = at.made.filter(({ kind }) => kind === "PublicBridge");
     for (const one of bridges.reverse()) {
@@ -94,13 +94,13 @@ export function triesBridgesGiveBack(at: OwnKernel): void {
   });
 }
 
-/** What is said of the bridge without its `bridgeNetfilter`. */
+/** The warnings for the bridge without its `bridgeNetfilter`. */
 export function saidOfBridge({ anna, made }: OwnKernel): Promise<string> {
   const { bridgeNetfilter: _off, ...outs } = (made.find(({ kind }) => kind === "PublicBridge") as Made).outs;
   return whatIsSaid(() => anna.refresh({ ...(made.find(({ kind }) => kind === "PublicBridge") as Made), outs }));
 }
 
-/** As the next run does it with what somebody has set. */
+/** Mends the settings that somebody changed, as the next run does. */
 export async function mendSettings({ anna, made }: OwnKernel): Promise<void> {
   for (const [i, one] of made.entries()) {
     if (one.kind !== "Sysctl") continue;

@@ -13,17 +13,17 @@ import {
 } from "./own-kernel-guests";
 import { whatIsSaid } from "./said";
 
-/** Others who own the packet filter, one after the other, with traffic of guests through it. */
+/** Other owners of the packet filter, one after the other, with traffic of guests through it. */
 
 export function triesDocker(at: OwnKernel): void {
-  it("lets guests on a bridge hear each other beside Docker, and be heard on the LAN of a public one", async () => {
+  it("lets guests on a bridge hear each other beside Docker, and the LAN hear those on a public bridge", async () => {
     const { machine } = at;
     await machine.exec(neighbours);
     await machine.exec("systemctl start docker");
     await isHeard(at);
   });
 
-  it("has a public bridge unheard on its LAN beside Docker when bridges are filtered, and heard again by each way out", async () => {
+  it("loses frames of the guest when bridges are filtered beside Docker, and each remedy of the warning helps", async () => {
     await isUnheard(at);
     const [, advice = ""] = /(iptables -I DOCKER-USER -i br-bond0 -j ACCEPT), or/.exec(await saidOfBridge(at)) ?? [];
     await at.machine.exec(advice);
@@ -35,7 +35,7 @@ export function triesDocker(at: OwnKernel): void {
     assert.equal(await saidOfBridge(at), "");
   });
 
-  it("has a guest reach out and be reached beside Docker and its containers, also when Docker starts again", async () => {
+  it("lets a guest reach out and be reached beside Docker and its containers, also after Docker restarts", async () => {
     const { machine } = at;
     await Promise.all([
       make(at, "IpForwarding", "lab/forwarding", {}),
@@ -62,7 +62,7 @@ async function isHeard(at: OwnKernel): Promise<void> {
 }
 
 export function triesUfw(at: OwnKernel): void {
-  it("has a guest reach out and be reached with ufw, also when ufw loads its rules again", async () => {
+  it("lets a guest reach out and be reached with ufw, also after ufw reloads its rules", async () => {
     const { machine } = at;
     await machine.exec("docker rm -f box; systemctl stop docker docker.socket");
     await machine.exec("ufw allow 22/tcp; ufw --force enable");
@@ -72,7 +72,7 @@ export function triesUfw(at: OwnKernel): void {
     await areAsWished(at);
   });
 
-  it("has a public bridge heard beside ufw, when bridges are filtered, by the command that is said", async () => {
+  it("lets the LAN hear the guest on a public bridge beside ufw after the command of the warning", async () => {
     await isUnheard(at);
     const [, advice = ""] = /Allow it there: (ufw route allow in on br-bond0), or/.exec(await saidOfBridge(at)) ?? [];
     await at.machine.exec(advice);
@@ -82,18 +82,18 @@ export function triesUfw(at: OwnKernel): void {
   });
 }
 
-/** As a program does that sets the keys itself. */
+/** Turns bridge netfilter on, as another program may do. */
 async function isUnheard(at: OwnKernel): Promise<void> {
   const keys = ["iptables", "ip6tables"].map((one) => `/proc/sys/net/bridge/bridge-nf-call-${one}`);
   await at.machine.exec(`for key in ${keys.join(" ")}; do echo 1 >$key; done`);
   assert.equal(await lanHears(at), "not heard");
 }
 
-/** A reload takes longer than firewall-cmd waits where the machine is busy. */
+/** A reload can take longer than firewall-cmd waits on a busy machine. */
 const reloaded = "firewall-cmd --reload >/dev/null || until firewall-cmd --state; do sleep 1; done";
 
 export function triesFirewalld(at: OwnKernel): void {
-  it("has a guest be reached with firewalld and not reach out, as is said", async () => {
+  it("lets a guest be reached with firewalld, but not reach out until the command of the warning", async () => {
     await at.machine.exec("systemctl start firewalld");
     assert.equal(await page(at, 8080), "guest\n");
     assert.equal(await getsOut(at), false);
@@ -108,13 +108,13 @@ export function triesFirewalld(at: OwnKernel): void {
     assert.equal(await whatIsSaid(() => at.anna.refresh(nat)), "");
   });
 
-  it("has it reach out by that advice also when firewalld starts again", async () => {
+  it("lets the guest reach out also after firewalld restarts", async () => {
     await at.machine.exec("systemctl restart firewalld");
     await connects(at);
     await areAsWished(at);
   });
 
-  it("has it reach out by a policy as well, which opens no port of the host to it", async () => {
+  it("lets the guest reach out with a policy too, which opens no port of the host to the guest", async () => {
     const sshd = "timeout 5 bash -c '</dev/tcp/192.0.2.254/22' 2>/dev/null";
     const isOpen = `ip netns exec n1 ${sshd} && echo open || echo shut`;
     assert.equal(await at.machine.exec(isOpen), "open");
@@ -124,7 +124,7 @@ export function triesFirewalld(at: OwnKernel): void {
   });
 }
 
-/** What the commands in docs/troubleshooting.md write: each of them starts a Python, which takes seconds here. */
+/** Writes what the commands in docs/troubleshooting.md write. Each of those starts Python, which takes seconds here. */
 const policy = `cat >/etc/firewalld/zones/guests.xml <<'END'
 <?xml version="1.0" encoding="utf-8"?>
 <zone>

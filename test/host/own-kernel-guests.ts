@@ -3,16 +3,16 @@ import type { Hypervisor } from "../lab/hypervisor";
 import type { Made, Owner } from "./owner";
 import { theLab } from "./site";
 
-/** A hypervisor with a kernel of its own, and what was made on it so far. */
+/** A hypervisor with its own kernel, and the resources on it so far. */
 export interface OwnKernel {
   machine: Hypervisor;
   anna: Owner;
   made: Made[];
 }
 
-/** Guests are network namespaces: emulation inside emulation is too slow. */
+/** Guests are network namespaces, because emulation inside emulation is too slow. */
 
-/** Two guests on a bridge; the second one is a web server too. */
+/** Two guests on a bridge. The second one is also a web server. */
 export const neighbours = `set -e
 ip link add name br0 type bridge
 for n in 1 2; do
@@ -28,14 +28,14 @@ ip address add 192.0.2.254/24 dev br0
 mkdir -p /srv/www && echo guest >/srv/www/index.html
 ip netns exec n2 busybox httpd -p 80 -h /srv/www`;
 
-/** Whether one namespace hears an address, which is said in words. */
+/** Prints whether a namespace hears an address. */
 export function hears(namespace: string, address: string): string {
   return `ip netns exec ${namespace} ping -c 1 -W 5 ${address} >/dev/null && echo heard || echo not heard`;
 }
 
 export const heard = hears("n1", "192.0.2.2");
 
-/** A container of Docker's with a port that it publishes. Its image is busybox, and comes from no registry. */
+/** A Docker container with a published port. Its image is made of busybox, and comes from no registry. */
 export const container = `set -e
 mkdir -p /srv/box/bin /srv/box/www
 cp /bin/busybox /srv/box/bin/
@@ -49,7 +49,7 @@ export async function make({ anna, made }: OwnKernel, kind: string, path: string
   return one;
 }
 
-/** All at once: then they share one look at the machine. */
+/** Refreshes all at once, so that they share one script. */
 export async function areAsWished({ anna, made }: OwnKernel): Promise<void> {
   const seen = await Promise.all(made.map((one) => anna.refresh(one)));
   assert.deepEqual(
@@ -58,7 +58,7 @@ export async function areAsWished({ anna, made }: OwnKernel): Promise<void> {
   );
 }
 
-/** A page from a port of the machine. A container's server may take a minute until it listens, under emulation. */
+/** Fetches a page from a port of the machine. Under emulation, the server of a container may need a minute to start. */
 export async function page({ machine }: OwnKernel, port: number): Promise<string> {
   const end = performance.now() + 90_000;
   for (;;) {
@@ -71,7 +71,7 @@ export async function page({ machine }: OwnKernel, port: number): Promise<string
   }
 }
 
-/** Whether the second guest gets out, with the machine's address as its own. */
+/** Whether the second guest reaches the outside, with the machine's address as its source. */
 export async function getsOut({ machine }: OwnKernel): Promise<boolean> {
   const { outside } = await theLab();
   const before = outside.requests.length;
@@ -81,7 +81,7 @@ export async function getsOut({ machine }: OwnKernel): Promise<boolean> {
   return said === "out";
 }
 
-/** The second guest gets out and is reached. */
+/** The second guest reaches the outside, and is reached. */
 export async function connects(at: OwnKernel): Promise<void> {
   assert.ok(await getsOut(at), "the guest does not get out");
   assert.equal(await page(at, 8080), "guest\n");

@@ -1,6 +1,6 @@
 /**
- * NICs below a bond and below a VLAN, which systemd-networkd makes at each boot, beside ifupdown that has the NIC that
- * we come in by. Their far ends are on a LAN in a namespace.
+ * NICs below a bond and below a VLAN, which systemd-networkd configures at each boot. ifupdown owns the NIC of our own
+ * connection. The far ends are on a LAN in a network namespace.
  */
 const definitions = {
   "20-eth1.netdev": "[NetDev]\nName=eth1\nKind=veth\n\n[Peer]\nName=far1\n",
@@ -28,7 +28,7 @@ systemctl enable --quiet --now systemd-networkd
 ${waitFor("ip -brief address show dev bond0 | grep -q 203.0.113.1/24")}
 ${waitFor("ip -brief address show dev eth3.5 | grep -q 198.51.100.1/24")}`;
 
-/** The LAN, with an address for each of the two, and a host that answers to them. */
+/** The LAN, with an address for the bond and one for the VLAN, and a host that answers. */
 export const plugIntoLan = `set -e
 ip netns add lan
 ip -netns lan link add name lan0 type bridge
@@ -44,7 +44,7 @@ ip -netns lan address add 198.51.100.254/24 dev lan0.5
 ${waitFor("ip netns exec lan ping -c 1 -W 1 203.0.113.1 >/dev/null")}
 ${waitFor("ip netns exec lan ping -c 1 -W 1 198.51.100.1 >/dev/null")}`;
 
-/** A guest on a public bridge, which is a web server. */
+/** A guest on a public bridge. It is a web server. */
 export const guestOnBond = `set -e
 ip netns add n3
 ip link add name p3 type veth peer name eth0 netns n3
@@ -54,11 +54,11 @@ ip -netns n3 link set dev eth0 up
 mkdir -p /srv/www && echo guest >/srv/www/index.html
 ip netns exec n3 busybox httpd -p 80 -h /srv/www`;
 
-/** What networkd has for them, with all that could tell that it was touched; and without what is ours. */
+/** networkd's files with owner, mode, time and content, which show any change. `ofOthers` leaves out our own files. */
 export const files = "find /etc/systemd/network -type f -printf '%p %M %u:%g %T@ ' -exec sha256sum {} \\; | sort";
 export const ofOthers = `${files} | grep -v /00-pulumi-kvm-`;
 
-/** How a port, its bond or VLAN, and the bridge stand, as the kernel has it. */
+/** The state of the ports, the bond, the VLAN and the bridges, as the kernel reports it. */
 export const standing = `echo $(tr " " "\\n" </sys/class/net/bond0/bonding/slaves | sort) "$(cut -d ' ' -f 1 /sys/class/net/bond0/bonding/mode)" \
 "$(sed -n 's/.*VID: \\([0-9]*\\).*/\\1/p' /proc/net/vlan/eth3.5)"
 for link in bond0 eth3.5; do

@@ -11,11 +11,11 @@ import { firstBootOf } from "./public-bridge-site";
 import { needsRoot, newMachine } from "./site";
 
 /**
- * Whoever else owns the packet filter, with traffic, and public bridges over a bond and a VLAN: on one machine with a
- * kernel of its own, with one reboot for all that has to outlast one. It computes for ten minutes: `npm run test:full`.
+ * Other owners of the packet filter, with traffic, and public bridges over a bond and a VLAN: on one machine with its
+ * own kernel, with one reboot for everything that must survive one. It takes ten minutes of CPU: `npm run test:full`.
  */
 if (isFullRun)
-  describe("networks on a hypervisor with a kernel of its own", function () {
+  describe("a hypervisor with its own kernel and all managers of the packet filter", function () {
     this.timeout("25m");
     testsBuildOnEachOther();
     const at = { made: [] } as unknown as OwnKernel;
@@ -30,7 +30,7 @@ if (isFullRun)
     });
     after(() => at.machine?.stop());
 
-    it("has the module loaded that a Sysctl needs", async () => {
+    it("loads the kernel module that a Sysctl needs", async () => {
       assert.equal(await modules(), "0");
       for (const key of keys)
         await make(at, "Sysctl", `lan/lan-${key}`, { key: `net.bridge.${key}`, value: 0, module: "br_netfilter" });
@@ -45,7 +45,7 @@ if (isFullRun)
     triesFirewalld(at);
     triesBridgeOverVlan(at);
 
-    it("has all of it again after a reboot, with no run of ours", async () => {
+    it("has everything back after a reboot, without a run of ours", async () => {
       const before = await at.machine.exec(standing);
       await at.machine.reboot();
       await firstBootOf(at.machine);
@@ -58,7 +58,7 @@ if (isFullRun)
 
     triesBridgesGiveBack(at);
 
-    it("has nothing of ours when all are out", async () => {
+    it("has nothing of ours after all resources are deleted", async () => {
       await Promise.all(at.made.map((one) => at.anna.remove(one)));
       await at.anna.leave();
       assert.equal(await at.machine.exec("ls -A /var/lib/pulumi-kvm /etc/pulumi-kvm 2>/dev/null || :"), "");

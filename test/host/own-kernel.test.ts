@@ -8,10 +8,10 @@ import { newOwner } from "./owner";
 import { needsRoot, newMachine } from "./site";
 
 /**
- * What a container cannot show: modules that are loaded, and others who own the packet filter and change it as they do:
- * one of these in each run, all of them in a full one.
+ * Tests that a container cannot run: loading modules, and other owners of the packet filter, who change it in their own
+ * way. Each run takes one of these owners, and a full run takes all of them.
  */
-describe("a hypervisor with a kernel of its own", function () {
+describe("a hypervisor with its own kernel", function () {
   this.timeout("25m");
   testsBuildOnEachOther();
   const keys = ["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"];
@@ -26,7 +26,7 @@ describe("a hypervisor with a kernel of its own", function () {
   });
   after(() => machine?.stop());
 
-  it("has the module loaded that a Sysctl needs", async () => {
+  it("loads the kernel module that a Sysctl needs", async () => {
     assert.equal(await machine.exec("lsmod | grep -c ^br_netfilter || :"), "0");
     for (const key of keys)
       await make(at, "Sysctl", `lab/${key}`, { key: `net.bridge.${key}`, value: 0, module: "br_netfilter" });
@@ -35,7 +35,7 @@ describe("a hypervisor with a kernel of its own", function () {
     await areAsWished(at);
   });
 
-  it("has it loaded at the next boot too, with no run of ours", async () => {
+  it("loads the module at the next boot too, without a run of ours", async () => {
     await machine.reboot();
     closeTransports();
     assert.equal(await machine.exec("lsmod | grep -c ^br_netfilter"), "1");
@@ -43,7 +43,7 @@ describe("a hypervisor with a kernel of its own", function () {
     await areAsWished(at);
   });
 
-  it("has a guest reach out and be reached", async () => {
+  it("lets a guest reach out and be reached", async () => {
     await machine.exec(neighbours);
     await make(at, "IpForwarding", "lab/forwarding", {});
     await make(at, "Masquerade", "lab/nat", { source: "192.0.2.0/24", outInterface: "host0" });
@@ -60,7 +60,7 @@ describe("a hypervisor with a kernel of its own", function () {
   };
   for (const other of sampleOf("own-kernel", ["Docker", "ufw", "firewalld"] as const)) besideOthers[other]();
 
-  it("has nothing of ours when all are out", async () => {
+  it("has nothing of ours after all resources are deleted", async () => {
     for (const one of at.made.reverse()) await at.anna.remove(one);
     await at.anna.leave();
     assert.equal(await machine.exec("ls -A /var/lib/pulumi-kvm /etc/pulumi-kvm 2>/dev/null || :"), "");
@@ -68,7 +68,7 @@ describe("a hypervisor with a kernel of its own", function () {
   });
 
   function triesDocker(): void {
-    it("lets guests on a bridge hear each other beside Docker, also when Docker starts again", async () => {
+    it("lets guests on a bridge hear each other beside Docker, also after Docker restarts", async () => {
       await machine.exec("systemctl start docker");
       assert.match(await machine.exec("iptables -S FORWARD"), /^-P FORWARD DROP$/m);
       assert.equal(await machine.exec(heard), "heard");
@@ -78,7 +78,7 @@ describe("a hypervisor with a kernel of its own", function () {
       await areAsWished(at);
     });
 
-    it("has a guest reach out and be reached beside Docker's containers, also when Docker starts again", async () => {
+    it("lets a guest reach out and be reached beside Docker's containers, also after Docker restarts", async () => {
       await machine.exec(container);
       assert.equal(await page(at, 8081), "container\n");
       await machine.exec("systemctl restart docker");
@@ -90,7 +90,7 @@ describe("a hypervisor with a kernel of its own", function () {
   }
 
   function triesUfw(): void {
-    it("has a guest reach out and be reached with ufw, also when ufw loads its rules again", async () => {
+    it("lets a guest reach out and be reached with ufw, also after ufw reloads its rules", async () => {
       await machine.exec("ufw allow 22/tcp; ufw --force enable");
       await connects(at);
       await machine.exec("ufw reload");
@@ -101,7 +101,7 @@ describe("a hypervisor with a kernel of its own", function () {
   }
 
   function triesFirewalld(): void {
-    it("loses nothing of ours when firewalld loads its rules again", async () => {
+    it("keeps all our rules when firewalld reloads or restarts", async () => {
       await machine.exec("systemctl start firewalld");
       await machine.exec("firewall-cmd --reload");
       await areAsWished(at);

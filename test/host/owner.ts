@@ -1,11 +1,11 @@
 import { lifecycle } from "../../provider/lifecycle/lifecycle";
 import { forgetHosts } from "../../provider/reconcile/host-views";
 
-/** What the engine does with a stack, without the engine: the same calls, with the same arguments. */
+/** Does with a stack what the engine does, without the engine: the same calls with the same arguments. */
 
 export type Properties = Record<string, unknown>;
 
-/** A resource as the state has it. */
+/** A resource as it is in the state. */
 export interface Made {
   kind: string;
   id: string;
@@ -16,14 +16,14 @@ export interface Made {
 export interface Owner {
   uid: string;
   make(kind: string, path: string, args: Properties): Promise<Made>;
-  /** What the engine would have it made of. */
+  /** The inputs with which the engine would create the resource. */
   inputs(kind: string, path: string, args: Properties): Promise<Properties>;
-  /** Undefined when it is gone. Looks anew, as each refresh does. */
+  /** Observes again, as each refresh does. Undefined when the object is absent. */
   refresh(made: Made): Promise<Made | undefined>;
-  /** What is changed and mended; refuses what would be a replacement. */
+  /** Updates and mends. Throws when the change would be a replacement. */
   update(made: Made, args: Properties): Promise<Made>;
   remove(made: Made): Promise<void>;
-  /** Takes the Host away, the last of all. */
+  /** Deletes the Host, after everything else. */
   leave(): Promise<void>;
 }
 

@@ -10,8 +10,9 @@ import { hypervisorRoot } from "../lab/root";
 import { needsRoot } from "./site";
 
 /**
- * The golden files of test/fixtures/owners, read by the owners' own tools: what these make of the files before and after
- * is compared, not what we think that they mean. Nothing is brought up, and the root that all hosts share stays as it is.
+ * The golden files of test/fixtures/owners, read by the tools of their owners. The tests compare what the tools make of
+ * the files before and after, not our own reading of them. No interface is brought up, and the root file system, which
+ * all hosts share, stays unchanged.
  */
 const folder = join(checkout, "test/fixtures/owners");
 
@@ -23,7 +24,7 @@ interface Case {
   after: Record<string, string>;
 }
 
-describe("what ifupdown makes of the files", () => {
+describe("ifupdown's reading of the files", () => {
   let root: string;
   before(async function () {
     needsRoot(this);
@@ -31,7 +32,7 @@ describe("what ifupdown makes of the files", () => {
   });
 
   for (const { title, nic, wishes, before, after } of casesOf("ifupdown"))
-    it(`is the same for the bridge, and for all others: ${title.replaceAll("-", " ")}`, () => {
+    it(`is the same for the bridge and for all other interfaces: ${title.replaceAll("-", " ")}`, () => {
       const own = (name: string) => name === nic || name.startsWith(`${nic}:`);
       const names = [
         ...Object.values(before)
@@ -49,7 +50,7 @@ describe("what ifupdown makes of the files", () => {
     });
 });
 
-describe("what netplan makes of the files", () => {
+describe("netplan's reading of the files", () => {
   let root: string;
   before(async function () {
     needsRoot(this);
@@ -57,7 +58,7 @@ describe("what netplan makes of the files", () => {
   });
 
   for (const { title, nic, wishes, before, after } of casesOf("netplan"))
-    it(`is the same for the bridge, and for all others: ${title.replaceAll("-", " ")}`, () => {
+    it(`is the same for the bridge and for all other interfaces: ${title.replaceAll("-", " ")}`, () => {
       const [was, is] = [before, { ...before, ...after }].map((files) => generated(root, files)) as [Files, Files];
       const isOfNic = ([, content]: [string, string]) =>
         (/^Name=(.*)$/m.exec(content)?.[1] ?? "*").split(" ").some((pattern) => globMatches(pattern, nic));
@@ -74,7 +75,7 @@ describe("what netplan makes of the files", () => {
       for (const line of lost) assert.ok(found.includes(line), `${line} is lost:\n${found.join("\n")}`);
     });
 
-  it("is the same truth, however it is spelled", () => {
+  it("is the same for every spelling of true and false", () => {
     const dhcp = (text: string) => {
       const content = `network: {ethernets: {eth0: {dhcp4: ${text}}}}\n`;
       return /^DHCP=ipv4$/m.test(generated(root, { "/etc/netplan/a.yaml": content })["10-netplan-eth0.network"] ?? "");
@@ -100,7 +101,7 @@ function casesOf(owner: string): Case[] {
   });
 }
 
-/** By the name of the interface; what is not defined has nothing. */
+/** The definitions by interface name. An undefined interface has an empty one. */
 function ifquery(root: string, files: Files, names: readonly string[]): Map<string, string> {
   const ask = names
     .map((name) => `printf '@%s\\n' '${name}'; chroot "$1" ifquery '${name}' 2>/dev/null || :`)
@@ -118,7 +119,7 @@ function generated(root: string, files: Files): Files {
   );
 }
 
-/** The files are below a folder that is empty otherwise, for this one command: in a mount namespace of its own. */
+/** Puts the files below an empty folder, for this one command, in a mount namespace of its own. */
 function inRoot(root: string, below: string, files: Files, command: string): string {
   const prefix = below === "mnt" ? "/mnt" : "";
   const write = Object.keys(files).map((_path, i) => {
@@ -130,7 +131,7 @@ function inRoot(root: string, below: string, files: Files, command: string): str
   return execFileSync("unshare", ["--mount", "sh", "-c", script, "sh", root, ...args], { encoding: "utf8" });
 }
 
-/** As the command rules have it: `provider/kinds/public-bridge/backends/ifupdown/commands.ts`. */
+/** The line as our rules for commands rewrite it: `provider/kinds/public-bridge/backends/ifupdown/commands.ts`. */
 function onBridge(line: string): string {
   return line
     .replaceAll(/(?<!\S)(dev|-o|link set|label) eth0/g, "$1 br0")

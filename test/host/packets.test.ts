@@ -6,9 +6,11 @@ import { difference } from "../lab/snapshot";
 import { type Made, newOwner, type Owner, type Properties } from "./owner";
 import { needsRoot, newTower, theLab } from "./site";
 
-/** Forwarding, NAT and rules with real packets: from a machine behind the host to one outside, and the other way. */
+/**
+ * Forwarding, NAT and rules with real packets, between a machine behind the host and one outside, in both directions.
+ */
 for (const backend of ["iptables", "nftables"] as const) {
-  describe(`packets through a hypervisor, with ${backend}`, function () {
+  describe(`a hypervisor that routes packets with ${backend}`, function () {
     testsBuildOnEachOther();
     let tower: Hypervisor;
     let before: string;
@@ -43,7 +45,7 @@ for (const backend of ["iptables", "nftables"] as const) {
     });
     this.afterAll(() => tower?.stop());
 
-    it("masquerades what comes from behind, once it is forwarded", async () => {
+    it("masquerades packets from behind it, after forwarding is on", async () => {
       assert.match(await fetched(), /timed out/);
       await make("IpForwarding", "forwarding", {});
       assert.match(await fetched(), /timed out/);
@@ -51,7 +53,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       assert.equal(await fetched(), `outside sees ${tower.address}`);
     });
 
-    it("leaves alone what stays in the network, also where bridged frames are filtered", async () => {
+    it("does not masquerade packets inside the network, also when bridged frames are filtered", async () => {
       await tower.exec(`${nextDoor}; echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables`);
       const visit = () => tower.exec("ip netns exec next curl -sS -m 2 http://192.168.50.10/ 2>&1 || :");
       const all = await make("Masquerade", "all", { source: "192.168.50.0/24", backend });
@@ -62,7 +64,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       await drop(all);
     });
 
-    it("forwards a port to a machine behind it, and a program's port to nobody", async () => {
+    it("forwards a port to a machine behind it, but refuses the port of a program on the host", async () => {
       await assert.rejects(served(8080));
       await make("PortForward", "http", { protocol: "tcp", listenPort: 8080, to: "192.168.50.10:80", backend });
       assert.match(await served(8080), /^web sees 198\.18\./);
@@ -70,8 +72,8 @@ for (const backend of ["iptables", "nftables"] as const) {
       await assert.rejects(anna.make("PortForward", "ssh", ssh), /a program on the host listens to tcp port 22/);
     });
 
-    it("does not take a port from those who pass through", async () => {
-      // 80 is the outside's own port: what is not for the host itself is not forwarded.
+    it("does not redirect packets that only pass through", async () => {
+      // The outside server has port 80 too. A packet that is not for the host itself must not be redirected.
       const own = await make("PortForward", "own", {
         protocol: "tcp",
         listenPort: 80,
@@ -83,7 +85,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       await drop(own);
     });
 
-    it("drops what a rule says, and passes what an earlier one says", async () => {
+    it("drops packets by a rule, except those that an earlier rule accepts", async () => {
       const match = { chain: "forward", source: "192.168.50.0/24", protocol: "tcp", destinationPorts: [80], backend };
       const not = await make("FirewallRule", "not", { ...match, action: "drop" });
       assert.match(await fetched(), /timed out/);
@@ -98,7 +100,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       await drop(no);
     });
 
-    it("is all the same after a reboot", async () => {
+    it("does the same after a reboot", async () => {
       await tower.reboot();
       closeTransports();
       await tower.exec(`${webServer}\nip link set dev web0 master lan up`);
@@ -106,7 +108,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       assert.match(await served(8080), /^web sees/);
     });
 
-    it("is back when the host's own rules are loaded anew", async () => {
+    it("does the same after the host's own rules are loaded again", async () => {
       await tower.exec("systemctl restart nftables");
       await tower.exec('while [ -n "$(systemctl list-jobs --no-legend pulumi-kvm-boot-again)" ]; do sleep 0.1; done');
       assert.equal(await fetched(), `outside sees ${tower.address}`);
@@ -117,7 +119,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       assert.match(await served(8080), /^web sees/);
     });
 
-    it("leaves nothing", async () => {
+    it("has nothing of ours after all resources are deleted", async () => {
       for (const one of made) await anna.remove(one);
       await anna.leave();
       await tower.exec("ip netns pids web | xargs kill; ip netns delete web; ip link delete web0 2>/dev/null || :");
@@ -126,14 +128,14 @@ for (const backend of ["iptables", "nftables"] as const) {
   });
 }
 
-/** Another machine on the same bridge. */
+/** A second machine on the same bridge. */
 const nextDoor = `ip netns add next
 ip link add name next0 type veth peer name eth0 netns next
 ip link set dev next0 master lan up
 ip -netns next address add 192.168.50.20/24 dev eth0
 ip -netns next link set dev eth0 up`;
 
-/** A machine behind the host: a network namespace with a web server, on the port web0 of a bridge that will be there. */
+/** A machine behind the host: a network namespace with a web server. Its port web0 joins a bridge later. */
 const webServer = `ip netns add web
 ip link add name web0 address 02:00:00:00:00:aa type veth peer name eth0 address 02:00:00:00:00:bb netns web
 ip -netns web address add 192.168.50.10/24 dev eth0

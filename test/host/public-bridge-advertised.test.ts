@@ -6,8 +6,11 @@ import { newOwner, type Owner } from "./owner";
 import { type BridgeSite, firstBootOf, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
-/** A host that is reached by an address that it made of its MAC and a router's advertisement: the MAC stays, so it does. */
-describe("PublicBridge, on a host that is reached by an advertised address", () => {
+/**
+ * The host's address comes from its MAC address and a router advertisement. The bridge keeps the MAC address, so the
+ * address stays.
+ */
+describe("a PublicBridge on a host that is reached by an advertised address", () => {
   let site: BridgeSite;
   before(async function () {
     needsRoot(this);
@@ -31,7 +34,7 @@ describe("PublicBridge, on a host that is reached by an advertised address", () 
       });
       after(() => tower?.stop());
 
-      it("is made, boots, and is given back", async () => {
+      it("is created, survives a reboot, and is deleted", async () => {
         const has = (device: string) => tower.exec(`ip -6 -brief address show dev ${device}`);
         const made = await anna.make("PublicBridge", "lab/lan", { nic: "host0", confirmWithinSeconds: 30 });
         assert.match(await has("br-host0"), new RegExp(`${address}/64`));
@@ -45,7 +48,7 @@ describe("PublicBridge, on a host that is reached by an advertised address", () 
   }
 });
 
-/** Through the LAN's gateway, as lan.ts leads there. */
+/** Routes the address through the LAN's gateway, as lan.ts does. */
 async function reachBy(tower: Hypervisor, address: string): Promise<void> {
   const slot = Number(tower.address.split(".")[2]);
   const far = (host: number) => `fd19:${slot + 1}::${host}`;

@@ -6,10 +6,11 @@ import { type BridgeSite, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
 /**
- * A host whose network cloud-init writes. What plays it here does what matters of it: at each boot, before any network
- * manager, it writes the NIC's configuration anew, unless a file in /etc/cloud/cloud.cfg.d turns that off.
+ * A host whose network configuration comes from cloud-init. The fake cloud-init does what matters: at each boot, before
+ * any network manager, it rewrites the configuration of the NIC, unless a file in /etc/cloud/cloud.cfg.d turns that
+ * off.
  */
-describe("PublicBridge, on a host whose network cloud-init writes", () => {
+describe("a PublicBridge on a host whose network configuration comes from cloud-init", () => {
   testsBuildOnEachOther();
   const [off, written] = ["/etc/cloud/cloud.cfg.d/99-pulumi-kvm-network.cfg", "/etc/netplan/50-cloud-init.yaml"];
   let site: BridgeSite;
@@ -33,7 +34,7 @@ describe("PublicBridge, on a host whose network cloud-init writes", () => {
   });
   after(() => site?.stop());
 
-  it("turns that off together with the change, and it comes back after a reboot", async () => {
+  it("turns cloud-init's network configuration off with its change, and is back after a reboot", async () => {
     made = await anna.make("PublicBridge", "lab/lan", { nic: "host0", confirmWithinSeconds: 60 });
     assert.equal(await tower.exec(`cat ${off}`), "network: {config: disabled}");
     await tower.reboot();
@@ -41,7 +42,7 @@ describe("PublicBridge, on a host whose network cloud-init writes", () => {
     assert.deepEqual((await anna.refresh(made))?.inputs, made.inputs);
   });
 
-  it("shows that somebody turned it on again, and turns it off", async () => {
+  it("shows as drift that somebody turned it on again, and turns it off", async () => {
     await tower.exec(`rm ${off}`);
     const seen = await anna.refresh(made);
     assert.equal(seen?.outs.persistent, false);
@@ -49,11 +50,11 @@ describe("PublicBridge, on a host whose network cloud-init writes", () => {
     assert.equal(await tower.exec(`cat ${off}`), "network: {config: disabled}");
   });
 
-  it("turns it on again when the NIC is given back, also for the next boot", async () => {
+  it("turns it on again when the bridge is deleted, also for the next boot", async () => {
     await anna.remove(made);
     assert.equal(await files(), atFirst);
     assert.equal(await holder(), "host0");
-    // The control: it does write at boot what is missing here.
+    // The counter-check: at boot, cloud-init does write the missing file.
     await tower.exec(`rm ${written}`);
     await tower.reboot();
     assert.equal(await holder(), "host0");

@@ -5,8 +5,8 @@ import { type Made, newOwner, type Owner } from "./owner";
 import { type BridgeSite, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
-/** Definitions that have more than the NIC and its one address: what belongs to others stays with them. */
-describe("PublicBridge, where the NIC's definition has more than the NIC", () => {
+/** Definitions with more than the NIC and its one address. Settings of other interfaces stay with them. */
+describe("a PublicBridge over a NIC with a complex definition", () => {
   let site: BridgeSite;
   before(async function () {
     needsRoot(this);
@@ -25,7 +25,7 @@ describe("PublicBridge, where the NIC's definition has more than the NIC", () =>
     await tower.reboot();
   };
 
-  describe("ifupdown, with a label for a second address", () => {
+  describe("by ifupdown, with a label for a second address", () => {
     let tower: Hypervisor;
     let anna: Owner;
     let made: Made;
@@ -68,12 +68,12 @@ printf 'iface host0:0 inet static\\n    address ${second}\\n' >>/etc/network/int
       });
   });
 
-  describe("netplan, with a pattern that matches two NICs", () => {
+  describe("by netplan, with a pattern that matches two NICs", () => {
     let tower: Hypervisor;
     let anna: Owner;
     let made: Made;
     const other = 'networkctl status host1 --json=short | sed \'s/.*"NetworkFile":"\\([^"]*\\)".*/\\1/\'';
-    // netplan configures every NIC anew when it is applied.
+    // When netplan applies its files, it configures every NIC again.
     const leased = () =>
       tower.exec("for i in $(seq 100); do ! ip -4 address show host1 | grep -q 203.0.113 || break; sleep 0.1; done");
     const ports = () => tower.exec("ls /sys/class/net/br-host0/brif; cat /sys/class/net/host1/operstate");
@@ -91,7 +91,7 @@ printf '[Match]\\nName=peer1\\n[Network]\\nAddress=203.0.113.1/24\\nDHCPServer=y
       anna = await newOwner("patterned", "life/anna");
     });
 
-    it("takes the one over, and the other keeps its lease and its file", async () => {
+    it("takes one NIC over, and leaves the other its lease and its file", async () => {
       const [before, file] = [await addresses(tower), await tower.exec(other)];
       made = await anna.make("PublicBridge", "lab/lan", args);
       await leased();
@@ -112,7 +112,7 @@ printf '[Match]\\nName=peer1\\n[Network]\\nAddress=203.0.113.1/24\\nDHCPServer=y
     });
   });
 
-  describe("networkd, with a pattern, a list of drop-ins, and a script that names the NIC", () => {
+  describe("by networkd, with a pattern, drop-ins, and a script that names the NIC", () => {
     const folder = "/etc/systemd/network/50-lan.network.d";
     const script = "/etc/networkd-dispatcher/routable.d/firewall";
     let tower: Hypervisor;
@@ -130,7 +130,7 @@ printf '#!/bin/sh\n[ "$IFACE" = host0 ] && true\n' >${script}`);
       anna = await newOwner("dropped-in", "life/anna");
     });
 
-    it("refuses while the script is there, and touches nothing", async () => {
+    it("is refused while the script exists, and changes nothing", async () => {
       const before = await tower.exec("ls -lR /etc/systemd/network");
       await assert.rejects(
         anna.make("PublicBridge", "lab/lan", args),
@@ -140,7 +140,7 @@ printf '#!/bin/sh\n[ "$IFACE" = host0 ] && true\n' >${script}`);
       await tower.exec(`rm ${script}`);
     });
 
-    it("takes over what all the files say", async () => {
+    it("takes over the settings of all files", async () => {
       const made = await anna.make("PublicBridge", "lab/lan", args);
       const dns = "resolvectl dns br-host0 | sed 's/.*: //'";
       assert.match(await tower.exec(dns), /^192\.0\.2\.53 192\.0\.2\.54\b/);
@@ -149,9 +149,9 @@ printf '#!/bin/sh\n[ "$IFACE" = host0 ] && true\n' >${script}`);
     });
   });
 
-  describe("a host address whose gateway is outside of its network", () => {
+  describe("for a host address whose gateway is outside its network", () => {
     for (const variant of ["ifupdown", "networkd", "netplan", "networkManager"] as const)
-      it(`is taken by ${variant}, also after a reboot`, async () => {
+      it(`is created with ${variant}, and survives a reboot`, async () => {
         const name = `alone-${variant}`.toLowerCase();
         const tower = await site.tower(name, { variant });
         const anna = await newOwner(name, "life/anna");

@@ -6,8 +6,8 @@ import { type Made, newOwner, type Owner } from "./owner";
 import { type BridgeSite, firstBootOf, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
-/** A change that runs, is confirmed, and does not come up at the next boot: somebody's edit makes it so here. */
-describe("the first boot after a change of a host's own network", () => {
+/** A change that runs and is confirmed, but fails at the next boot. Here an edit by hand causes that. */
+describe("the first boot after a network change of a host", () => {
   testsBuildOnEachOther();
   const args = { nic: "host0", confirmWithinSeconds: 10 };
   const guard = "ls -d /var/lib/pulumi-kvm/change.boot /etc/systemd/system/pulumi-kvm-[gf]* 2>/dev/null | wc -l";
@@ -27,14 +27,14 @@ describe("the first boot after a change of a host's own network", () => {
   });
   after(() => site?.stop());
 
-  it("needs no guard when the files are again those that the host booted with", async () => {
+  it("needs no guard when the files are again those of the last boot", async () => {
     made = await anna.make("PublicBridge", "lab/lan", args);
     assert.equal(await tower.exec(guard), "3");
     await anna.remove(made);
     assert.equal(await tower.exec(guard), "0");
   });
 
-  it("puts the old files back when the host then has no network, and the next run says so", async () => {
+  it("restores the old files when the host has no network, and the next run says so", async () => {
     made = await anna.make("PublicBridge", "lab/lan", args);
     made = await anna.update(made, { ...args, addresses: [`${tower.address}/24`, `${tower.address6}/64`] });
     await tower.exec("sed -i '/^Address=/d' /etc/systemd/network/00-pulumi-kvm-br-host0.network");
@@ -56,7 +56,7 @@ describe("the first boot after a change of a host's own network", () => {
     );
   });
 
-  it("is no more than a look when all is well", async () => {
+  it("only checks when the network is as expected", async () => {
     assert.deepEqual((await anna.refresh(made))?.inputs, made.inputs);
     await tower.reboot();
     await firstBootOf(tower);
@@ -64,7 +64,7 @@ describe("the first boot after a change of a host's own network", () => {
     assert.deepEqual((await anna.refresh(made))?.inputs, made.inputs);
   });
 
-  it("leaves no guard after a destroy, also when the change before it was not proved by a boot", async () => {
+  it("leaves no guard after a destroy, also when no boot has proved the change before it", async () => {
     made = await anna.update(made, { ...args, addresses: [`${tower.address}/24`, `${tower.address6}/64`] });
     assert.equal(await tower.exec(guard), "3");
     await anna.remove(made);
@@ -75,7 +75,9 @@ describe("the first boot after a change of a host's own network", () => {
   });
 });
 
-/** Two bridges that are made before the host boots again share one way back: their settings may be in one file. */
+/**
+ * Two bridges that are created before the next boot share one rollback, because one file may hold the settings of both.
+ */
 describe("the first boot after changes of two NICs", () => {
   testsBuildOnEachOther();
   const guard = "ls /var/lib/pulumi-kvm/change.boot/nics 2>/dev/null || :";
@@ -101,7 +103,7 @@ printf '[Match]\\nName=host1\\n[Network]\\nAddress=203.0.113.9/24\\n' >host1.net
   });
   after(() => site?.stop());
 
-  it("guards the one that stays when the other is destroyed before it", async () => {
+  it("still guards the first change after the second bridge was deleted", async () => {
     lan = await anna.make("PublicBridge", "lab/lan", args("host0"));
     other = await anna.make("PublicBridge", "lab/other", args("host1"));
     assert.equal(await tower.exec(guard), "host0\nhost1");
@@ -109,7 +111,7 @@ printf '[Match]\\nName=host1\\n[Network]\\nAddress=203.0.113.9/24\\n' >host1.net
     assert.equal(await tower.exec(guard), "host0");
   });
 
-  it("puts the old files of both back when the one that was made first has no network", async () => {
+  it("restores the old files of both when the first bridge has no network", async () => {
     other = await anna.make("PublicBridge", "lab/other", args("host1"));
     await tower.exec("sed -i '/^Address=/d' /etc/systemd/network/00-pulumi-kvm-br-host0.network");
     await tower.reboot();
@@ -124,7 +126,7 @@ printf '[Match]\\nName=host1\\n[Network]\\nAddress=203.0.113.9/24\\n' >host1.net
     assert.deepEqual(difference(atFirst, await tower.snapshot()), []);
   });
 
-  it("is proved when both have their networks", async () => {
+  it("proves the changes when both bridges have their networks", async () => {
     anna = await newOwner("two-nics", "life/anna");
     lan = await anna.make("PublicBridge", "lab/lan", args("host0"));
     other = await anna.make("PublicBridge", "lab/other", args("host1"));

@@ -11,11 +11,11 @@ import { type Made, newOwner, type Owner } from "./owner";
 import { type BridgeSite, firstBootOf, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
-/** The life of a bridge over the NIC that we come in through, for each who may own that NIC's configuration. */
+/** The life of a bridge over the NIC of our own connection, for each owner of the NIC's configuration. */
 
-/** On the stable release, and on Debian 12 in a full run, of which each run tries some. */
+/** Runs on the stable release. A full run also uses Debian 12; every other run takes a sample of it. */
 export function describePublicBridge(variant: VariantName): void {
-  describe(`PublicBridge over the NIC that we came in through, configured by ${variant}`, () => {
+  describe(`a PublicBridge over the NIC of our own connection, configured by ${variant}`, () => {
     let site: BridgeSite;
     before(async function () {
       needsRoot(this);
@@ -30,12 +30,12 @@ export function describePublicBridge(variant: VariantName): void {
   });
 }
 
-/** Where configuration is, with all that could tell that it was touched. */
+/** The configuration files with owner, mode, time and content, which show any change. */
 const configuration = "/etc/network /etc/systemd/network /etc/netplan /etc/NetworkManager";
 const files = `find ${configuration} -type f -printf '%p %M %u:%g %T@ ' -exec sha256sum {} \\; 2>/dev/null | sort`;
 
 function describeLife(site: () => BridgeSite, variant: VariantName, way: "static" | "dhcp", release: Release): void {
-  describe(`${variant}, ${way}, Debian ${release}`, () => {
+  describe(`with ${variant}, ${way}, Debian ${release}`, () => {
     testsBuildOnEachOther();
     const name = `${variant}-${way}-${release}`.toLowerCase();
     const args = { nic: "host0", confirmWithinSeconds: 60 };
@@ -52,7 +52,7 @@ function describeLife(site: () => BridgeSite, variant: VariantName, way: "static
       assert.notEqual(gap.session, undefined, "the open SSH session was lost");
     };
     const ways = async () => {
-      // One that is configured and one from the router are one way out.
+      // A configured route and one from the router count as one.
       const show =
         "for f in 4 6; do ip -$f -oneline route show default | sed 's/.* dev \\([^ ]*\\).*/\\1/' | sort -u; done";
       return (await tower.exec(show)).split("\n").filter((device) => device !== "");
@@ -73,7 +73,7 @@ function describeLife(site: () => BridgeSite, variant: VariantName, way: "static
     });
     after(() => tower?.stop());
 
-    it("is made, and has all that the NIC had", async () => {
+    it("is created with all addresses and routes of the NIC", async () => {
       await during("create", async () => {
         made = await anna.make("PublicBridge", "lab/lan", args);
       });
@@ -90,14 +90,14 @@ function describeLife(site: () => BridgeSite, variant: VariantName, way: "static
       );
     });
 
-    it("is back after a reboot, with no run of ours", async () => {
+    it("is back after a reboot, without a run of ours", async () => {
       await tower.reboot();
       await firstBootOf(tower);
       assert.ok((await addresses()).includes(` ${tower.address}/24`));
       await isClean();
     });
 
-    it("gets an address more, and loses it", async () => {
+    it("gets a further address, and loses it again", async () => {
       const own = way === "static" ? [`${tower.address}/24`, `${tower.address6}/64`] : [];
       const more = [...own, "198.18.250.7/24"];
       await during("address added", async () => {
@@ -112,7 +112,7 @@ function describeLife(site: () => BridgeSite, variant: VariantName, way: "static
       await isClean();
     });
 
-    it("is mended when it drifts", async () => {
+    it("is mended after drift", async () => {
       const own =
         "$(grep -l br-host0 -r /etc/network /etc/systemd/network /etc/netplan /etc/NetworkManager/system-connections | head -n 1)"; // one of ours
       await tower.exec(`echo '# by hand' >>"${own}"`);
@@ -123,7 +123,7 @@ function describeLife(site: () => BridgeSite, variant: VariantName, way: "static
       await isClean();
     });
 
-    it("goes, and all is as it was, the files untouched", async () => {
+    it("is deleted, and restores the host with unchanged files", async () => {
       await during("delete", () => anna.remove(made));
       await anna.remove(made);
       await anna.leave();
@@ -136,7 +136,10 @@ function describeLife(site: () => BridgeSite, variant: VariantName, way: "static
   });
 }
 
-/** The unit that a DHCP client was started in lasts as long as the client; a target that a guard wanted, until a boot. */
+/**
+ * The transient unit of a DHCP client stays as long as the client. A target that a guard wanted stays until the next
+ * boot.
+ */
 function isLeft(line: string): boolean {
   return (
     !/^. unit-file \/run\/systemd\/transient\/pulumi-kvm-(change|rollback)-\w+\.service /.test(line) &&

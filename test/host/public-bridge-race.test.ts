@@ -6,7 +6,7 @@ import { stageScript } from "../../provider/network-change/stage";
 import type { Hypervisor } from "../lab/hypervisor";
 import { needsRoot, newTower } from "./site";
 
-/** Whoever renames `armed` first has it: the scripts themselves, on a change of a file that nobody reads. */
+/** The first process to rename `armed` wins. The test runs the real scripts, on a change of an unused file. */
 describe("a confirmation and the timer at the same moment", () => {
   const races = 200;
   const lo = { device: "lo", addresses: ["127.0.0.1"], ways: [] };
@@ -38,10 +38,10 @@ describe("a confirmation and the timer at the same moment", () => {
   });
   after(() => tower?.stop());
 
-  it(`have one winner each, ${races} times`, async () => {
+  it(`have exactly one winner, ${races} times`, async () => {
     const stage = text(sh`( set -eu; ${stageScript(change)} )`);
     const confirm = text(confirmationScript(change));
-    // Each is late now and then, by something between nothing and what the other takes.
+    // Each side starts late at times, by up to the duration of the other side.
     const race = text(
       lines(
         sh`printf %s ${stage} >/root/stage; printf %s ${confirm} >/root/confirm; mkdir -p /etc/race`,

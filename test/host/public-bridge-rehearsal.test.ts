@@ -9,7 +9,9 @@ import { difference } from "../lab/snapshot";
 import { newOwner } from "./owner";
 import { needsRoot, newTower } from "./site";
 
-/** The files of a bridge br0 with host0 as its port, for each owner. The commands of ifupdown's try to leave something on the host. */
+/**
+ * The files of a bridge br0 with the port host0, for each owner. ifupdown's commands try to leave traces on the host.
+ */
 const files = {
   ifupdown: (address: string, gateway: string) => ({
     "/etc/network/interfaces.d/host0": `auto br0
@@ -37,7 +39,7 @@ iface br0 inet static
   }),
 };
 
-/** What a rehearsal could change. */
+/** Everything that a rehearsal could change. */
 const look = `ip -brief -4 address; ip -4 route; ip -6 route | sed 's/ expires [0-9]*sec//'; sysctl -n vm.swappiness
 ls -A /root /var/lib /run/network /run/systemd/network /run/systemd/netif/links 2>/dev/null
 pgrep -c systemd-network; find /etc -xdev -type f -exec sha256sum {} + | sort`;
@@ -69,35 +71,35 @@ describe("a rehearsal of the next boot", () => {
           rehearse("/root/staging", swaps, { start: ownerCalled(variant).rehearse, wished, now }),
           sh`if [ -e /root/staging/rehearsed ]; then echo well; else echo "cannot say"; fi`,
         );
-        // As over SSH, where nobody else may read what a script writes.
+        // As over SSH, where only root can read what a script writes.
         return tower.exec(`( umask 077; set -eu\n${text(script)}\n)`).then(
           (said) => said.trim(),
           (error: Error) => error.message.slice(error.message.lastIndexOf("a rehearsal")),
         );
       };
 
-      it("goes well with good files, and changes nothing of the host", async () => {
+      it("succeeds with correct files, and changes nothing on the host", async () => {
         assert.equal(await play(files[variant](tower.address, gateway)), "well");
         assert.equal(await tower.exec(look), untouched);
       });
 
-      it("fails with an address too few, and says what the bridge got", async () => {
+      it("fails when an address is missing, and says what the bridge got", async () => {
         const said = await play(files[variant](tower.address, gateway), { addresses: [tower.address, "198.18.250.9"] });
         assert.match(said, /br0 did not get [0-9.]+, 198\.18\.250\.9, a default route of IPv4, with host0 as its port/);
         assert.match(said, new RegExp(`br0 .* ${tower.address}/24`));
       });
 
-      it("says nothing where it cannot bring up either what the host has now", async () => {
+      it("has no result when it cannot bring up the present network either", async () => {
         const wish = { addresses: [tower.address, "198.18.250.9"] };
         assert.equal(await play(files[variant](tower.address, gateway), wish, "198.18.250.10"), "cannot say");
       });
     });
   }
 
-  it("refuses what runs and does not boot: another stanza gives the port an address", async () => {
+  it("refuses a change that runs but would not boot: another stanza gives the port an address", async () => {
     const tower = await newTower("rehearsal-labels", { variant: "ifupdown" });
     const more = "198.18.250.7/24";
-    // In a script, whose text nobody reads: a stanza that names the NIC is refused before it is rehearsed.
+    // The command is in a script, which the provider does not read. It would refuse a stanza that names the NIC.
     await tower.exec(`echo 'ip address replace ${more} dev host0 label host0:0' >/root/more`);
     const label = "auto label\niface label inet manual\n    up sh /root/more\n";
     await tower.exec("cat >/etc/network/interfaces.d/label; ifup label", { input: label });
@@ -113,7 +115,7 @@ describe("a rehearsal of the next boot", () => {
       difference(before, await tower.snapshot()).filter((line) => !records.test(line)),
       [],
     );
-    // The control: without that stanza it goes well.
+    // The counter-check: without that stanza it succeeds.
     await tower.exec("ifdown label; ip address del 198.18.250.7/24 dev host0 || :; rm /etc/network/interfaces.d/label");
     await anna.remove(await anna.make("PublicBridge", "lab/lan", args));
     await tower.stop();

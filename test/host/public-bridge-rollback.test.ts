@@ -8,13 +8,13 @@ import { newOwner, type Owner } from "./owner";
 import { type BridgeSite, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
-/** Moments of a change: it has begun; it is carried out, and waits to be confirmed. */
+/** Moments of a change. Armed: it has begun. Applied: it is carried out, and waits for its confirmation. */
 const [armed, applied] = ["armed", "applied"].map((name) => ({
   when: `[ -d /var/lib/pulumi-kvm/change/${name} ]`,
 })) as [Moment, Moment];
 
-/** What becomes of a host whose change goes wrong: it is reached again, with the old configuration, and says why. */
-describe("a change of a host's own network that goes wrong", () => {
+/** What happens when a change fails: the host is reachable again with its old configuration, and says why. */
+describe("a network change that fails", () => {
   let site: BridgeSite;
   let tower: Hypervisor;
   let anna: Owner;
@@ -45,14 +45,14 @@ describe("a change of a host's own network that goes wrong", () => {
     assert.deepEqual(difference(atFirst, await tower.snapshot()), []);
   });
 
-  it("is undone by the host when nobody gets in any more", async () => {
+  it("is rolled back by the host when it cannot be reached any more", async () => {
     await goesBack(
       faults.wrongGateway(),
       /Unable to create PublicBridge lab\/lan on rollback: .* was undone: .*not confirmed within 10 s/s,
     );
   });
 
-  it("is undone at once when a command fails", async () => {
+  it("is rolled back at once when a command fails", async () => {
     const { said } = await goesBack(
       faults.commandFails({ of: "networkctl", nth: 1 }),
       /networkctl: this call was made to fail[\s\S]*it failed with exit code 1/,
@@ -60,11 +60,11 @@ describe("a change of a host's own network that goes wrong", () => {
     assert.doesNotMatch(said, /not confirmed within/);
   });
 
-  it("is undone when its client is killed", async () => {
+  it("is rolled back when its client is killed", async () => {
     await goesBack(faults.clientKilled(armed), /^$/);
   });
 
-  it("is undone by a timer that no change of the clock moves", async () => {
+  it("is rolled back by a monotonic timer, which does not depend on the clock", async () => {
     let timer = "";
     const show = "systemctl show 'pulumi-kvm-rollback-*.timer' -p TimersMonotonic -p TimersCalendar -p AccuracyUSec";
     const happens = async (tower: Hypervisor) => {
@@ -76,7 +76,7 @@ describe("a change of a host's own network that goes wrong", () => {
     assert.match(timer, /^AccuracyUSec=100ms$/m);
   });
 
-  it("is undone before the network is up when the host is restarted", async () => {
+  it("is rolled back before the network starts when the host reboots", async () => {
     const gone = faults.wrongGateway();
     await goesBack(
       { ...gone, ...faults.rebooted(applied) },
@@ -84,16 +84,16 @@ describe("a change of a host's own network that goes wrong", () => {
     );
   });
 
-  it("can be made although the power was lost while it was being prepared", async () => {
+  it("can be made after the power was lost during its preparation", async () => {
     const prepared = { when: "[ -e /var/lib/pulumi-kvm/nics/host0/origin.json ]" };
     await goesBack(faults.powerCut(prepared), /was cut after a command was sent|restarted before it was confirmed/);
   });
 
-  it("is undone on a full disk", async () => {
+  it("is rolled back on a full disk", async () => {
     await goesBack({ ...faults.wrongGateway(), ...faults.diskFull(applied) }, /was undone/);
   });
 
-  it("is not begun when the disk is full already", async () => {
+  it("does not begin when the disk is already full", async () => {
     const { before: shrink, happens: fill, ...rest } = faults.diskFull(0);
     const full = async (tower: Hypervisor) => {
       await shrink?.(tower);
@@ -103,18 +103,18 @@ describe("a change of a host's own network that goes wrong", () => {
     await goesBack({ ...already, before: full }, /No space left on device|I\/O error/);
   });
 
-  it("is not begun when another machine answers to a new address", async () => {
+  it("does not begin when another machine answers to a new address", async () => {
     const other = await site.tower("other", { variant: "networkd" });
     const args = () => ({ addresses: [`${tower.address}/24`, `${other.address}/24`] });
     await goesBack({ title: "an address twice", args }, /another machine on the LAN answers to [0-9.]+\. Take another/);
     await other.stop();
-    // The control: once it is off, nobody answers.
+    // The counter-check: once that machine is off, nothing answers.
     const made = await anna.make("PublicBridge", "lab/lan", { nic: "host0", ...args() });
     assert.match(await tower.exec("ip -brief address show dev br-host0"), new RegExp(` ${other.address}/24`));
     await anna.remove(made);
   });
 
-  it("says in the next run why the last one was undone", async () => {
+  it("is followed by a run that says why it was rolled back", async () => {
     await goesBack(faults.commandFails({ of: "networkctl", nth: 1 }), /it failed/);
     const said: string[] = [];
     const { error } = console;

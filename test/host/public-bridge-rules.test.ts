@@ -3,8 +3,8 @@ import type { Hypervisor } from "../lab/hypervisor";
 import { newOwner, type Owner } from "./owner";
 import { needsRoot, newTower } from "./site";
 
-/** Rules that somebody has for the NIC match nothing once it is a bridge's port: a port that was shut would be open. */
-describe("PublicBridge, where rules of the packet filter name the NIC", () => {
+/** When a NIC becomes a port of a bridge, rules for the NIC match nothing any more. A closed port would be open. */
+describe("a PublicBridge whose NIC has rules of the packet filter", () => {
   const args = { nic: "host0", confirmWithinSeconds: 30 };
   let tower: Hypervisor;
   let anna: Owner;
@@ -16,7 +16,7 @@ describe("PublicBridge, where rules of the packet filter name the NIC", () => {
   });
   after(() => tower?.stop());
 
-  it("refuses, and lists each of them", async () => {
+  it("is refused with a list of these rules", async () => {
     await assert.rejects(anna.make("PublicBridge", "lab/lan", args), (error: Error) => {
       const named = error.message.split("\n").filter((line) => line.startsWith("  "));
       assert.deepEqual(named, [
@@ -33,12 +33,12 @@ describe("PublicBridge, where rules of the packet filter name the NIC", () => {
     assert.equal(await tower.exec("ls -d /sys/class/net/br-host0 2>/dev/null || echo none"), "none");
   });
 
-  it("goes on when a rule for the bridge stands beside each of them", async () => {
+  it("is created when each rule also exists for the bridge", async () => {
     await tower.exec(`nft delete table inet somebodys; iptables -D FORWARD 1; ${beside}`);
     await anna.remove(await anna.make("PublicBridge", "lab/lan", args));
   });
 
-  it("goes on when they may go dead, and leaves them as they are", async () => {
+  it('is created with rulesOnNic: "keep", and leaves the rules unchanged', async () => {
     await tower.exec(`iptables -t nat -D POSTROUTING -o br-host0 -j MASQUERADE`);
     const before = await tower.exec("iptables-save | grep ^-A");
     const made = await anna.make("PublicBridge", "lab/lan", { ...args, rulesOnNic: "keep" });

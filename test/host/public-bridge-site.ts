@@ -2,8 +2,8 @@ import type { Hypervisor, HypervisorOptions } from "../lab/hypervisor";
 import { type Lab, startLab } from "../lab/lab";
 
 /**
- * A LAN for the tests of public bridges: its router announces itself, and this machine reaches the hosts through it, so
- * that a wrong gateway cuts them off.
+ * A LAN for the tests of public bridges. Its router sends advertisements, and this machine reaches the hosts through
+ * the router, so that a wrong gateway cuts them off.
  */
 export interface BridgeSite {
   tower(name: string, options: HypervisorOptions): Promise<Hypervisor>;
@@ -27,7 +27,7 @@ export async function openBridgeSite(): Promise<BridgeSite> {
   };
 }
 
-/** The host has looked at its first boot after a change, and has decided. */
+/** Waits until the host has checked its first boot after a change. */
 export async function firstBootOf(tower: Hypervisor): Promise<void> {
   const pending = "[ -d /var/lib/pulumi-kvm/change.boot ] || [ -d /var/lib/pulumi-kvm/change ]";
   await tower.exec(`for i in $(seq 600); do ${pending} || exit 0; sleep 0.1; done; exit 1`, { timeout: 90_000 });

@@ -6,8 +6,8 @@ import { newOwner } from "./owner";
 import { type BridgeSite, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
-/** Addresses that are more than an address and a prefix length: they go over, and an undo leaves exactly what was. */
-describe("a change of a host's own network, with addresses of all kinds", () => {
+/** Addresses with more than a prefix length. They move to the bridge, and a rollback restores them exactly. */
+describe("a network change with addresses of all kinds", () => {
   let site: BridgeSite;
   let tower: Hypervisor;
   let subject: Subject;
@@ -17,7 +17,7 @@ describe("a change of a host's own network, with addresses of all kinds", () => 
     needsRoot(this);
     site = await openBridgeSite();
     tower = await site.tower("kinds", { variant: "ifupdown" });
-    // As hosters document it: the gateway is the other end.
+    // As hosting companies document it: the gateway is the peer.
     const gateway = tower.address.replace(/\d+$/, "1");
     await tower.exec("cat >/etc/network/interfaces.d/host0", {
       input: `auto host0\niface host0 inet static\n    address ${tower.address}\n    netmask 255.255.255.255\n    pointopoint ${gateway}\n    gateway ${gateway}\n`,
@@ -27,13 +27,13 @@ describe("a change of a host's own network, with addresses of all kinds", () => 
   });
   after(() => site?.stop());
 
-  it("makes a bridge of a NIC with a peer, and gives it back", async () => {
+  it("makes a bridge of a NIC with a peer, and restores the NIC", async () => {
     const before = await shown();
     for (const _ of ["create", "delete"]) await subject.heal();
     assert.equal(await shown(), before);
   });
 
-  it("leaves exactly what was when it is undone, by the owner's tools or by hand", async () => {
+  it("restores exactly the old state in a rollback, by the owner's tools or by hand", async () => {
     const added = [
       "198.18.250.7/24 brd + label host0:0",
       "198.18.250.9/24 label host0:1",

@@ -4,7 +4,7 @@ import type { Hypervisor } from "../lab/hypervisor";
 import { type Made, newOwner, type Owner } from "./owner";
 import { needsRoot, newTower } from "./site";
 
-/** A host that has its own default route from router advertisements, and becomes a router itself. */
+/** A host that gets its own default route from router advertisements, and becomes a router itself. */
 describe("IPv6 forwarding on a hypervisor that hears router advertisements", function () {
   testsBuildOnEachOther();
   let tower: Hypervisor;
@@ -23,7 +23,7 @@ describe("IPv6 forwarding on a hypervisor that hears router advertisements", fun
   });
   this.afterAll(() => tower?.stop());
 
-  it("would lose its route by forwarding alone", async () => {
+  it("loses the default route when only forwarding is set", async () => {
     assert.match(await defaultRoute(), /via fe80::/);
     await tower.exec("echo 1 >/proc/sys/net/ipv6/conf/all/forwarding");
     assert.equal(await defaultRoute(), "");
@@ -33,13 +33,13 @@ describe("IPv6 forwarding on a hypervisor that hears router advertisements", fun
     await tower.exec(heard);
   });
 
-  it("keeps it", async () => {
+  it("keeps the default route", async () => {
     hers = await anna.make("IpForwarding", "forwarding", { ipv4: false, ipv6: true });
     assert.match(await defaultRoute(), /via fe80::/);
     assert.equal(await settings(), "1\n2");
   });
 
-  it("keeps it as long as one stack forwards", async () => {
+  it("keeps the default route as long as one stack forwards", async () => {
     const his = await ben.make("IpForwarding", "forwarding", { ipv4: false, ipv6: true });
     await anna.remove(hers);
     assert.equal(await settings(), "1\n2");
@@ -49,7 +49,7 @@ describe("IPv6 forwarding on a hypervisor that hears router advertisements", fun
     assert.match(await defaultRoute(), /via fe80::/);
   });
 
-  it("leaves alone what is not for us to set", async () => {
+  it("leaves settings alone that somebody else has set", async () => {
     await tower.exec("ip link add name quiet0 type bridge; echo 0 >/proc/sys/net/ipv6/conf/quiet0/accept_ra");
     const wish = { key: "net.ipv6.conf.up0.accept_ra", value: 1 };
     const deaf = await ben.make("Sysctl", "deaf", wish);
@@ -62,7 +62,7 @@ describe("IPv6 forwarding on a hypervisor that hears router advertisements", fun
   });
 });
 
-/** The route is there when it was heard. */
+/** Waits for the default route from an advertisement. */
 const heard = `for i in $(seq 100); do
   if ip -6 route show default proto ra | grep -q via; then break; fi
   sleep 0.1

@@ -1,4 +1,4 @@
-/** What a run tells its user beside what it does. */
+/** The warnings that a run prints. */
 export async function whatIsSaid(work: () => Promise<unknown>): Promise<string> {
   const { error } = console;
   const said: unknown[] = [];

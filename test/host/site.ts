@@ -1,11 +1,11 @@
 import type { Hypervisor, HypervisorOptions } from "../lab/hypervisor";
 import { type Lab, startLab } from "../lab/lab";
 
-/** Hypervisors for the tests of this layer: one lab for all of them, started when the first is asked for. */
+/** Hypervisors for the host tests. All share one lab, which starts with the first of them. */
 
 let lab: Promise<Lab> | undefined;
 
-/** Skips what needs root on a machine where we are not; in CI nothing is skipped. */
+/** Skips a test that needs root when the user is not root. In CI nothing is skipped. */
 export function needsRoot(context: Mocha.Context): void {
   if (process.getuid?.() === 0) return;
   if (process.env.CI === "true") throw new Error("a throwaway hypervisor needs root");
@@ -17,13 +17,13 @@ export function theLab(): Promise<Lab> {
   return lab;
 }
 
-/** A hypervisor, which the provider reaches by this name from now on. */
+/** A hypervisor that the provider reaches by this name. */
 export async function newTower(name: string, options: HypervisorOptions = {}): Promise<Hypervisor> {
   const { hypervisor } = await theLab();
   return reached(name, await hypervisor(name, { qemu: false, ...options }));
 }
 
-/** The same, with a kernel of its own. */
+/** A hypervisor with its own kernel that the provider reaches by this name. */
 export async function newMachine(name: string): Promise<Hypervisor> {
   const { machine } = await theLab();
   return reached(name, await machine(name));

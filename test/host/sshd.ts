@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type KeyPair, keyPair } from "../unit/support/fake-host";
 
-/** The machine's own OpenSSH server, as a process of the test: on a free port of loopback, with keys of its own. */
+/** The OpenSSH server of this machine, as a process of the test, on a free loopback port and with its own keys. */
 export interface Sshd {
   readonly port: number;
   /** `ssh-ed25519 AAAA…` */
   readonly hostKey: string;
-  /** Logs in as every user of this machine. */
+  /** A key that may log in as every user of this machine. */
   readonly key: KeyPair;
   stop(): Promise<void>;
 }
@@ -22,10 +22,10 @@ export function sshdIsInstalled(): boolean {
   return existsSync(program) && process.getuid?.() === 0;
 }
 
-/** @param settings lines for sshd_config, before ours: the first of each counts */
+/** @param settings lines of sshd_config before ours; sshd takes the first value of each setting */
 export async function startSshd(settings: string[] = []): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-kvm-sshd-"));
-  // Others than root read authorized_keys as themselves.
+  // sshd reads authorized_keys as the user who logs in.
   chmodSync(folder, 0o755);
   mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   const [host, user] = [keyPair(), keyPair()];

@@ -10,7 +10,7 @@ describeLife({
   second: "shared",
 });
 
-// A name with a dot, and a value of several numbers; the interface comes after what else is set at boot.
+// A name with a dot, and a value of several numbers. At boot, the interface appears after the other settings.
 describeLife({
   kind: "Sysctl",
   title: "of a link",
@@ -32,7 +32,7 @@ describeLife({
   second: "shared",
 });
 
-// What its module is for, and where it is not loaded yet: bridge-netfilter.test.ts.
+// Tests of what the module is for, and of a module that is not loaded: bridge-netfilter.test.ts.
 describeLife({
   kind: "Sysctl",
   title: "of a module",

@@ -1,6 +1,6 @@
 import { describeLife } from "./harness";
 
-// A bridge that has had a port is not what it was before: these have had one.
+// A bridge that has had a port differs from a new one. So these bridges have had one.
 const bridges = `for bridge in b1 b2; do
   ip link add name $bridge address 02:00:00:00:00:$bridge type bridge
   ip link set dev $bridge up

@@ -45,7 +45,7 @@ describe("the transport, with a real sshd", function () {
     assert.deepEqual(await once(child, "exit"), [0, null]);
   };
 
-  it("runs, puts, reads", async () => {
+  it("runs commands, uploads files and reads files", async () => {
     const transport = await transportFor(endpoint());
     assert.deepEqual(await transport.run("id -un; echo oops >&2; exit 3"), {
       code: 3,
@@ -60,7 +60,7 @@ describe("the transport, with a real sshd", function () {
     assert.equal((await transport.run("kill -9 $$")).code, 137);
   });
 
-  it("brings every argument as it was, through sshd and the login shell", async () => {
+  it("passes every argument unchanged, through sshd and the login shell", async () => {
     const transport = await transportFor(endpoint());
     const argument = fc.string({ unit: "binary" }).map((value) => value.replaceAll("\0", ""));
     await fc.assert(
@@ -72,7 +72,7 @@ describe("the transport, with a real sshd", function () {
     );
   });
 
-  it("has 30 at once on one connection, within sshd's MaxSessions", async () => {
+  it("runs 30 commands at once on one connection, within sshd's MaxSessions", async () => {
     const transport = await transportFor(endpoint());
     const all = await Promise.all(Array.from({ length: 30 }, (_, n) => transport.run(`sleep 0.05; echo ${n}`)));
     assert.deepEqual(
@@ -81,14 +81,14 @@ describe("the transport, with a real sshd", function () {
     );
   });
 
-  it("brings 2 MB back, byte by byte", async () => {
+  it("returns 2 MB unchanged", async () => {
     const data = randomBytes(2_000_000);
     const file = surroundings.write("data", data);
     const back = await (await transportFor(endpoint())).read(file);
     assert.ok(back?.equals(data));
   });
 
-  it("puts 200 MB about as fast as ssh itself", async () => {
+  it("uploads 200 MB about as fast as ssh itself", async () => {
     const transport = await transportFor(endpoint());
     const source = surroundings.write("big", randomBytes(200 << 20));
     const [ours, theirs] = [join(surroundings.home, "ours"), join(surroundings.home, "theirs")];
@@ -109,7 +109,7 @@ describe("the transport, with a real sshd", function () {
     await assert.rejects((await transportFor(endpoint())).openSocket(`${path}2`), { name: "HostUnreachable" });
   });
 
-  it("goes through jump hosts, also from an SSH configuration", async () => {
+  it("goes through jump hosts, also those of an SSH configuration", async () => {
     const near = endpoint("root", "near");
     const far = { ...endpoint("root", "far"), jump: { ...endpoint("root", "middle"), jump: near } };
     assert.equal((await (await transportFor(far)).run("echo far")).stdout, "far\n");
@@ -122,7 +122,7 @@ describe("the transport, with a real sshd", function () {
     assert.equal((await (await transportFor({ name: "three" })).run("echo three")).stdout, "three\n");
   });
 
-  it("goes through a jump host to a link-local address, as seen from there", async () => {
+  it("goes through a jump host to a link-local address of the jump host's network", async () => {
     const bridge = `pkvm${process.pid}`;
     execFileSync("ip", ["link", "add", bridge, "type", "bridge"]);
     let guest: Sshd | undefined;
@@ -156,7 +156,7 @@ describe("the transport, with a real sshd", function () {
     await once(agent, "exit");
   });
 
-  it("is reached by what ssh-keyscan wrote, hashed", async () => {
+  it("accepts the hashed output of ssh-keyscan as known hosts", async () => {
     const { hostKey: _, ...tower } = endpoint();
     await assert.rejects(transportFor(tower), /is unknown: SHA256/);
     closeTransports();
@@ -167,7 +167,7 @@ describe("the transport, with a real sshd", function () {
     assert.equal((await (await transportFor(tower)).run("echo in")).stdout, "in\n");
   });
 
-  describe("as a user of its own", () => {
+  describe("as a user other than root", () => {
     const user = `pkvm${process.pid}`;
     const rules = `/etc/sudoers.d/${user}`;
     const password = `p'w "${randomBytes(6).toString("hex")}`;
@@ -210,7 +210,7 @@ describe("the transport, with a real sshd", function () {
       }
     });
 
-    it("ends what hangs as root there, with its children, and the lock is free", async () => {
+    it("kills a command that hangs as root, with its children, and frees the lock", async () => {
       for (const rule of ["ALL=(ALL) NOPASSWD: ALL", "ALL=(ALL) ALL"]) {
         allow(rule);
         closeTransports();
@@ -224,7 +224,7 @@ describe("the transport, with a real sshd", function () {
       }
     });
 
-    it("says what is wrong: no password, a wrong one, no right, no login", async () => {
+    it("reports a missing password, a wrong one, a missing right, and a refused login", async () => {
       allow("ALL=(ALL) ALL");
       const attempt = async (name: string) => (await transportFor(endpoint(user, name))).run("true");
       await assert.rejects(attempt("a"), /asks .* for a password/);
@@ -239,14 +239,14 @@ describe("the transport, with a real sshd", function () {
       await assert.rejects(attempt("e"), /not available|sudo/);
     });
 
-    it("reaches as that user what that user may", async () => {
+    it("runs commands as that user with sudo: false", async () => {
       execFileSync("usermod", ["--shell", "/bin/sh", user]);
       const transport = await transportFor({ ...endpoint(user), sudo: false });
       assert.equal((await transport.run("id -un")).stdout, `${user}\n`);
     });
   });
 
-  it("makes do with one command at a time", async () => {
+  it("works with one command at a time", async () => {
     const single = await startSshd(["MaxSessions 1"]);
     try {
       surroundings.write(".ssh/id_ed25519", single.key.private);
@@ -266,7 +266,7 @@ describe("the transport, with a real sshd", function () {
     }
   });
 
-  it("says that a host forbids forwarding", async () => {
+  it("reports that a host forbids forwarding", async () => {
     const strict = await startSshd(["AllowTcpForwarding no", "AllowStreamLocalForwarding no", "MaxSessions 2"]);
     try {
       surroundings.write(".ssh/id_ed25519", strict.key.private);

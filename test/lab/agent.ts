@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Input } from "./inside";
 
-/** Runs scripts in a virtual machine through QEMU's guest agent: a serial port, and no network. */
+/** Runs scripts in a virtual machine through QEMU's guest agent. The agent uses a serial port, not the network. */
 export interface Agent {
   exec(script: string, options?: Input): Promise<string>;
   close(): void;
@@ -33,13 +33,13 @@ export function agentAt(path: string): Agent {
       if (reply.error) throw new Error(reply.error.desc);
       return reply.return;
     } catch (error) {
-      to.destroy(); // or the next question gets this one's answer
+      to.destroy(); // or the next request gets this reply
       throw error;
     } finally {
       replies.close();
     }
   };
-  /** One question at a time: answers have no number. */
+  /** Sends one request at a time, because replies have no number. */
   const ask = (execute: string, args: Record<string, unknown>): Promise<Reply> => {
     const reply = turn.then(() => send(execute, args));
     turn = reply.catch(() => {});

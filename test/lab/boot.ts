@@ -4,7 +4,7 @@ import { createConnection } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "./container";
 
-/** What is known of a hypervisor before it is up. */
+/** The data of a hypervisor before it has started. */
 export interface Bootable {
   name: string;
   address: string;
@@ -12,9 +12,9 @@ export interface Bootable {
   exec(script: string): Promise<string>;
 }
 
-/** Turns it on and waits until it can be worked with. */
+/** Starts it, and waits until it is usable. */
 export async function boot(tower: Bootable, container: Container): Promise<void> {
-  // a machine has few inotify instances, 128 as a rule, and every container needs several: others may give some back
+  // A machine has few inotify instances, usually 128, and every container needs several. Others may free some soon.
   await tryToBoot(tower, container).catch(async (error) => {
     if (container.state() === "up" || !/Too many open files|inotify object/.test(error.message)) throw error;
     await sleep(2000);
@@ -27,7 +27,9 @@ async function tryToBoot(tower: Bootable, container: Container): Promise<void> {
   await ready(tower, container);
 }
 
-/** Until systemd has started everything and this machine gets through to sshd: not every network is up by then. */
+/**
+ * Waits until systemd has started all units and this machine reaches sshd: systemd may be ready before the network is.
+ */
 export async function ready(
   tower: Bootable,
   container: Pick<Container, "state" | "console">,
@@ -43,7 +45,7 @@ export async function ready(
   }
 }
 
-// what runs out first when many containers run, and says so in a dozen different ways
+// inotify instances run out first when many containers run, and the errors about it differ.
 async function inotify(): Promise<string> {
   const limit = (await readFile("/proc/sys/fs/inotify/max_user_instances", "utf8")).trim();
   return `(This machine allows ${limit} inotify instances, and every hypervisor takes up to 10.)`;

@@ -1,4 +1,4 @@
-// A lab by hand.
+// Starts a lab by hand.
 //
 //   node bin/test/lab/cli.js up [NAME…] [--release=12] [--variant=networkd] [--dhcp]   hypervisors, until Ctrl-C
 //   node bin/test/lab/cli.js images [--release=12]            makes the images and roots of a release, and prints where

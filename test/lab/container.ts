@@ -6,18 +6,18 @@ import { execa } from "execa";
 import { checkout } from "../../tools/checkout";
 
 export interface Container {
-  /** What it does now: up only says that it has begun to boot. */
+  /** The present state. "up" only says that the container has begun to boot. */
   state(): "off" | "up";
   on(): Promise<void>;
-  /** As when the plug is pulled. */
+  /** Turns it off like a power cut. */
   cut(): Promise<void>;
   /** Resolves when it reboots or turns off by itself after `cause`. */
   goes(way: "off" | "rebooting", cause: () => Promise<unknown>): Promise<void>;
-  /** Its first process, as this machine numbers it. */
+  /** The PID of its first process on this machine. */
   leader(): Promise<number>;
-  /** What it printed on its console while it booted, the last lines. */
+  /** The last lines of its console output. */
   console(): Promise<string>;
-  /** Ends it and everything that it was made of. */
+  /** Ends it, and deletes everything that belongs to it. */
   close(): Promise<void>;
 }
 
@@ -31,12 +31,12 @@ export interface Machine {
   env: Record<string, string>;
 }
 
-/** A container that is off. It is gone when this process is, however that ends: see supervisor.sh. */
+/** A container that is off. It ends together with this process, however that ends: see supervisor.sh. */
 export function makeContainer({ name, lower, folder, cgroup, netns, nspawn, env }: Machine): Container {
   const supervisor = ["sh", join(checkout, "test/lab/supervisor.sh"), name, lower, folder, cgroup, ...nspawn];
   const ownNamespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", ...supervisor];
   const child = execa("nsenter", [`--net=/run/netns/${netns}`, ...ownNamespaces], {
-    detached: true, // a terminal's Ctrl-C is for the run, which then ends this in its own order
+    detached: true, // a terminal sends Ctrl-C only to the run, which then ends this in its own order
     ...{ env, stdin: "pipe", stdout: "pipe", stderr: "pipe", reject: false, buffer: { stdout: false } },
   });
   const said = new EventEmitter();
@@ -70,14 +70,14 @@ export function makeContainer({ name, lower, folder, cgroup, netns, nspawn, env 
   };
 }
 
-/** The container's init is the one below us that is pid 1 of a pid namespace inside the supervisor's. */
+/** The container's init is the descendant that is PID 1 of a PID namespace inside the supervisor's namespace. */
 async function leaderBelow(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   const numbers = /^NSpid:\s+(.*)$/m.exec(status)?.[1]?.split("\t") ?? [];
   if (numbers.length > depthOfSupervisor && numbers.at(-1) === "1") return pid;
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
   for (const child of children.split(" ").filter(Boolean)) {
-    const leader = await leaderBelow(Number(child)).catch(() => undefined); // it may have ended since
+    const leader = await leaderBelow(Number(child)).catch(() => undefined); // it may have ended
     if (leader) return leader;
   }
   throw new Error("the container is not running");

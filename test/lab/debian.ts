@@ -5,16 +5,16 @@ import { ensurePackages } from "./packages";
 export interface DebianTree {
   variant: "minbase" | "extract";
   packages: string[];
-  /** Run on the tree, its path in $1, when the packages are in it. */
+  /** Shell that runs after the packages are installed. $1 is the path of the tree. */
   finish?: string;
 }
 
-/** Debian's releases that are tried, by their numbers, and the names that its archive has for them. */
+/** The Debian releases of the tests: numbers, and their names in the archive. */
 export const codenames = { 11: "bullseye", 12: "bookworm", 13: "trixie" } as const;
 
 export type Release = keyof typeof codenames;
 
-/** What a hypervisor or a guest is when a test does not say it. */
+/** The default release of a hypervisor or a guest. */
 export const stable: Release = 13;
 
 export async function makeDebianTree(

@@ -7,7 +7,7 @@ import type { Progress } from "../../tools/progress";
 import { makeDebianTree, type Release, stable } from "./debian";
 import { emulated } from "./kernelOptions";
 
-/** A Debian cloud image: a qcow2 disk that boots by itself and does what a NoCloud seed says. */
+/** A Debian cloud image: a qcow2 disk that boots by itself and obeys a NoCloud seed. */
 export async function debianImage(progress: Progress, release: Release = stable): Promise<string> {
   const sources = await Promise.all(scripts.map((script) => readFile(join(lab, script), "utf8")));
   const determinedBy = { packages, grub, sources };
@@ -24,7 +24,7 @@ const packages = [
   ...["e2fsprogs", "busybox-static", "grub-pc-bin"],
 ];
 
-// No self-tests of ciphers, and nothing against attacks on a processor that is not there.
+// Without self-tests of ciphers, and without mitigations for a processor that is only emulated.
 const grub = `serial --unit=0 --speed=115200
 terminal_input serial
 terminal_output serial
@@ -42,7 +42,7 @@ async function makeImage(image: string, release: Release, progress: Progress): P
   await bootableDisk(tree, image, { size: "2G", grub });
 }
 
-/** A disk from a tree that has a kernel and the package grub-pc-bin. */
+/** Makes a disk from a tree with a kernel and the package grub-pc-bin. */
 export async function bootableDisk(
   tree: string,
   image: string,

@@ -13,19 +13,19 @@ import { takeSnapshot } from "./snapshot";
 import { type VariantName, variants } from "./variants";
 
 export interface HypervisorOptions {
-  /** Of Debian. @default the stable one */
+  /** The Debian release. @default the stable one */
   release?: Release;
-  /** Who owns the configuration of its NIC, host0. @default ifupdown */
+  /** The owner of the configuration of its NIC, host0. @default ifupdown */
   variant?: VariantName;
-  /** Ask the LAN's DHCP server. @default false: an address of its own */
+  /** Gets its address from the LAN's DHCP server. @default false: a static address */
   dhcp?: boolean;
-  /** Has an address of IPv6 too, which it does not ask anybody for. @default false */
+  /** Also has a static IPv6 address. @default false */
   ipv6?: boolean;
   /** This machine reaches it through the LAN's gateway. @default false: as a neighbour on the LAN */
   routed?: boolean;
-  /** The account to log in as: root, one that sudo asks nothing, or one that sudo asks for a password. @default root */
+  /** The account for logins: root, a user whose sudo wants no password, or one whose sudo wants one. @default root */
   sudo?: "root" | "nopasswd" | "password";
-  /** Changes its files before it boots for the first time: the folder is the root's upper layer. */
+  /** Changes its files before its first boot. The folder is the upper layer of the root. */
   prepare?: (upper: string) => Promise<void>;
   /** Has QEMU. @default true */
   qemu?: boolean;
@@ -35,35 +35,35 @@ export interface HypervisorOptions {
   kvm?: boolean;
 }
 
-/** A real Debian with its own systemd, sshd, network and QEMU, that nobody minds breaking. */
+/** A real Debian with its own systemd, sshd, network and QEMU. A test may break it. */
 export interface Hypervisor {
   name: string;
   address: string;
-  /** Of IPv6, when it has one. */
+  /** Its IPv6 address, when it has one. */
   address6?: string;
   port: number;
   user: string;
-  /** What sudo asks the user for. */
+  /** The password that sudo asks the user for. */
   password?: string;
   /** Public key: `ssh-ed25519 AAAA…` */
   hostKey: string;
-  /** Runs a shell script in it as root, and not over its network. Returns what it prints, throws when it fails. */
+  /** Runs a shell script as root, but not over the network. Returns its output. @throws when it fails */
   exec(script: string, options?: Input): Promise<string>;
-  /** Copies a file of this machine into it. */
+  /** Copies a file of this machine to the hypervisor. */
   put(from: string, to: string): Promise<void>;
   reboot(): Promise<void>;
   powerOff(): Promise<void>;
   powerOn(): Promise<void>;
-  /** Off as when the plug is pulled. */
+  /** Turns it off like a power cut. */
   cutPower(): Promise<void>;
-  /** The network cable. A reboot plugs it in again. */
+  /** Pulls the network cable. A reboot plugs it in again. */
   unplug(): Promise<void>;
   plug(): Promise<void>;
-  /** Gives it another address, for good. */
+  /** Gives it another address, which it keeps. */
   readdress(address: string): Promise<void>;
-  /** Waits until all that comes by itself has come: addresses, routes, units. @throws what it waited for */
+  /** Waits until addresses, routes and units are complete. @throws with what is missing */
   settled(): Promise<void>;
-  /** Everything that we could leave behind on it, as text to compare. Waits until the host has settled. */
+  /** Everything that we could leave on it, as text to compare. Waits until the host has settled. */
   snapshot(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -108,7 +108,7 @@ export async function makeHypervisor(
   const nspawn = ["--network-bridge=lan0", ...(tun ? [] : ["--tmpfs=/dev/net"])];
   const container = makeContainer({ name, lower, folder, cgroup, netns: slot.name, nspawn, env });
   const exec: Hypervisor["exec"] = (script, options) => execIn(container, script, options);
-  const cable = `vb-${name}`.slice(0, 15); // as nspawn names its end of it
+  const cable = `vb-${name}`.slice(0, 15); // nspawn's name for its end of the cable
 
   const tower: Hypervisor = {
     ...{ name, address: dhcp ? "" : address, port: 22, hostKey, exec },
@@ -153,7 +153,7 @@ function login(sudo: "root" | "nopasswd" | "password"): Pick<Hypervisor, "user" 
   return sudo === "nopasswd" ? { user: "ops" } : { user: "clerk", password: accounts.clerk.password };
 }
 
-// the new one could not be added first: with the old address its secondaries go too
+// It cannot add the new address first: when the old address goes, its secondary addresses go too.
 function movingScript(from: string, to: string, gateway: string, files: Record<string, string>): string {
   const writes = Object.entries(files).map(([file, text]) => `cat >${file} <<'EOF'\n${text}EOF`);
   return [

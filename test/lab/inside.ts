@@ -7,7 +7,7 @@ export interface Input {
   timeout?: number;
 }
 
-/** Runs a script as the container's root, with or without a network. */
+/** Runs a script as root in the container. It needs no network. */
 export async function execIn(
   container: Container,
   script: string,
@@ -23,5 +23,5 @@ export async function execIn(
   return stdout;
 }
 
-/** For what takes our own process with it. */
+/** Runs a script that also ends our own process in the container, such as a reboot. */
 export const begin = (container: Container, script: string) => execIn(container, script).catch(() => {});

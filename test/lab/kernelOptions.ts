@@ -1,8 +1,8 @@
 /**
- * For a kernel under emulation: "IO-APIC + timer doesn't work!" is its panic when the machine that emulates it is so busy
- * that no tick comes while it looks for one.
+ * For a kernel under emulation. Without it, the kernel panics with "IO-APIC + timer doesn't work!" when the emulating
+ * machine is so busy that no timer tick arrives during the check.
  */
 export const emulated = "no_timer_check";
 
-/** What a tiny guest boots with when it boots directly. */
+/** The command line of a tiny guest in a direct boot. */
 export const tinyKernelOptions = `console=ttyS0 quiet net.ifnames=0 ${emulated}`;

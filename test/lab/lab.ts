@@ -11,23 +11,23 @@ import { ensurePackages } from "./packages";
 import { hypervisorRoot } from "./root";
 import { claimSlot } from "./slot";
 
-/** Throwaway hypervisors on a LAN of their own, on this machine. Any number of labs run at once. */
+/** Throwaway hypervisors on their own LAN, on this machine. Any number of labs can run at once. */
 export interface Lab {
   outside: Outside;
-  /** The key that lets its owner into every account of every hypervisor. */
+  /** The key that logs in to every account of every hypervisor. */
   privateKeyPath: string;
-  /** For the run's own files: it goes with the lab. */
+  /** A folder for files of the run. It is deleted with the lab. */
   folder: string;
   hypervisor(name: string, options?: HypervisorOptions): Promise<Hypervisor>;
-  /** One with a kernel of its own, of the stable release, with an address of its own. It can have no guests. */
+  /** A hypervisor of the stable release with its own kernel and its own address. It cannot run guests. */
   machine(name: string): Promise<Hypervisor>;
-  /** Ends what it started and leaves nothing. */
+  /** Ends everything that the lab started, and leaves nothing. */
   stop(): Promise<void>;
 }
 
 export interface LabOptions extends LanOptions {
   progress?: Progress;
-  /** Its addresses follow from this number. @default any that is free */
+  /** The addresses of the lab derive from this number. @default any free number */
   slot?: number;
 }
 

@@ -3,33 +3,36 @@ import { execa } from "execa";
 import { checkout } from "../../tools/checkout";
 import type { Slot } from "./slot";
 
-/** A LAN with a gateway, and an internet behind it that goes nowhere: all in one network namespace. */
+/** A LAN with a gateway, and a fake internet behind the gateway: all in one network namespace. */
 export interface Lan {
   gateway: string;
   gateway6: string;
   outside: Outside;
-  /** Its gateway announces itself (RFC 4861). */
+  /** Whether its gateway sends router advertisements (RFC 4861). */
   advertises: boolean;
-  /** Pulls a machine's cable out of the switch, or puts it back. */
+  /** Pulls a machine's cable out of the switch, or plugs it in again. */
   cable(link: string, state: "up" | "down"): Promise<void>;
-  /** This machine reaches the address through the gateway from now on, and not over the LAN itself. */
+  /** From now on, this machine reaches the address through the gateway, not directly on the LAN. */
   routeTo(address: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A web server on the internet. Names below outside.test resolve to it, asked from the LAN. */
+/** A web server on the internet. On the LAN, names below outside.test resolve to its address. */
 export interface Outside {
   url: string;
   address: string;
-  /** Who asked, as seen from there: behind NAT that is the gateway. */
+  /** The clients, with their addresses as the server sees them. Behind NAT that is the gateway's address. */
   requests: { from: string; path: string }[];
 }
 
 const gatewayHost = 1;
-const ourHost = 254; // this machine, for the SSH clients that run on it
+const ourHost = 254; // the address of this machine, for the SSH clients on it
 
 export interface LanOptions {
-  /** The gateway says so on the LAN (RFC 4861), and every machine there gives itself an address. @default false */
+  /**
+   * The gateway sends router advertisements (RFC 4861), and every machine on the LAN gives itself an address. @default
+   * false
+   */
   routerAdvertisements?: boolean;
 }
 
@@ -51,7 +54,8 @@ export async function openLan(slot: Slot, { routerAdvertisements = false }: LanO
   return { gateway, gateway6, outside, advertises: routerAdvertisements, cable, routeTo, close };
 }
 
-// In a namespace the LAN meets none of the machine's own firewall, forwarding or bridge filter, nor any other run.
+// In its own namespace, the LAN is isolated from this machine's firewall, forwarding and bridge filter, and from other
+// runs.
 async function makeLinks(slot: Slot, internet: string): Promise<void> {
   const { name } = slot;
   await batch([
@@ -75,13 +79,14 @@ async function makeLinks(slot: Slot, internet: string): Promise<void> {
 
 const farLink = ({ name }: Slot) => `${name}far`;
 
-/** The gateway's end and this machine's, of the link that does not lead over the LAN. */
+/** The addresses at both ends of the second link between the gateway and this machine, which does not use the LAN. */
 function farEnds({ internet, lan6 }: Slot) {
   const [v4, v6] = [internet.replace(".0/24", ""), lan6.replace("fd18", "fd19").replace("::/64", "")];
   return { v4: [`${v4}.253`, `${v4}.254`], v6: [`${v6}::253`, `${v6}::254`] } as const;
 }
 
-// A client that is a neighbour gets in although the host's gateway is wrong: this way it is none.
+// A neighbour on the LAN reaches a host even when the host's gateway is wrong. On this link, this machine is no
+// neighbour.
 async function makeRouter(slot: Slot): Promise<void> {
   const { v4, v6 } = farEnds(slot);
   const link = farLink(slot);

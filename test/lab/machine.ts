@@ -14,13 +14,13 @@ import { takeSnapshot } from "./snapshot";
 import { variants } from "./variants";
 
 /**
- * A hypervisor with a kernel and a clock of its own, under emulation: it loads modules, and whatever owns a packet
- * filter is the real thing. A container shares this machine's kernel and can do neither. It boots in half a minute.
+ * A hypervisor with its own kernel and clock, under emulation. It can load modules and run real firewall managers,
+ * which a container cannot because it shares this machine's kernel. It boots in half a minute.
  */
 export async function makeMachine(
   name: string,
   image: MachineImage,
-  /** The root file system that has a QEMU: this machine needs none. */
+  /** The root file system with a QEMU, so that this machine needs none. */
   qemuRoot: string,
   number: number,
   { slot, lan, authorized }: Site,
@@ -95,9 +95,9 @@ const bootMinutes = 10;
 
 const macOf = (number: number) => `52:54:00:00:00:${number.toString(16).padStart(2, "0")}`;
 
-/** A disk over the shared one, and the shared initrd with this machine's own files behind it: initrds add up. */
+/** A disk over the shared one, and the shared initrd followed by this machine's own files: the kernel unpacks both. */
 async function makeFiles(folder: string, { initrd }: MachineImage): Promise<void> {
-  const shared = ["-u", "-b", "/srv/disk.raw", "-F", "raw"]; // where QEMU sees it, and not this process
+  const shared = ["-u", "-b", "/srv/disk.raw", "-F", "raw"]; // the path that QEMU sees, not that of this process
   await execa("qemu-img", ["create", "-q", "-f", "qcow2", ...shared, join(folder, "disk.qcow2"), "6G"]);
   const seed = 'find seed | cpio --quiet -o -H newc | cat "$1" - >initrd';
   await execa("sh", ["-c", seed, "sh", initrd], { cwd: folder });
@@ -117,7 +117,9 @@ interface Parts {
   mac: string;
 }
 
-/** QEMU from another Debian's root, in mounts of its own. It ends when this process does, however that ends. */
+/**
+ * QEMU from the root file system of another Debian, with its own mounts. It ends with this process, however that ends.
+ */
 function startQemu({ folder, qemuRoot, image, netns, tap, mac }: Parts): ResultPromise {
   const own = ["setpriv", "--pdeathsig=KILL", "nsenter", `--net=/run/netns/${netns}`];
   const mounts = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", inRoot, "sh"];

@@ -7,9 +7,12 @@ import type { Progress } from "../../tools/progress";
 import { makeDebianTree, stable } from "./debian";
 import { hypervisorTree } from "./root";
 
-/** A hypervisor with a kernel of its own: what QEMU boots, all of them share it and change nothing in it. */
+/**
+ * The files that QEMU boots for a hypervisor with its own kernel. All such hypervisors share them and do not change
+ * them.
+ */
 export interface MachineImage {
-  /** With `vmlinuz`, and `disk.raw`: a file system of ext4. */
+  /** It has `vmlinuz`, and `disk.raw` with an ext4 file system. */
   folder: string;
   initrd: string;
 }
@@ -23,14 +26,14 @@ export async function machineImage(progress: Progress): Promise<MachineImage> {
 const lab = join(checkout, "test/lab");
 const scripts = ["machineTree.sh", "leanBoot.sh", "smallInitrd.sh", "guestInit.sh"];
 
-// Beside what a hypervisor has, who else may own a packet filter.
+// Besides the packages of a hypervisor: other owners of the packet filter.
 const more = [
   ...["linux-image-cloud-amd64", "busybox-static", "udev", "kmod", "e2fsprogs", "qemu-guest-agent"],
   ...["docker.io", "docker-cli", "ufw", "firewalld"],
 ];
 
 const hypervisor = hypervisorTree("ifupdown", stable);
-/** No guests: emulation inside emulation is too slow. */
+/** Without QEMU, because emulation inside emulation is too slow. */
 const packages = hypervisor.packages.filter((name) => name !== "qemu-system-x86");
 const tree = { ...hypervisor, packages: [...packages, ...more] };
 

@@ -1,8 +1,8 @@
-// A program, run in a lab's network namespace: the LAN's DHCP and name server, and the internet, which is a web server
-// that says who asked. It ends when its standard input does, and dnsmasq, below it in a pid namespace, with it.
+// A program in the network namespace of a lab: the DHCP and name server of the LAN, and the internet, which is a web
+// server that prints its clients. It ends with its standard input. dnsmasq, below it in a PID namespace, ends with it.
 //
 // outside.js GATEWAY LAN-PREFIX INTERNET FOLDER [NETWORK]
-// NETWORK: of IPv6, that it says on the LAN it is the router of.
+// NETWORK: an IPv6 network, for which it sends router advertisements on the LAN.
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const dnsmasq = spawn(
     ...["--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=", "--user=root", "--log-facility=-"],
     ...["--interface=lan0", "--except-interface=lo", "--bind-interfaces"],
     ...["--no-resolv", "--no-hosts", `--address=/outside.test/${internet}`],
-    "--no-ping", // or the first lease takes 3 s
+    "--no-ping", // without it, the first lease takes 3 s
     `--dhcp-range=${network}.100,${network}.199,1h`,
     `--dhcp-option=option:router,${gateway}`,
     `--dhcp-leasefile=${join(folder, "leases")}`,

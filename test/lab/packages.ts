@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { lock } from "../../tools/lock";
 import { type Progress, step } from "../../tools/progress";
 
-/** What the lab runs on this machine, and the Debian package that has it. */
+/** Programs that the lab runs on this machine, and the Debian packages that have them. */
 const needed: Record<string, string> = {
   "systemd-nspawn": "systemd-container",
   mmdebstrap: "mmdebstrap",
@@ -22,7 +22,7 @@ const needed: Record<string, string> = {
   cpio: "cpio",
 };
 
-/** Installs what is missing, or says what to install. Quiet when all is there. */
+/** Installs missing packages, or throws with their names. Prints nothing when none is missing. */
 export async function ensurePackages(progress: Progress): Promise<void> {
   if (missing().length === 0) return;
   if (process.getuid?.() !== 0) throw new Error(`The lab needs root, and ${installation(missing())}`);
@@ -49,7 +49,7 @@ async function install(packages: string[]): Promise<void> {
   try {
     await install();
   } catch {
-    await execa("apt-get", ["update", ...patient], { env }); // the lists are absent, or older than the mirror
+    await execa("apt-get", ["update", ...patient], { env }); // the package lists are absent, or older than the mirror
     await install();
   }
 }

@@ -4,8 +4,8 @@ import { type DebianTree, makeDebianTree, type Release } from "./debian";
 import { type Variant, type VariantName, variants } from "./variants";
 
 /**
- * The accounts that every hypervisor has beside root; they differ in how sudo treats them. The hash is one that takes half
- * a millisecond: Debian's own takes 26, and sudo checks the password before each of a thousand commands of a test run.
+ * The accounts of every hypervisor besides root. They differ in their sudo rights. This hash takes half a millisecond;
+ * Debian's own takes 26 ms, and in a test run sudo checks the password before each of a thousand commands.
  */
 export const accounts = {
   ops: {},
@@ -34,13 +34,14 @@ const base = [
   ...["qemu-system-x86", "qemu-utils"],
 ];
 
-/** What is in it, for who makes more of it. */
+/** The packages and units of the root file system, for images that add more. */
 export function hypervisorTree(name: VariantName, release: Release): DebianTree {
   const { packages, units = [] }: Variant = variants[name];
   return { variant: "minbase", packages: [...base, ...packages(release)], finish: finish(units) };
 }
 
-// Host keys are each hypervisor's own. The mirror's lists stay away: nothing can be installed from the lab's network.
+// Each hypervisor makes its own host keys. The mirror's package lists are not included, because the lab's network
+// reaches no mirror.
 function finish(units: string[]): string {
   return `set -eu
 rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname "$1"/etc/resolv.conf

@@ -5,17 +5,17 @@ import { execa } from "execa";
 import type { Release } from "./debian";
 import { type Address, type VariantName, variants } from "./variants";
 
-/** What is a hypervisor's own: the rest of its files are its variant's. */
+/** The files that differ between hypervisors. All other files come from the variant. */
 export interface Seed {
   name: string;
   release: Release;
   variant: VariantName;
-  /** Without one it asks the LAN's DHCP server. */
+  /** A static address. Without it, the hypervisor uses the LAN's DHCP server. */
   address?: Address;
-  /** Of IPv6. */
+  /** A static IPv6 address. */
   address6?: Address;
   nameserver: string;
-  /** Public key of the one who may log in, into every account. */
+  /** The public key that may log in to every account. */
   authorized: string;
   qemu: boolean;
   kvm: boolean;
@@ -32,14 +32,14 @@ export async function writeSeed(upper: string, seed: Seed): Promise<void> {
   await declareUpdated(upper);
 }
 
-/** The public one. */
+/** The public host key. */
 export async function hostKeyOf(upper: string): Promise<string> {
   return (await readFile(`${join(upper, hostKeyPath)}.pub`, "utf8")).trim();
 }
 
 /**
- * systemd-update-done.service(8): else the first boot brings caches up to date, with units that no later boot has. The
- * files must be newer than /usr, so this comes last.
+ * See systemd-update-done.service(8). Without these files, the first boot updates caches, with units that no later boot
+ * has. The files must be newer than /usr, so this step comes last.
  */
 async function declareUpdated(upper: string): Promise<void> {
   for (const file of ["/etc/.updated", "/var/.updated"]) await writeFile(await place(upper, file), "");
@@ -49,13 +49,13 @@ function identity({ name, nameserver }: Seed): Record<string, string> {
   return {
     "/etc/hostname": `${name}\n`,
     "/etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${name}\n`,
-    "/etc/machine-id": `${randomBytes(16).toString("hex")}\n`, // or all have one DHCP identity
+    "/etc/machine-id": `${randomBytes(16).toString("hex")}\n`, // or all hypervisors have the same DHCP identity
     "/etc/resolv.conf": `nameserver ${nameserver}\n`,
   };
 }
 
 function login({ authorized, release }: Seed): Record<string, string> {
-  // Since OpenSSH 9.8 a client that does not log in is kept out for a while: our watch only waits for the greeting.
+  // Since OpenSSH 9.8, sshd blocks a client that does not log in for a while. Our watch only waits for the greeting.
   const penalties = release < 13 ? [] : ["PerSourcePenalties no"];
   const options = ["AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/authorized_keys", ...penalties];
   return {
@@ -64,19 +64,20 @@ function login({ authorized, release }: Seed): Record<string, string> {
   };
 }
 
-// udev would do this on a real machine. Nodes of the container's own: what is done to them is not done to this machine's.
+// On a real machine, udev does this. The device nodes belong to the container, so changes to them do not affect this
+// machine.
 function devices({ kvm }: Seed): string {
   return `z /dev/net/tun 0666 root root\n${kvm ? "c /dev/kvm 0660 root kvm - 10:232\n" : ""}`;
 }
 
-// netplan and NetworkManager refuse, or complain about, connections that others may read
+// netplan and NetworkManager refuse, or complain about, connection files that other users can read.
 async function privateWhereItMustBe(upper: string): Promise<void> {
   for (const folder of ["etc/netplan", "etc/NetworkManager/system-connections"]) {
     await execa("find", [join(upper, folder), "-type", "f", "-exec", "chmod", "600", "{}", "+"], { reject: false });
   }
 }
 
-// what overlayfs takes for "deleted in this layer"
+// overlayfs takes such a node for "deleted in this layer".
 async function hide(upper: string, files: string[]): Promise<void> {
   for (const file of files) await execa("mknod", [await place(upper, file), "c", "0", "0"]);
 }

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What a host gets by itself, some time after it was started or its network was changed. */
+/** What a host gets from outside, some time after its start or after a change of its network. */
 export interface Expected {
   /** An address and a route from the router's advertisement (RFC 4861). */
   advertisement: boolean;
 }
 
 /**
- * Waits until a host has settled: until all that comes by itself has come. A comparison of two looks at a host is sure
- * only between moments like that.
+ * Waits until a host has settled: until everything that comes from outside has arrived. Two snapshots of a host are
+ * comparable only when they were taken in this state.
  *
  * @throws after a minute, with what it waited for
  */
@@ -21,16 +21,19 @@ export async function settled(exec: (script: string) => Promise<string>, expecte
   }
 }
 
-/** Each prints a line for each reason to wait. First what has to come: what comes after a look is not seen to be unfinished. */
+/**
+ * Each command prints a line for each reason to wait. Expected things come first: what arrives later is then also
+ * checked for completeness.
+ */
 const advertisement = [
   `[ "$(ip -6 -oneline address show scope global dynamic)" ] || echo 'no address from a router advertisement'`,
-  // Beside a static route to anywhere the kernel shows it as a second next hop of that one.
+  // Beside a static default route, the kernel shows it as a second next hop of that route.
   `ip -6 -oneline route show default | grep -q 'via fe80:' || echo 'no route from a router advertisement'`,
 ];
 
 const always = [
   `[ "$(ip -4 -oneline address show scope global)" ] || echo 'no IPv4 address'`,
-  // Duplicate address detection takes a second or two, and the address's routes come afterwards.
+  // Duplicate address detection takes one or two seconds. The routes of the address come afterwards.
   `ip -6 -oneline address show tentative | sed 's/^/a tentative address: /'`,
   `routes=$(ip -6 route show table local)
   ip -6 -oneline address show | sed -n 's/.* inet6 \\([^/ ]*\\).*/\\1/p' | while read -r address; do

@@ -5,28 +5,31 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { type Lock, lock, tryLock } from "../../tools/lock";
 
-/** What a run has for itself, so that several run at once: a number, and the names and addresses that follow from it. */
+/** The resources of one lab: a number, and the names and addresses that derive from it. So several labs run at once. */
 export interface Slot {
-  /** Of the network namespace, of the link into it, and the first part of every cgroup's name. */
+  /** The name of the network namespace and of the link into it, and the prefix of every cgroup's name. */
   name: string;
   folder: string;
-  /** An address on the run's LAN. */
+  /** An address on the LAN. */
   address(host: number): string;
-  /** The LAN and, behind its gateway, the internet. Both of the range for benchmarks, which is nobody's. */
+  /**
+   * The LAN, and the internet behind its gateway. Both are in the range for benchmarks (RFC 2544), which no real
+   * network uses.
+   */
   lan: string;
   internet: string;
-  /** The same of IPv6, from the range for private networks. */
+  /** The same for IPv6, in the range for private networks. */
   address6(host: number): string;
   lan6: string;
-  /** Removes all that the run made here, and lets another run have the slot. */
+  /** Removes everything of the run, and frees the slot. */
   release(): Promise<void>;
 }
 
 const folders = "/var/tmp/pulumi-kvm-lab";
 
 /**
- * The first free slot, or the one with that number as soon as it is free: what is recorded on a host has its addresses.
- * What runs that died have left is removed first.
+ * The first free slot, or the one with that number as soon as it is free: a recorded host needs its own addresses.
+ * First it removes the leftovers of runs that died.
  */
 export async function claimSlot(number?: number): Promise<Slot> {
   await sweep();
@@ -38,10 +41,10 @@ export async function claimSlot(number?: number): Promise<Slot> {
   throw new Error(`${firstNumbered} labs are running on this machine`);
 }
 
-/** From here on slots are only given to those who ask for them by their number. */
+/** Slots from this number on are only for callers that ask for a number. */
 const firstNumbered = 240;
 
-/** Who waited for a slot has got it from a run that released it, or that was killed: then its remains are here still. */
+/** A waiting caller may get the slot of a run that was killed. So it removes leftovers first. */
 async function open(number: number, held: Lock): Promise<Slot> {
   const slot = describe(number);
   await removeRemains(slot);
@@ -49,7 +52,7 @@ async function open(number: number, held: Lock): Promise<Slot> {
   return { ...slot, release: () => removeRemains(slot).finally(held.release) };
 }
 
-// the lock goes with its process: a slot that has a folder and no lock belongs to a run that died
+// The lock ends with its process. A slot with a folder but without a lock belongs to a run that died.
 async function sweep(): Promise<void> {
   for (const entry of existsSync(folders) ? await readdir(folders) : []) {
     const held = await tryLock(lockName(Number(entry)));
@@ -81,7 +84,7 @@ async function removeRemains({ name, folder }: Place): Promise<void> {
   await execa("ip", ["link", "delete", name], { reject: false });
   await execa("ip", ["netns", "delete", name], { reject: false });
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-  await rmdir(folders).catch(() => {}); // another run may be in it
+  await rmdir(folders).catch(() => {}); // another run may have a folder in it
 }
 
 async function removeCgroup(folder: string): Promise<void> {

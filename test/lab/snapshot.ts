@@ -1,9 +1,9 @@
 import { firewall, links, routes, rules, withoutNoise } from "./snapshotNoise";
 
-/** A line for each thing, beginning with its section: made to be compared, and to be read when it differs. */
+/** One line for each thing, with its section first. Two snapshots can be compared, and a difference is readable. */
 export type Snapshot = string;
 
-/** Everything that could be left behind on a hypervisor that has settled: see settled.ts. */
+/** Everything that a run could leave on a settled hypervisor: see settled.ts. */
 export async function takeSnapshot(exec: (script: string) => Promise<string>): Promise<Snapshot> {
   const commands = Object.entries(sections).map(([name, { command }]) => `echo '${marker}${name}'\n${command}`);
   const output = await exec(commands.join("\n"));
@@ -11,7 +11,7 @@ export async function takeSnapshot(exec: (script: string) => Promise<string>): P
   return `${lines.join("\n")}\n`;
 }
 
-/** What is in one and not in the other, as `- line` and `+ line`: nothing left is an empty list. */
+/** Lines that only one of the two has, as `- line` and `+ line`. Empty when nothing was left. */
 export function difference(before: Snapshot, after: Snapshot): string[] {
   const [old, current] = [before.split("\n"), after.split("\n")];
   const gone = old.filter((line) => !current.includes(line)).map((line) => `- ${line}`);
@@ -30,14 +30,14 @@ const marker = "@@@ ";
 
 interface Section {
   command: string;
-  /** Makes lines of what the command prints. @default its lines */
+  /** Makes lines of the command's output. @default the lines of the output */
   read?: (output: string) => string[];
 }
 
 const keptFolders = "/etc /root /home /opt /srv /usr/local /var/lib /var/spool /var/tmp";
 const notPackages = "-path /var/lib/dpkg -prune -o -path /var/lib/apt -prune -o"; // see the section `package`
 
-// What systemctl list-unit-files says of them takes systemd half a second. Links in /etc/systemd enable them: see `file`.
+// systemctl list-unit-files would take half a second. Links in /etc/systemd show which units are enabled: see `file`.
 const unitFolders =
   "/usr/lib/systemd /usr/local/lib/systemd /run/systemd/system /run/systemd/generator* /run/systemd/transient";
 

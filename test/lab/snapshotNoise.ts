@@ -1,4 +1,4 @@
-// What differs between two looks at a hypervisor although nobody did anything, each with the reason.
+// Differences between two snapshots of a hypervisor without any action between them, each with its reason.
 
 const noise: Record<string, [RegExp, string][]> = {
   sysctl: [
@@ -47,7 +47,7 @@ export function withoutNoise(section: string, lines: string[]): string[] {
   return lines.filter((line) => !patterns.some(([pattern]) => pattern.test(line)));
 }
 
-// numbers that the kernel hands out anew, counters, and a bridge's clocks
+// Numbers that the kernel assigns, counters, and the timers of a bridge.
 const volatileKeys = new Set([
   ...["ifindex", "link_index", "link_netnsid", "num_tx_queues", "num_rx_queues"],
   ...["hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "handle", "packets", "bytes"],
@@ -66,13 +66,16 @@ export function routes(output: string): string[] {
   return output.split("\n").map((line) => line.replace(/ expires \d+sec/, ""));
 }
 
-/** A line for each rule, policy and chain of somebody's: built-in chains come into being when one looks at them. */
+/**
+ * One line for each rule, and for each policy and chain that somebody set. Built-in chains appear when something reads
+ * them.
+ */
 export function rules(output: string): string[] {
   const lines = output.split("\n").map((line) => line.replace(/\[\d+:\d+\]/, "").trim());
   return lines.filter((line) => line.startsWith("-") || (line.startsWith(":") && !line.endsWith(" ACCEPT")));
 }
 
-/** All but the tables that the iptables commands make when one looks, as long as there is nothing in them. */
+/** All objects, except empty tables that the iptables commands create when they read. */
 export function firewall(output: string): string[] {
   const { nftables }: { nftables: Json[] } = JSON.parse(output || '{"nftables": []}');
   const objects = nftables.flatMap((entry) => Object.entries(entry) as [string, Json][]);

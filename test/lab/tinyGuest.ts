@@ -8,12 +8,12 @@ import { makeDebianTree, stable } from "./debian";
 import { bootableDisk } from "./guestImage";
 import { tinyKernelOptions } from "./kernelOptions";
 
-/** A guest that is up in seconds under emulation. What it does and says: see tinyInit.sh. */
+/** A guest that starts in seconds under emulation. tinyInit.sh says what it does and prints. */
 export interface TinyGuest {
   /** For a direct boot, with `console=ttyS0`. */
   kernel: string;
   initrd: string;
-  /** The same as a disk that boots by itself. */
+  /** The same guest as a disk that boots by itself. */
   disk: string;
 }
 

@@ -1,15 +1,15 @@
 import type { Release } from "./debian";
 
-/** Who owns the network configuration of a hypervisor: what it has installed, and how it says "host0 has this address". */
+/** An owner of a hypervisor's network configuration: its packages, and its way to write "host0 has this address". */
 export interface Variant {
   packages(release: Release): string[];
-  /** Units to enable in the root. */
+  /** Units to enable in the root file system. */
   units?: string[];
-  /** udev runs only where /sys can be written: netplan calls it. */
+  /** udev runs only where /sys is writable. netplan calls udev. */
   writableSys?: boolean;
-  /** It takes an address from a router advertisement, also beside a static one. */
+  /** Whether it takes an address from a router advertisement, also beside a static one. */
   hearsAdvertisements(address6?: Address): boolean;
-  /** File names and contents. Without an address it asks DHCP. */
+  /** File names and contents. Without an address it uses DHCP. */
   configure(address?: Address, address6?: Address): Record<string, string>;
 }
 
@@ -40,7 +40,7 @@ function stanza(family: string, { cidr, gateway }: Address): string[] {
 }
 
 const networkd: Variant = {
-  packages: (release) => (release < 12 ? [] : ["systemd-resolved"]), // in systemd itself before,
+  packages: (release) => (release < 12 ? [] : ["systemd-resolved"]), // a part of systemd itself before Debian 12
   units: ["systemd-networkd"],
   hearsAdvertisements: () => true,
   configure: (address, address6) => ({
@@ -77,7 +77,7 @@ const quoted = (words: string[]) => words.map((word) => `"${word}"`).join(", ");
 
 const networkManager: Variant = {
   packages: () => ["network-manager"],
-  hearsAdvertisements: () => false, // by the profile below
+  hearsAdvertisements: () => false, // because of the profile below
   configure: (address, address6) => ({
     "/etc/NetworkManager/system-connections/host0.nmconnection": [
       "[connection]\nid=host0\ntype=ethernet\ninterface-name=host0\n",

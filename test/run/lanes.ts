@@ -6,32 +6,32 @@ import type { Job } from "./jobs";
 
 export interface JobResult {
   job: Job;
-  /** Of the process: 0 when it succeeded. */
+  /** The exit code of the process: 0 for success. */
   code: number;
-  /** What it printed, when nobody saw it while it ran. */
+  /** The output of the process. Empty when it went to the terminal directly. */
   output: string;
   seconds: number;
-  /** Seconds that it computed, all its processes together. */
+  /** CPU seconds of all its processes together. */
   cpuSeconds: number;
 }
 
 export interface Lanes {
   results: JobResult[];
-  /** The share of time in which the machine's cores had nothing to do. */
+  /** The share of time in which the cores of the machine were idle. */
   idle: number;
   seconds: number;
 }
 
 /**
- * How many jobs run at once. Most of them wait most of the time: for a boot, a time limit, a lease.
- * PULUMI_KVM_TEST_LANES says another number.
+ * The number of jobs that run at once. Most jobs wait most of the time: for a boot, a time limit, a lease.
+ * PULUMI_KVM_TEST_LANES sets another number.
  */
 export function lanes(jobs: readonly Job[]): number {
   const wanted = Number(process.env.PULUMI_KVM_TEST_LANES) || 2 * availableParallelism();
   return Math.min(wanted, jobs.length);
 }
 
-/** Runs all jobs, in their order as far as there are lanes, and reports each when it has ended. */
+/** Runs all jobs in their order, in parallel lanes, and reports each when it has ended. */
 export async function inLanes(jobs: readonly Job[], ended: (result: JobResult) => void): Promise<Lanes> {
   const [began, load] = [performance.now(), cpuTimes()];
   const waiting = [...jobs];
@@ -65,7 +65,7 @@ export async function inLanes(jobs: readonly Job[], ended: (result: JobResult) =
 
 async function runJob(job: Job, running: Set<ChildProcess>, alone: boolean): Promise<JobResult> {
   const began = performance.now();
-  // The shell knows what all its processes computed; Node does not.
+  // The shell knows the CPU time of all descendants. Node does not.
   const child = spawn("sh", ["-c", '"$@"; code=$?; times >&3; exit $code', "sh", ...job.command], {
     cwd: checkout,
     env: { ...process.env, PATH: path, PULUMI_KVM_TEST_JOB: job.name },
@@ -84,7 +84,7 @@ async function runJob(job: Job, running: Set<ChildProcess>, alone: boolean): Pro
   return { job, code, output: [printed(), title].join("\n"), seconds, cpuSeconds: computed(times()) };
 }
 
-/** As npm has it: our own Node and tools before the machine's. */
+/** The PATH as npm sets it: our own Node and tools come before those of the machine. */
 const path = [join(checkout, "node_modules/.bin"), process.env.PATH].join(delimiter);
 
 function collect(streams: readonly unknown[]): () => string {
@@ -97,13 +97,13 @@ function collect(streams: readonly unknown[]): () => string {
   return () => text.trimEnd();
 }
 
-/** times(1) of POSIX: the second line is of the children, user and system. */
+/** Reads the output of times(1) of POSIX. Its second line is about the children: user and system time. */
 function computed(times: string): number {
   const spans = [...(times.split("\n")[1] ?? "").matchAll(/(\d+)m([\d.]+)s/g)];
   return spans.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
 }
 
-/** Jobs are process groups of their own: the end of the run is theirs too. */
+/** A job has its own process group, so the runner passes a signal on to all jobs. */
 function stopWith(running: ReadonlySet<ChildProcess>, waiting: Job[]): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {

@@ -1,4 +1,5 @@
-// Makes all that the tests keep for the machine, before the lanes need it: a test that waited for it would time out.
+// Makes everything that the tests keep for the machine, before they need it. Otherwise a test that waits for it would
+// time out.
 import { findToolchain } from "../../tools/toolchain";
 import type { Release } from "../lab/debian";
 import { debianImage } from "../lab/guestImage";
@@ -10,7 +11,7 @@ import { type VariantName, variants } from "../lab/variants";
 
 const say = console.error;
 
-/** Every owner of a NIC on the releases that public bridges are tried on; elsewhere the simplest one. */
+/** Every owner of a NIC on the releases of the public bridge tests, and only the simplest owner on the others. */
 const names = Object.keys(variants) as VariantName[];
 const used: [Release, VariantName][] = [
   ...([13, 12] as const).flatMap((release) => names.map((name): [Release, VariantName] => [release, name])),
@@ -18,8 +19,8 @@ const used: [Release, VariantName][] = [
 ];
 
 async function main(): Promise<void> {
-  if (process.getuid?.() !== 0) return; // the tests that need it say so
-  // The CLI computes for minutes; the others mostly download.
+  if (process.getuid?.() !== 0) return; // the tests that need root report it
+  // Pulumi's CLI takes minutes of CPU time. The other parts are mostly downloads.
   await Promise.all([findToolchain(say), makeImages()]);
 }
 

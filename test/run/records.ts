@@ -1,8 +1,8 @@
 import { appendFileSync, readFileSync } from "node:fs";
 
 /**
- * The tally of a run: a file with a line for each thing that happened, written at once, so that a run that is cut off
- * still tells how far it came. A line is "PASSED FAILED {record}", each 0 or 1: `.ci/run` adds them up.
+ * The tally of a run: a file with one line for each event. Each line is written at once, so that the tally of an
+ * aborted run shows how far it came. A line is "PASSED FAILED {record}", each 0 or 1. `.ci/run` adds them up.
  */
 export type Record = { job: string } & (
   | { planned: string }
@@ -32,7 +32,7 @@ export function count(records: readonly Record[]): { passed: number; failed: num
   };
 }
 
-/** A test that a failed hook or the end of its process left out has failed, by its name. */
+/** Records each test as failed that did not run because a hook failed or the process ended. */
 export function addLeftOut(tally: string, job: string): void {
   const own = readRecords(tally).filter((record) => record.job === job);
   const ran = own.flatMap((record) => ("passed" in record ? record.passed : "failed" in record ? record.failed : []));
@@ -42,7 +42,7 @@ export function addLeftOut(tally: string, job: string): void {
   }
 }
 
-/** Two tests may have the same title: each is counted by itself. */
+/** Two tests may have the same title. Each of them counts. */
 function leftOut(own: readonly Record[], ran: string[]): string[] {
   const left = [...ran];
   return own

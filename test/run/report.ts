@@ -1,7 +1,7 @@
 import type { JobResult } from "./lanes";
 import type { Record } from "./records";
 
-/** What a run took: a line for each job, the slowest tests and hooks, and what failed, for the end of its output. */
+/** The report at the end of a run: one line for each job, the slowest tests and hooks, and the failures. */
 export function reportOf(
   results: readonly JobResult[],
   records: readonly Record[],

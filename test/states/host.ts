@@ -6,15 +6,17 @@ import { type Lab, startLab } from "../lab/lab.js";
 import { tinyGuest } from "../lab/tinyGuest.js";
 import type { OldStack } from "./programs.js";
 
-/** What a state says of its host, so that another machine can take its place. The keys are of throwaway hosts. */
+/**
+ * The data of a host that are in a state, so that another machine can take its place. The keys are of throwaway hosts.
+ */
 export interface Identity {
   machineId: string;
   hostKey: { private: string; public: string };
-  /** Of its NIC: a public bridge has it in its files. */
+  /** The MAC address of its NIC. A public bridge has it in its files. */
   macAddress: string;
 }
 
-/** A lab whose addresses are those that recorded hosts have in their files. */
+/** A lab with the addresses that recorded hosts have in their files. */
 export function recordedLab(): Promise<Lab> {
   return startLab({ slot: 240 });
 }
@@ -47,7 +49,7 @@ async function takeIdentity(upper: string, { machineId, hostKey, macAddress }: I
   await writeFile(wants, macAddressUnit(macAddress));
 }
 
-/** systemd-nspawn makes the address from the name and from this machine's own id. */
+/** Sets the MAC address, because systemd-nspawn derives it from the name and from this machine's id. */
 function macAddressUnit(macAddress: string): string {
   return `[Unit]
 DefaultDependencies=no

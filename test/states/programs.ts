@@ -2,18 +2,18 @@ import { program as programOfToday } from "../e2e/programs.js";
 import type { HypervisorOptions } from "../lab/hypervisor.js";
 import { emulated } from "../lab/kernelOptions.js";
 
-/** A stack as a user has it, on a host that an earlier version made: the state and the host are in test/fixtures/states. */
+/** A user's stack, on a host of an earlier version. The state and the host are in test/fixtures/states. */
 export interface OldStack {
   name: string;
   tower: HypervisorOptions;
-  /** What it was made by. */
+  /** The program that created it. */
   program: string;
-  /** A program that changes something in place, and what then happens to each resource. */
+  /** A program with changes in place, and the operation for each changed resource. */
   changed: string;
   changes: Record<string, string>;
 }
 
-/** The guests were recorded without this word on their kernels' command lines. */
+/** The kernel command lines of the recorded guests lack this word. */
 const program = (...statements: string[]) => programOfToday(...statements).replaceAll(` ${emulated}`, "");
 
 const guests = (memoryMiB: number) => [

@@ -1,4 +1,4 @@
-// Records states and hosts as this commit makes them, for a test of later commits: see test/fixtures/states/README.md.
+// Records states and hosts of this commit, for tests of later commits: see test/fixtures/states/README.md.
 //
 //   node bin/test/states/record.js FOLDER
 import { mkdir, writeFile } from "node:fs/promises";
@@ -33,7 +33,10 @@ async function record(old: OldStack, folder: string): Promise<void> {
   }
 }
 
-/** All files of the provider, and those of others that were written since; a copy may have an older time. */
+/**
+ * All files of the provider, and all other files that changed during the recording. A copied file may have an older
+ * time.
+ */
 const archive = `cd /
   {
     find var/lib/pulumi-kvm -print0

@@ -5,13 +5,14 @@ import { chainPrefix } from "./iptables/render";
 import { baseChains, ownTable } from "./nftables/render";
 
 /**
- * Each resource's rules are a file; whatever changes, our chains are filled anew from all the files, each chain at
- * once. So their order is the files' order, several stacks share the chains, and the last one out takes them away.
+ * Each resource has a file with its rules. Every change fills our chains again from all files, each chain atomically.
+ * So the order of the files is the order of the rules, several stacks share the chains, and the last stack that leaves
+ * removes them.
  */
 
 /**
- * Puts a resource's rules in place; if the host does not take them, it is as it was before.
- * @param place among the others, three digits
+ * Applies the rules of a resource. When the host rejects them, the previous rules come back.
+ * @param place the order among all rules, three digits
  */
 export function putRules(owner: string, place: string, content: string): Sh {
   return lines(functions, sh`put_rules ${owner} ${place} ${content}`);
@@ -22,8 +23,9 @@ export function removeRules(owner: string): Sh {
 }
 
 /**
- * One iptables-restore for each family, and one nft: all at once or not at all, and few processes. Whoever runs the boot
- * scripts by hand does not hold the host's lock, hence a lock of its own, from the first file on.
+ * One iptables-restore for each family and one nft. Each of them is atomic, and few processes run. The functions take a
+ * lock of their own before they write the first file, because a person who runs the boot scripts by hand does not hold
+ * the host's lock.
  */
 const functions = sh`
   put_rules() {

@@ -5,16 +5,16 @@ import { stateFolder } from "../../host-state/paths";
 
 export type Backend = "iptables" | "nftables";
 
-/** A file for each resource, with its rules. */
+/** The folder with one file of rules for each resource. */
 export const ruleFolder = `${stateFolder}/shared/firewall`;
 
-/** With which tool packets are filtered on this host, and with which our rules are made. It outlives a reboot. */
+/** The tools that filter packets on this host, and the backend of our rules. It survives a reboot. */
 export interface Firewall {
-  /** The tools that are there. */
+  /** The tools that are installed. */
   tools: Backend[];
-  /** Resource to back end, as its rules were made: it stays with that. */
+  /** The backend of each resource, by `Kind.name.uid`. A resource keeps it, unless the user asks for another. */
   used: Readonly<Record<string, Backend>>;
-  /** Whose rules there are beside ours; looked at only before the first rule of ours. */
+  /** The backends that hold rules of other programs. Only filled while there is no rule of ours. */
   others: Backend[];
 }
 
@@ -56,9 +56,9 @@ function isBackend(text: string): text is Backend {
 }
 
 /**
- * The tool that a resource's rules are made with: what it was made with, what ours are made with, what the host's own
- * are made with. Where neither is in use it is iptables, because what comes later (Docker, ufw, libvirt) uses that,
- * and only rules in the same tables can come before theirs.
+ * Chooses the backend of a resource, in this order: the one that the user asks for, the one that the resource uses
+ * already, the one of our other rules, the one of the host's own rules. When neither is in use it is iptables. Programs
+ * that come later (Docker, ufw, libvirt) use iptables, and only rules in the same tables can come before theirs.
  */
 export function backendOf(owner: string, asked: Backend | undefined, { tools, used, others }: Firewall) {
   const wishes = [asked, used[owner], ...Object.values(used).sort(), ...others.sort(), "iptables", "nftables"] as const;

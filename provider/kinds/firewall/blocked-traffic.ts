@@ -5,13 +5,13 @@ import type { PacketFilter } from "./packet-filter.fact";
 import type { Family, Match, SeenRule } from "./rule";
 import { type Obstacle, obstacleTo, type Packet, possibly } from "./traverse";
 
-/** What of somebody else's drops packets that we want to pass, said with the very rule. No accept of ours can help. */
+/** Finds rules of other programs that drop packets which we want to pass. The text names the rule and a remedy. */
 
 /**
- * Why guests on one bridge cannot talk: with br_netfilter also frames between a bridge's ports go through the packet
- * filter's forward chain.
- * @param bridge its name, when it is known
- * @param instead what else helps, where that is more than the setting itself
+ * Why guests on one bridge cannot reach each other: with br_netfilter, frames between the ports of a bridge also pass
+ * the forward chain of the packet filter.
+ * @param bridge the name of the bridge, when it is known
+ * @param instead a remedy that the text gives in place of the sysctl setting
  */
 export function inTheWay(
   facts: { bridgeNetfilter: BridgeNetfilter; packetFilter: PacketFilter },
@@ -32,8 +32,8 @@ export function inTheWay(
 }
 
 /**
- * What drops packets although we accept them: an accept is none for another table. In the host's own iptables tables
- * our chain comes first, so those are no obstacle to a rule of ours that stands there.
+ * Finds what drops packets although a rule of ours accepts them, because an accept does not count for another table.
+ * When our rule is in iptables, the host's own filter tables are not an obstacle, because our chain comes first there.
  */
 export function droppedBy(packet: Packet, filter: PacketFilter, backend: Backend): string | undefined {
   const ours = backend === "iptables" ? ["iptables filter", "ip6tables filter"] : [`nft inet ${ownTable}`];
@@ -43,8 +43,8 @@ export function droppedBy(packet: Packet, filter: PacketFilter, backend: Backend
 }
 
 /**
- * What drops packets that are to be forwarded. Of such a packet some is known only, so it is said when no rule may let
- * it pass.
+ * Finds what drops packets that the host should forward. We know such a packet only in part, so this reports a drop
+ * only when no accept may match it.
  */
 export function notForwarded(packet: Omit<Packet, "hook">, filter: PacketFilter): string | undefined {
   const obstacle = obstacleTo({ ...packet, hook: "forward" }, filter, possibly);
@@ -61,7 +61,7 @@ function describe({ ruleset, chain, rule }: Obstacle, filter: PacketFilter): str
   return `${ruleset}${whose} has the rule ${ruleset.startsWith("nft") ? `${chain}: ${inWords(rule)}` : rule.text}`;
 }
 
-/** Who is known by the names of its chains and tables. */
+/** The program that made a table, as the names of tables and chains show it. */
 function ownerOf(ruleset: string, filter: PacketFilter): "Docker" | "ufw" | "firewalld" | undefined {
   if (ruleset.includes("firewalld")) return "firewalld";
   const chains = Object.keys(filter.find(({ name }) => name === ruleset)?.chains ?? {});
@@ -79,21 +79,24 @@ function remedy({ ruleset, chain }: Obstacle, filter: PacketFilter, packet: Part
   return `Allow it in ${ruleset} ${chain}`;
 }
 
-/** firewalld asks for the zone that a packet comes in by. What is permanent there holds from its next reload on. */
+/**
+ * firewalld decides by the zone of the interface by which a packet comes in. A permanent setting applies from the next
+ * reload.
+ */
 function ofZone(link: string | undefined): string {
   if (link === undefined)
     return "Allow it there: a policy of firewalld from the zone that it comes in by (docs/troubleshooting.md has the commands)";
   return `Allow it there: firewall-cmd --permanent --zone=trusted --change-interface=${link}; firewall-cmd --reload (that opens the host's own ports to ${link} too; docs/troubleshooting.md has a narrower way)`;
 }
 
-/** What is for the host itself is a matter of a port. */
+/** For packets to the host itself, the remedy is to open a port. */
 function ofPort(owner: "ufw" | "firewalld", { protocol = "PROTOCOL", destinationPorts = [] }: Partial<Packet>): string {
   const opened = `${destinationPorts.length === 1 ? destinationPorts[0] : "PORT"}/${protocol}`;
   if (owner === "ufw") return `Allow it there: ufw allow ${opened}`;
   return `Allow it there, in the zone that it comes in by: firewall-cmd --permanent --zone=ZONE --add-port=${opened}; firewall-cmd --reload`;
 }
 
-/** A rule for the reader, because the JSON of nft is none. */
+/** A rule in readable form, because nft prints only JSON here. */
 function inWords(rule: SeenRule): string {
   const { inInterface, outInterface, source, destination, protocol, states, verdict }: Match & Partial<SeenRule> = rule;
   const parts = [

@@ -1,9 +1,9 @@
 import type { Fact } from "../../core/fact";
 import { sh } from "../../core/shell";
 
-/** Whether frames that a bridge passes on between its ports go through the packet filter (br_netfilter). */
+/** Whether frames between the ports of a bridge go through the packet filter (br_netfilter). */
 export interface BridgeNetfilter {
-  /** br_netfilter is there, as a module or built in. */
+  /** br_netfilter is loaded as a module or built in. */
   active: boolean;
   v4: boolean;
   v6: boolean;

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Observed } from "../../core/fact";
-import { kind, refuse, type Say, say, type Wanted, wanted } from "../../core/kind";
+import { kind, refuse, type Say, type Step, say, type Wanted, wanted } from "../../core/kind";
 import { objectName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { complain, wholeArg } from "../../core/validators";
@@ -11,40 +11,61 @@ import { lockout } from "./lockout";
 import { packetFilter } from "./packet-filter.fact";
 import { canonicalMatch, type Family, protocolOf, type Rule, type SeenRule } from "./rule";
 import { checkFamilies, familyOfArgs, given, matchArgs, portsArg, ruleArgs } from "./rule-args";
-import { absentRules, actualRules, backendOfRules, planRules, ruleFacts, sameNamed, type Wish } from "./rule-set";
+import {
+  absentRules,
+  actualRules,
+  backendOfRules,
+  fileNameOf,
+  placedAfter,
+  placedRules,
+  planRules,
+  ruleFacts,
+  sameNamed,
+  type Wish,
+} from "./rule-set";
 
-/** Which packets a host lets through, and which not. What is not given matches any packet. */
+/** Selects packets on the host, and says whether it accepts them. A match that is not given holds for any packet. */
 export interface FirewallRuleArgs {
-  /** Packets that pass through the host, are for the host, or come from it. */
+  /**
+   * Which packets: "forward" those that pass through the host, "input" those to the host, "output" those from the host.
+   */
   chain: "forward" | "input" | "output";
-  /** drop says nothing to the sender, reject answers "port unreachable". */
+  /** "drop" does not answer the sender, "reject" answers "port unreachable". */
   action: "accept" | "drop" | "reject";
-  /** One of the two only. @default that of source or destination, else both */
+  /** Address family of the packets, if only one. @default the family of `source` or `destination`, else both */
   family?: "ipv4" | "ipv6";
-  /** The interface that they come in by; not for "output". */
+  /** Interface by which the packets come in. Not possible with the chain "output". @default any */
   inInterface?: string;
-  /** The interface that they leave through; not for "input". */
+  /** Interface through which the packets leave. Not possible with the chain "input". @default any */
   outInterface?: string;
-  /** Network or address that they come from. */
+  /** Source network or address of the packets. @default any */
   source?: string;
-  /** Network or address that they go to. */
+  /** Destination network or address of the packets. @default any */
   destination?: string;
-  /** "icmp" is ICMPv6 for IPv6. */
+  /** Protocol of the packets. "icmp" means ICMPv6 for IPv6. @default any */
   protocol?: "tcp" | "udp" | "sctp" | "icmp" | "gre" | "esp" | "ah" | "ospf" | "vrrp";
-  /** 53, or a range "1000-2000"; at most 15. They need protocol tcp, udp or sctp. */
+  /**
+   * Source ports: numbers like 53, or ranges like "1000-2000". At most 15, and a range counts as two. The protocol must
+   * be tcp, udp or sctp.
+   * @default any
+   */
   sourcePorts?: (number | string)[];
-  /** As sourcePorts. */
+  /** Destination ports, in the same form as `sourcePorts`. @default any */
   destinationPorts?: (number | string)[];
-  /** What connection tracking says of the packet. */
+  /** States of the packet in connection tracking. @default any */
   states?: ("new" | "established" | "related" | "invalid" | "untracked")[];
   /**
-   * Place among the rules that pulumi-kvm has made on the host, 1 to 999; the lowest comes first, and the first that
-   * matches decides. Those of one place go by their names. @default 400 for accept, 600 for drop and reject
+   * Order among the rules of pulumi-kvm on the host, 1 to 999. The lowest comes first, and the first rule that matches
+   * decides. Rules with the same order are sorted by name.
+   * @default 400 for accept, 600 for drop and reject
    */
   order?: number;
-  /** The tool that holds the rule. @default what the host uses: iptables, unless only nft is there or in use */
+  /**
+   * The tool that holds the rule.
+   * @default the tool that the host uses: iptables, unless only nftables is installed or in use
+   */
   backend?: Backend;
-  /** Made again at boot. @default true */
+  /** Whether the host makes the rule again at boot. @default true */
   persistent?: boolean;
 }
 
@@ -84,14 +105,17 @@ export const firewallRule = kind<Want, typeof facts>({
   impact: { name: "replace", chain: "live" },
   boot: 60,
   facts: () => facts,
-  plan: (want, facts) => planRules(want, wishOf(want), facts, fatal(want, facts), ...vain(want, facts)),
+  plan: (want, facts) => planRules(want, wishOf(want), facts, refuseLockout(want, facts), ...vain(want, facts)),
   warns: vain,
-  absent: (want, facts) => absentRules(want, wishOf(want), facts),
+  absent: (want, facts) => [...refuseExposure(want, facts), ...absentRules(want, wishOf(want), facts)],
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
   outputs: () => ({}),
 });
 
-/** A rule of a host's packet filter, in a chain of our own that packets pass before the host's. */
+/**
+ * A rule in the packet filter of a host. It is in a chain of pulumi-kvm's own, which packets pass before the host's own
+ * rules.
+ */
 export class FirewallRule extends Resource {
   declare readonly chain: pulumi.Output<FirewallRuleArgs["chain"]>;
   declare readonly action: pulumi.Output<FirewallRuleArgs["action"]>;
@@ -138,12 +162,20 @@ function isAction(verdict: unknown): boolean {
   return verdict === "accept" || verdict === "drop" || verdict === "reject";
 }
 
-function fatal(want: Want, { rules }: Observed<typeof facts>) {
-  const reason = lockout(want, wishOf(want).rules, rules);
+function refuseLockout(want: Want, facts: Observed<typeof ruleFacts>) {
+  const wish = wishOf(want);
+  const reason = lockout(want, fileNameOf(want, wish), placedRules(facts), placedAfter(want, wish, facts));
   return reason === undefined ? undefined : refuse(reason);
 }
 
-/** An accept that somebody else's rules make vain is made all the same, and that is said. */
+/** The engine deletes rules in parallel: the rule that would lock us out may be gone in a moment. */
+function refuseExposure(want: Want, facts: Observed<typeof ruleFacts>): Step[] {
+  const wish = wishOf(want);
+  const reason = lockout(want, fileNameOf(want, wish), placedRules(facts), placedAfter(want, wish, facts, []));
+  return reason === undefined ? [] : [{ does: "refuse", reason, patienceSeconds: 10 }];
+}
+
+/** Warns about an accept rule whose traffic other rules drop. The rule is made all the same. */
 function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>): Say[] {
   if (want.action !== "accept") return [];
   const backend = backendOfRules(want, wishOf(want), firewall) ?? "iptables";

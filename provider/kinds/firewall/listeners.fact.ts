@@ -2,10 +2,10 @@ import type { Fact } from "../../core/fact";
 import { linesOf } from "../../core/reply";
 import { sh } from "../../core/shell";
 
-/** A port of the host that a program on it listens to. */
+/** A port on which a program of the host listens. */
 export interface Listener {
   protocol: string;
-  /** "*" is any. */
+  /** "*" means any address. */
   address: string;
   port: number;
 }

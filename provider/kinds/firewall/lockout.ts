@@ -1,32 +1,63 @@
 import type { Wanted } from "../../core/kind";
-import type { OwnRules } from "./own-rules.fact";
-import type { Match, Rule } from "./rule";
+import type { Chain, Family, Match, SeenRule } from "./rule";
+import type { PlacedRule } from "./rule-set";
+
+/** The chains that SSH traffic of a host passes. */
+const chains = ["input", "output"] as const;
+const families: readonly Family[] = [4, 6];
 
 /**
- * Why a rule must not be made: it would drop whatever comes to the host or goes from it, and with it the connection
- * that we came by, now and after every boot. An accept of ours that stands already makes it good.
+ * Why the provider refuses a change of our rules: afterwards they would drop all SSH traffic of the host, and with it our
+ * own connection, now and after every boot. Undefined when they would not, or when they do so already.
+ * @param own the file of the resource that changes
  */
-export function lockout(want: Wanted, rules: readonly Rule[], standing: OwnRules): string | undefined {
+export function lockout(
+  want: Wanted,
+  own: string,
+  before: readonly PlacedRule[],
+  after: readonly PlacedRule[],
+): string | undefined {
   const port = want.host.port ?? 22;
-  const fatal = rules.find((rule) => rule.verdict !== "accept" && takesLogins(rule, rule.chain, port));
-  if (!fatal) return undefined;
-  const saved = standing.some(({ chain, verdict, ...rule }) => {
-    const isForIt = chain === fatal.chain && verdict === "accept" && (rule.family ?? fatal.family) === fatal.family;
-    return isForIt && covers(rule, chain, port);
-  });
-  if (saved) return undefined;
-  const way = fatal.chain === "input" ? `to tcp port ${port} of the host` : `from tcp port ${port} of the host`;
-  return `it would drop what goes ${way}, and lock out everybody, us too. Accept that first with a rule of its own (and dependsOn it), or say more exactly what is to be dropped`;
+  for (const chain of chains)
+    for (const family of families) {
+      const drop = droppedBy(after, chain, family, port);
+      if (drop && (drop.file === own || !droppedBy(before, chain, family, port)))
+        return reasonOf(drop, own, chain, port);
+    }
+  return undefined;
 }
 
-/** Whether it certainly hits logins, wherever they come from. */
+/** The rule that drops every SSH login. Undefined when an accept rule comes before it, or when there is none. */
+function droppedBy(rules: readonly PlacedRule[], chain: Chain, family: Family, port: number): PlacedRule | undefined {
+  const inOrder = rules
+    .filter(({ rule }) => rule.chain === chain && (rule.family ?? family) === family)
+    .sort((a, b) => (a.file < b.file ? -1 : Number(a.file > b.file)));
+  const first = inOrder.find(({ rule }) =>
+    rule.verdict === "accept" ? covers(rule, chain, port) : drops(rule) && takesLogins(rule, chain, port),
+  );
+  return first?.rule.verdict === "accept" ? undefined : first;
+}
+
+/** A rule with parts that the parser does not know matches fewer packets than it seems to. */
+function drops({ verdict, other }: SeenRule): boolean {
+  return (verdict === "drop" || verdict === "reject") && other.length === 0;
+}
+
+function reasonOf({ file, rule }: PlacedRule, own: string, chain: Chain, port: number): string {
+  const way = chain === "input" ? `to tcp port ${port} of the host` : `from tcp port ${port} of the host`;
+  if (file !== own)
+    return `afterwards the rule "${rule.text}" of ${file} would drop what goes ${way}, and lock out everybody, us too. Delete that rule first, or let it depend on this one`;
+  return `it would drop what goes ${way}, and lock out everybody, us too. Accept that before it with a rule of its own (a smaller order, and dependsOn it), or say more exactly what is to be dropped`;
+}
+
+/** Whether the rule matches SSH logins from any address and by any interface. */
 function takesLogins(rule: Match, chain: string, port: number): boolean {
   const { source, destination, inInterface, outInterface } = rule;
   const isNarrow = [source, destination, inInterface, outInterface].some((part) => part !== undefined);
   return !isNarrow && covers(rule, chain, port);
 }
 
-/** Whether it is about packets of logins at all. */
+/** Whether the rule matches SSH packets, apart from its addresses and interfaces. */
 function covers(rule: Match, chain: string, port: number): boolean {
   if (chain !== "input" && chain !== "output") return false;
   const [own, others] =
@@ -36,7 +67,7 @@ function covers(rule: Match, chain: string, port: number): boolean {
   return isOfPort && others === undefined && isOfState && (rule.protocol === undefined || rule.protocol === "tcp");
 }
 
-/** "22", "20-30" */
+/** @param range "22" or "20-30" */
 export function includes(range: string, port: number): boolean {
   const [from = 0, to = from] = range.split("-").map(Number);
   return from <= port && port <= to;

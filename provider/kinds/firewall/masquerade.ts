@@ -14,19 +14,28 @@ import type { Rule, SeenRule } from "./rule";
 import { checkFamilies, familyOfArgs, given, matchArgs, ruleArgs } from "./rule-args";
 import { absentRules, actualRules, planRules, ruleFacts, sameNamed, type Wish } from "./rule-set";
 
-/** Which packets leave a host with the host's own address as their source. */
+/** Selects the packets that leave the host with the host's own address as their source. */
 export interface MasqueradeArgs {
-  /** Packets from this network or address. @default from any; then outInterface is needed */
+  /** Source network or address of the packets. @default any source; `outInterface` is then required */
   source?: string;
-  /** Packets to this network or address. @default to any; without outInterface, to any outside the source's network */
+  /**
+   * Destination network or address of the packets.
+   * @default any destination; without `outInterface`, any destination outside the source network
+   */
   destination?: string;
-  /** Packets that leave through this interface. @default through any; then source is needed */
+  /** Interface through which the packets leave. @default any interface; `source` is then required */
   outInterface?: string;
-  /** One of the two only. @default that of source or destination, else "ipv4" */
+  /**
+   * Address family of the packets. One Masquerade has only one family.
+   * @default the family of `source` or `destination`, else "ipv4"
+   */
   family?: "ipv4" | "ipv6";
-  /** The tool that holds the rule. @default what the host uses: iptables, unless only nft is there or in use */
+  /**
+   * The tool that holds the rule.
+   * @default the tool that the host uses: iptables, unless only nftables is installed or in use
+   */
   backend?: Backend;
-  /** Made again at boot. @default true */
+  /** Whether the host makes the rule again at boot. @default true */
   persistent?: boolean;
 }
 
@@ -62,7 +71,10 @@ export const masquerade = kind<Want, typeof facts>({
   outputs: () => ({}),
 });
 
-/** Source NAT with the address of the interface that a packet leaves through. Forwarding is a resource of its own. */
+/**
+ * Source NAT: packets get the address of the interface through which they leave. IP forwarding is a resource of its own
+ * (IpForwarding).
+ */
 export class Masquerade extends Resource {
   declare readonly source: pulumi.Output<string | undefined>;
   declare readonly outInterface: pulumi.Output<string | undefined>;
@@ -71,10 +83,10 @@ export class Masquerade extends Resource {
   }
 }
 
-/** What is dropped on its way through the host never gets here. */
+/** Warns when another rule drops the packets in the forward chain, because they never reach the masquerade then. */
 function vain(want: Want, { links, packetFilter }: Observed<typeof facts>): Say[] {
   const { source, destination, outInterface } = want;
-  // The host's own link of that network, where it has one, is where such packets come in.
+  // The packets come in by the host's link in the source network, if it has one.
   const from = Object.values(links).find(({ addresses }) => source && addresses.some((one) => isIn(source, one)));
   const match = given({ source, destination, outInterface, inInterface: from?.name });
   const reason = notForwarded({ ...match, family: familyOfArgs(want) ?? 4 }, packetFilter);
@@ -87,14 +99,14 @@ function isIn(network: string, cidr: string): boolean {
 
 const sameArgument = sameNamed("source", "destination", "outInterface");
 
-/** The exception follows from the source. */
+/** notDestination is not an argument. It follows from `source`. */
 function argument(part: keyof Rule, seen: SeenRule) {
   return part === "notDestination" ? {} : sameArgument(part, seen);
 }
 
 /**
- * What stays in the network keeps its source: with br_netfilter also frames between a bridge's ports come by here, and
- * guests of one network would see each other as the host.
+ * Packets that stay in the source network keep their source address. With br_netfilter, frames between a bridge's ports
+ * pass this chain too, and guests of one network would see each other with the host's address.
  */
 function wishOf(want: Want): Wish {
   const { source, destination, outInterface } = want;

@@ -7,10 +7,10 @@ import { parseNft } from "./nftables/parse";
 import { ownTable } from "./nftables/render";
 import type { SeenRule } from "./rule";
 
-/** The rules in our own chains, whoever's of us they are; those of a chain that nothing leads to are not there. */
+/** The rules in pulumi-kvm's chains, of all stacks. Rules in an iptables chain to which no jump leads are left out. */
 export type OwnRules = readonly (SeenRule & { backend: Backend })[];
 
-/** Names the chains as they are called in our own words: "forward". */
+/** The chain names are those of Rule: "forward". */
 export const ownRules: Fact<OwnRules> = {
   name: "rules of ours",
   command: sh`

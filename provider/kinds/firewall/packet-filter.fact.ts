@@ -5,20 +5,20 @@ import { parseSave } from "./iptables/parse";
 import { parseNft } from "./nftables/parse";
 import type { SeenRule } from "./rule";
 
-/** All rules that packets pass through on a host, whoever made them, as far as our words for them go. */
+/** All packet filter rules of a host, from any program, as far as SeenRule can express them. */
 export type PacketFilter = readonly Ruleset[];
 
-/** Chains that lead to each other: a table. */
+/** A table: chains that can jump to each other. */
 export interface Ruleset {
-  /** How the tool calls it: "iptables filter", "nft inet filter". */
+  /** The tool and its name for the table: "iptables filter", "nft inet filter". */
   name: string;
-  /** undefined: both. */
+  /** Undefined means both families. */
   family?: 4 | 6;
   chains: Readonly<Record<string, FilterChain>>;
 }
 
 export interface FilterChain {
-  /** Where packets come in: "forward". */
+  /** The hook at which packets enter the chain: "forward". Absent when only jumps lead to it. */
   hook?: string;
   /** "accept", "drop" */
   policy?: string;
@@ -62,7 +62,7 @@ function rulesetsOf(tool: string, saved: string): Ruleset[] {
   });
 }
 
-/** What iptables keeps in nftables has been read already, in its own words. */
+/** Leaves out the built-in chains that iptables keeps in nftables, because iptables-save printed them already. */
 function nftRulesets(json: string, saved: readonly Ruleset[]): Ruleset[] {
   const names = new Map([
     ["ip", "iptables"],

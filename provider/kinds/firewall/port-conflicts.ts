@@ -6,7 +6,7 @@ import type { PacketFilter } from "./packet-filter.fact";
 import type { Family, SeenRule } from "./rule";
 import { ownOf, type RuleWant } from "./rule-set";
 
-/** Who else has a port that is to be forwarded. */
+/** Detects who else uses the port of a desired forward: another forward, or a program that listens. */
 
 interface Forward extends RuleWant {
   protocol: string;
@@ -15,7 +15,10 @@ interface Forward extends RuleWant {
   inInterface?: string | undefined;
 }
 
-/** Another forward of the same port: the first one in the host's order would have it, and nobody could tell why. */
+/**
+ * Finds another forward of the same port. Only the first one in the host's order would work, and the other one would
+ * fail without a message.
+ */
 export function alreadyForwarded(want: Forward, family: Family, filter: PacketFilter): string | undefined {
   const own = `pulumi-kvm:${want.host.uid}:${want.name}`;
   const rules = filter.flatMap(({ chains }) => Object.values(chains).flatMap(({ rules }) => rules));
@@ -41,7 +44,10 @@ function forwards(rule: SeenRule, want: Forward, family: Family): boolean {
   );
 }
 
-/** A program that would lose the port: said of any forward that is not narrowed to an interface. */
+/**
+ * Finds a program that would lose the port. Not checked when the forward is limited to one interface, or exists
+ * already.
+ */
 export function listensThere(want: Forward, rules: OwnRules, all: readonly Listener[]): string | undefined {
   const { protocol, listenPort, listenAddress, inInterface } = want;
   const isDone = ownOf(want, rules).some(({ destinationPorts }) => destinationPorts?.includes(String(listenPort)));
@@ -54,7 +60,7 @@ export function listensThere(want: Forward, rules: OwnRules, all: readonly Liste
   return `a program on the host listens to ${protocol} port ${listenPort}${where}, and would lose it. Choose another listenPort, or name the inInterface`;
 }
 
-/** What listens on the loopback interface alone never loses anything: no packet from outside reaches it. */
+/** A program that listens only on a loopback address loses nothing: packets from outside never reach it. */
 function isReached(address: string, listenAddress: string | undefined): boolean {
   if (/^127\./.test(address) || address === "::1") return false;
   if (address === "*" || listenAddress === undefined) return true;

@@ -15,21 +15,27 @@ import type { Rule, SeenRule } from "./rule";
 import { given, ruleArgs } from "./rule-args";
 import { absentRules, actualRules, backendOfRules, planRules, ruleFacts, type Wish } from "./rule-set";
 
-/** Which connections to a host go on to another machine. */
+/** Selects connections to the host, and the machine to which the host forwards them. */
 export interface PortForwardArgs {
-  /** Of the connections. */
+  /** Protocol of the connections. */
   protocol: "tcp" | "udp" | "sctp";
-  /** Port of the host that is forwarded, 1 to 65535. It is refused when a program listens to it, or another forward has it. */
+  /**
+   * Port of the host to forward, 1 to 65535. The provider refuses a port that another forward uses. It also refuses a
+   * port on which a program of the host listens, unless `inInterface` is given.
+   */
   listenPort: number;
-  /** Address of the host that they come to. @default any of the host's own */
+  /** Address of the host at which the connections arrive. @default any address of the host */
   listenAddress?: string;
-  /** Interface that they come in by. @default any */
+  /** Interface by which the connections come in. @default any */
   inInterface?: string;
-  /** Where they go: "192.168.50.10:80", "[fd99::10]:80"; without a port it stays the same. */
+  /** Target of the connections: "192.168.50.10:80" or "[fd99::10]:80". Without a port, the port stays the same. */
   to: string;
-  /** The tool that holds the rules. @default what the host uses: iptables, unless only nft is there or in use */
+  /**
+   * The tool that holds the rules.
+   * @default the tool that the host uses: iptables, unless only nftables is installed or in use
+   */
   backend?: Backend;
-  /** Made again at boot. @default true */
+  /** Whether the host makes the rules again at boot. @default true */
   persistent?: boolean;
 }
 
@@ -73,8 +79,9 @@ export const portForward = kind<Want, typeof facts>({
 });
 
 /**
- * Destination NAT: a port of the host that leads to a guest. What it forwards is accepted on its way, both ways;
- * forwarding itself is a resource of its own (IpForwarding). Connections that the host itself makes are not forwarded.
+ * Destination NAT: a port of the host that leads to a guest. The resource also accepts the forwarded packets, in both
+ * directions. IP forwarding is a resource of its own (IpForwarding). Connections that the host itself makes are not
+ * forwarded.
  * @example
  * const http = new kvm.PortForward("http", { host, protocol: "tcp", listenPort: 8080, to: "192.168.50.10:80" });
  */
@@ -106,14 +113,14 @@ function targetOf({ to, listenPort }: Want): Target {
   return target;
 }
 
-/** Before FirewallRules: who opens a port wants it open. */
+/** The order 300 is before FirewallRules with the default order: a user who forwards a port wants it open. */
 function wishOf(want: Want): Wish {
   const { protocol, listenPort, listenAddress, inInterface } = want;
   const { address, port, family } = targetOf(want);
   const to = family === 4 ? `${address}:${port}` : `[${address}]:${port}`;
   const at = listenAddress === undefined ? { toHost: true } : { destination: listenAddress };
   const incoming = { ...given({ inInterface }), ...at, protocol, destinationPorts: [String(listenPort)] };
-  // Both directions: it is the connection that was made to that port.
+  // Matches both directions, because it matches the original port of the connection.
   const passing = { protocol, states: ["dnat"], forwardedPort: listenPort, forwardedTo: address };
   const rules: Rule[] = [
     { ...incoming, family, chain: "prerouting", verdict: { dnat: to } },
@@ -133,7 +140,7 @@ function argument(part: keyof Rule, { chain, ...seen }: SeenRule) {
   return typeof verdict === "object" && "dnat" in verdict ? { to: verdict.dnat } : undefined;
 }
 
-/** A forward takes the port from whoever listens to it: the way in by SSH could be lost. */
+/** A forward takes the port from the program that listens on it. This program could be sshd. */
 function taken(want: Want, { rules, packetFilter, listeners }: Observed<typeof facts>) {
   const reason = alreadyForwarded(want, targetOf(want).family, packetFilter) ?? listensThere(want, rules, listeners);
   return reason === undefined ? undefined : refuse(reason);

@@ -3,7 +3,7 @@ import { familyOf, parseCidr } from "../../core/addresses";
 import { complain, linkNameArg, networkArg, objectNameArg } from "../../core/validators";
 import type { Family } from "./rule";
 
-/** What the kinds that make rules take alike. */
+/** The arguments that all kinds with rules share. */
 
 export const ruleArgs = {
   name: objectNameArg,
@@ -19,7 +19,7 @@ export const matchArgs = {
   destination: networkArg.optional(),
 };
 
-/** 53 or "1000-2000"; iptables' multiport takes 15, a range counts as two. */
+/** 53 or "1000-2000". The multiport match of iptables takes at most 15 ports, and a range counts as two. */
 export const portsArg = z
   .array(z.union([z.number(), z.string()]))
   .min(1, "is empty: leave it out for any port")
@@ -41,13 +41,13 @@ interface Addressed {
   destination?: string | undefined;
 }
 
-/** The family that the arguments say, or else that their addresses are of. */
+/** The family that the arguments give, or else the family of their addresses. */
 export function familyOfArgs({ family, source, destination }: Addressed): Family | undefined {
   if (family) return family === "ipv4" ? 4 : 6;
   return familyOfNetwork(source) ?? familyOfNetwork(destination);
 }
 
-/** "source: fd99::/64 is IPv6, but family is ipv4" */
+/** Complains about an address of the wrong family: "source: fd99::/64 is IPv6, but the rule is for IPv4". */
 export function checkFamilies(ctx: z.core.ParsePayload<Addressed>): void {
   const { source, destination } = ctx.value;
   const family = familyOfArgs(ctx.value);
@@ -61,7 +61,7 @@ export function familyOfNetwork(network: string | undefined): Family | undefined
   return network === undefined ? undefined : (parseCidr(network)?.family ?? familyOf(network));
 }
 
-/** Without the parts that are not there. */
+/** Drops the parts that are undefined. */
 export function given<T extends object>(parts: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as ReturnType<
     typeof given<T>

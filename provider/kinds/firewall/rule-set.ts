@@ -9,7 +9,10 @@ import { nftablesLine } from "./nftables/render";
 import { type OwnRules, ownRules } from "./own-rules.fact";
 import { canonicalMatch, differences, type Rule, type SeenRule } from "./rule";
 
-/** What the kinds that make rules have in common: their rules are a file, and stand in our chains with our mark. */
+/**
+ * Shared code of all kinds with rules. Each resource has one file with its rules on the host, and its rules are in our
+ * chains with its mark.
+ */
 
 export const ruleFacts = { rules: ownRules, firewall, records };
 export type RuleFacts = Observed<typeof ruleFacts>;
@@ -18,7 +21,7 @@ export interface RuleWant extends Wanted {
   backend?: Backend | undefined;
 }
 
-/** What a resource wishes of the firewall. */
+/** The desired rules of a resource. */
 export interface Wish {
   kind: string;
   /** Place among our rules, 1 to 999. */
@@ -26,12 +29,15 @@ export interface Wish {
   rules: readonly Rule[];
 }
 
-/** Makes the rules what they should be. @param first what comes before them: refusals, what is to be said */
+/**
+ * The steps to the desired rules.
+ * @param first steps that go before them: refusals and warnings
+ */
 export function planRules(want: RuleWant, wish: Wish, facts: RuleFacts, ...first: (Step | undefined)[]): Plan {
   const owner = ownerOfRules(want, wish);
   const backend = backendOfRules(want, wish, facts.firewall);
   if (!backend || !facts.firewall.tools.includes(backend)) return [refuse(lacking(backend))];
-  const place = String(wish.order).padStart(3, "0");
+  const place = placeOf(wish);
   const content = fileOf(want, wish, backend);
   const standing = seenRules(want, wish, facts);
   const isSo = standing?.length === ownOf(want, facts.rules).length && standing.every(isAsWished);
@@ -48,18 +54,21 @@ export function absentRules(want: RuleWant, wish: Wish, facts: RuleFacts): Plan 
   return steps(isThere && run("take the rules away", removeRules(ownerOfRules(want, wish))));
 }
 
-/** A rule whose file is lost goes at the next change of any other: it is as good as gone. */
+/**
+ * Whether the file with the rules exists. Without it, the next change of any other rule removes the rules from the
+ * chains, so they count as absent.
+ */
 function isRecorded(want: RuleWant, wish: Wish, { records }: RuleFacts): boolean {
   const owner = ownerOfRules(want, wish);
   return Object.keys(records).some((path) => path.startsWith(ruleFolder) && path.includes(owner));
 }
 
-/** Each rule that is wished and what stands for it; undefined when one is missing. */
+/** Each desired rule with its actual rule. Undefined when one is absent. */
 function seenRules(want: RuleWant, { rules }: Wish, facts: RuleFacts): Standing[] | undefined {
   const own = ownOf(want, facts.rules).filter((rule) => !want.backend || rule.backend === want.backend);
   const standing = rules.map(canonicalMatch).flatMap((rule) => {
     const inChain = own.filter(({ chain }) => chain === rule.chain);
-    // nft does not show a family that something else in the rule implies.
+    // nft does not print a family that another part of the rule implies.
     const seen = inChain.find(({ family }) => family === rule.family) ?? inChain.find(({ family }) => !family);
     return seen ? [{ rule, seen }] : [];
   });
@@ -67,9 +76,9 @@ function seenRules(want: RuleWant, { rules }: Wish, facts: RuleFacts): Standing[
 }
 
 /**
- * The arguments that are not as wished, as they really are; undefined when a rule is missing, or has become one that
- * the arguments cannot say.
- * @param argument what a part of a rule is in the kind's own arguments
+ * The actual values of the arguments that differ from the desired ones. Undefined when a rule is absent, or when it
+ * differs in a way that no argument can express.
+ * @param argument translates a part of a rule into the kind's own arguments
  */
 export function actualRules(
   want: RuleWant,
@@ -82,9 +91,43 @@ export function actualRules(
   return found?.every((one) => one !== undefined) ? Object.assign({}, ...found) : undefined;
 }
 
-/** Parts that are arguments under the same name. */
+/** For parts of a rule that are arguments with the same name. */
 export function sameNamed(...names: (keyof Rule)[]) {
   return (part: keyof Rule, seen: SeenRule) => (names.includes(part) ? { [part]: seen[part] } : undefined);
+}
+
+/** A rule of some resource, with the name of the file that it is in: "400-FirewallRule.web.OWNER". */
+export interface PlacedRule {
+  file: string;
+  rule: SeenRule;
+}
+
+/** The rules of all resources. A rule without a file goes with the next change of any rule, so it does not count. */
+export function placedRules({ rules, records }: RuleFacts): PlacedRule[] {
+  const files = Object.keys(records).filter((path) => path.startsWith(`${ruleFolder}/`));
+  const names = files.map((path) => path.slice(ruleFolder.length + 1));
+  return rules.flatMap((rule) => {
+    const [, uid, name] = /^pulumi-kvm:([a-z2-7]+):(\S+)/.exec(rule.comment) ?? [];
+    const file = names.find((one) => one.replace(/^\d+-[A-Za-z]+\./, "") === `${name}.${uid}`);
+    return file === undefined ? [] : [{ file, rule }];
+  });
+}
+
+/** The rules of all resources after this one has other rules. */
+export function placedAfter(want: RuleWant, wish: Wish, facts: RuleFacts, rules = wish.rules): PlacedRule[] {
+  const owner = ownerOfRules(want, wish);
+  const others = placedRules(facts).filter(({ file }) => !file.endsWith(`-${owner}`));
+  const own = rules.map((rule) => ({ ...rule, comment: commentOf(want), other: [], text: "" }));
+  return [...others, ...own.map((rule) => ({ file: fileNameOf(want, wish), rule }))];
+}
+
+/** The files decide the order of the rules in a chain, by their names. */
+export function fileNameOf(want: RuleWant, wish: Wish): string {
+  return `${placeOf(wish)}-${ownerOfRules(want, wish)}`;
+}
+
+function placeOf({ order }: Wish): string {
+  return String(order).padStart(3, "0");
 }
 
 interface Standing {
@@ -102,7 +145,10 @@ export function ownOf(want: RuleWant, all: OwnRules) {
   return all.filter(({ comment }) => comment === own || comment.startsWith(`${own} `));
 }
 
-/** An nft comment has at most 127 bytes, and neither tool can quote a quote: so the name, not the path, is what counts. */
+/**
+ * An nft comment has at most 127 bytes, and neither tool can escape a quote. So the name identifies the resource, not
+ * the path.
+ */
 function commentOf(want: RuleWant): string {
   const readable = `${want.host.stack ?? ""} ${want.path}`.replaceAll(/[^A-Za-z0-9_./ -]/g, "_");
   return `pulumi-kvm:${want.host.uid}:${want.name} ${readable}`.slice(0, 120).trim();

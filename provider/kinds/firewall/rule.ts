@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { canonicalAddress, networkOf, parseCidr } from "../../core/addresses";
 
 /**
- * One packet filter rule, in neither back end's words: what we wish is rendered from it, and what is there is read
+ * One packet filter rule, independent of the backend. A desired rule is rendered from it, and an actual rule is parsed
  * into it, so that the two can be compared.
  */
 export interface Rule extends Match {
@@ -15,7 +15,7 @@ export type Family = 4 | 6;
 export type Chain = "input" | "forward" | "output" | "prerouting" | "postrouting";
 export type Verdict = "accept" | "drop" | "reject" | "masquerade" | { dnat: string };
 
-/** Which packets; each part that is there must hold. */
+/** Which packets a rule matches. Each part that is given must hold. */
 export interface Match {
   family?: Family;
   inInterface?: string;
@@ -23,30 +23,30 @@ export interface Match {
   /** A network, or an address without a prefix length. */
   source?: string;
   destination?: string;
-  /** Not to this network or address. */
+  /** The destination is not in this network, or not this address. */
   notDestination?: string;
-  /** By name, or by number where it has none here. */
+  /** The name, or the number when `protocols` below has no name for it. */
   protocol?: string;
   /** "80", "1000-2000" */
   sourcePorts?: string[];
   destinationPorts?: string[];
-  /** Of connection tracking: "new", "established" …; "dnat" is one that was forwarded to another address. */
+  /** States of connection tracking, like "new" or "established". "dnat" means that DNAT has changed the destination. */
   states?: string[];
   /** Addressed to the host itself. */
   toHost?: boolean;
-  /** The connection was made to this port, and answers from this address. */
+  /** The port to which the connection was made before DNAT, and the address that answers. */
   forwardedPort?: number;
   forwardedTo?: string;
 }
 
-/** A rule as it was found. */
+/** An actual rule, as it is on the host. */
 export interface SeenRule extends Match {
   chain: string;
   verdict?: Verdict | "return" | { jump: string };
   comment: string;
-  /** Parts that we do not know: the rule matches fewer packets than it seems to. */
+  /** Parts that the parser does not know. With them, the rule matches fewer packets than it seems to. */
   other: string[];
-  /** As the tool prints it, for the reader. */
+  /** The rule as the tool prints it, for messages. */
   text: string;
 }
 
@@ -64,7 +64,10 @@ const parts = [
   ...["states", "toHost", "forwardedPort", "forwardedTo"],
 ] as (keyof Match)[];
 
-/** The parts of a rule that are not as wished. One that we cannot see is no difference where something is unknown to us. */
+/**
+ * The parts in which the actual rule differs from the desired one. A part that we cannot see is not a difference when
+ * the actual rule has unknown parts, because it may be one of them.
+ */
 export function differences(want: Rule, seen: SeenRule): (keyof Rule)[] {
   const different = parts.filter((part) => {
     const unseen = seen[part] === undefined && seen.other.length > 0;
@@ -74,7 +77,7 @@ export function differences(want: Rule, seen: SeenRule): (keyof Rule)[] {
   return [...different, ...(verdictDiffers ? ["verdict" as const] : [])];
 }
 
-/** The one spelling of a match that both sides are brought to. Parts that are absent stay absent. */
+/** Brings a match into one canonical spelling, for both sides of a comparison. Absent parts stay absent. */
 export function canonicalMatch<T extends Match>(match: T): T {
   const { source, destination, notDestination, sourcePorts, destinationPorts, states, protocol, forwardedTo } = match;
   const spelt = {
@@ -91,7 +94,7 @@ export function canonicalMatch<T extends Match>(match: T): T {
   return Object.fromEntries(Object.entries(spelt).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** "192.168.50.7/24" is its network; a whole address goes without its prefix length. */
+/** "192.168.50.7/24" becomes "192.168.50.0/24". A single address (/32, /128) loses its prefix length. */
 export function canonicalNetwork(text: string): string {
   const parsed = parseCidr(text);
   if (!parsed) return canonicalAddress(text);
@@ -99,7 +102,7 @@ export function canonicalNetwork(text: string): string {
   return parsed.prefix === whole ? parsed.address : networkOf(text);
 }
 
-/** IANA's numbers of those that are filtered by name; /etc/protocols is not on every host. */
+/** The IANA numbers of the protocols that rules may name. Not every host has /etc/protocols. */
 const protocols: Readonly<Record<string, number>> = {
   icmp: 1,
   tcp: 6,
@@ -117,7 +120,7 @@ export function protocolNumber(name: string): number {
   return protocols[name] ?? Number(name);
 }
 
-/** ICMP is one name to the user; each family has its own. */
+/** Users write "icmp" for both families. In IPv6 rules it becomes "icmpv6". */
 export function protocolOf(name: string, family: Family): string {
   return name === "icmp" && family === 6 ? "icmpv6" : name;
 }
@@ -128,7 +131,7 @@ function protocolName(text: string): string {
   return found ? found[0] : text.toLowerCase();
 }
 
-/** nft joins ranges that touch, iptables does not: joined they are equal. */
+/** Joins adjacent ranges as nft does. iptables does not, and only joined ranges compare as equal. */
 function mergedPorts(ports: readonly string[]): string[] {
   const ranges = ports.map((port) => port.split(/[-:]/).map(Number)).map(([from = 0, to = from]) => ({ from, to }));
   const merged: { from: number; to: number }[] = [];

@@ -4,34 +4,35 @@ import type { FilterChain, PacketFilter, Ruleset } from "./packet-filter.fact";
 import type { Family, Match, SeenRule } from "./rule";
 
 /**
- * What becomes of a packet, as far as it is certain. A rule that may or may not match it (a port that is not known, a
- * part that we do not know) decides nothing.
+ * Follows a packet through the packet filter, as far as its way is certain. A rule that only may match (because a port
+ * or a part of the rule is unknown) decides nothing.
  */
 
-/** What is known of a packet. A network or several ports mean: any of them. */
+/** The known properties of a packet. A network or several ports mean that any of them is possible. */
 export interface Packet extends Match {
   hook: "input" | "forward" | "output";
   family: Family;
   /** @default new */
   states?: string[];
-  /** Its destination has become another one (DNAT), whatever else its state is. */
+  /** DNAT has changed its destination. This is independent of `states`. */
   wasForwarded?: boolean;
 }
 
-/** What drops it: a rule, or a chain's policy. */
+/** The rule, or the policy of a chain, that drops the packet. */
 export interface Obstacle {
   ruleset: string;
   chain: string;
-  /** undefined: it is the policy. */
+  /** Undefined means the policy of the chain. */
   rule?: SeenRule;
 }
 
-/** Whether a rule that accepts is taken to accept the packet. */
+/** Whether a rule with an accept or a jump counts as matching the packet. */
 type Accepts = (rule: SeenRule, packet: Packet) => boolean;
 
 /**
- * The first that drops the packet for certain. An accept ends one table's say only: the packet must pass all tables.
- * @param accepts `possibly` where the packet is known in part only: then an accept for what is not known lets it pass
+ * Finds the first rule or policy that certainly drops the packet. An accept ends only one table: the packet must pass
+ * all tables.
+ * @param accepts `possibly` for a packet that is known only in part: an accept that may match then lets it pass
  */
 export function obstacleTo(packet: Packet, filter: PacketFilter, accepts: Accepts = certainly): Obstacle | undefined {
   const ways = filter.filter(({ family }) => family === undefined || family === packet.family);
@@ -49,7 +50,7 @@ function entries(ruleset: Ruleset, packet: Packet, accepts: Accepts): (Obstacle 
     });
 }
 
-/** undefined: the chain does not decide. */
+/** @returns undefined when the chain does not decide */
 function walk(
   ruleset: Ruleset,
   name: string,
@@ -67,13 +68,13 @@ function walk(
     if (verdict === "return") return undefined;
     if (verdict === "drop" || verdict === "reject") return { ruleset: ruleset.name, chain: name, rule };
     const inner = isJump && walk(ruleset, verdict.jump, packet, accepts, depth + 1);
-    // What is dropped behind a jump that may not be taken is not dropped for certain.
+    // A drop behind a jump is certain only when the jump is certain.
     if (inner === "accept" || (inner && certainly(rule, packet))) return inner;
   }
   return undefined;
 }
 
-/** Whether all that the rule asks for holds for whatever the packet may be. */
+/** Whether the rule matches every packet that fits the description. */
 function certainly(rule: SeenRule, packet: Packet): boolean {
   const { toHost, forwardedPort, forwardedTo, states, other } = rule;
   if (other.length > 0 || [toHost, forwardedPort, forwardedTo].some((part) => part !== undefined)) return false;
@@ -93,20 +94,23 @@ function isOfForwarded(states: readonly string[], { wasForwarded = false }: Pack
   return wasForwarded && states.includes("dnat");
 }
 
-/** What passes through a host never comes in or goes out by lo. */
+/** Links that forwarded packets of guests never use: lo, and the links of containers. */
 function isOfOthers(link: string): boolean {
   return link === "lo" || isOfContainers(link);
 }
 
 const linkParts = ["inInterface", "outInterface"] as const;
 
-/** "br+" is any link whose name begins so, in iptables' words; "br*" in nft's. */
+/** A prefix match: "br+" in iptables and "br*" in nft mean any link whose name begins with "br". */
 function isOfLink(ruled: string | undefined, known: string | undefined): boolean {
   if (ruled === undefined || ruled === known) return true;
   return known !== undefined && /[+*]$/.test(ruled) && known.startsWith(ruled.slice(0, -1));
 }
 
-/** Whether what the rule asks for may hold for some such packet. What containers have of their own is not for others. */
+/**
+ * Whether the rule may match some packet that fits the description. When the packet's link is unknown, rules for lo and
+ * for links of containers do not count.
+ */
 export function possibly(rule: SeenRule, packet: Packet): boolean {
   if (rule.family !== undefined && rule.family !== packet.family) return false;
   const { states } = rule;

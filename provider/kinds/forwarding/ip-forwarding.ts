@@ -12,16 +12,18 @@ import { eachListening, type Forwarding, forwardingOf } from "../sysctl/forwardi
 import { type Shares, type Sysctl, shareFolder, sharesOf, sysctlOf } from "../sysctl/proc-sys.fact";
 import { conflict, counted, holderOf, holds, ownWish, release, take } from "../sysctl/reference-count";
 
-/** Whether a host passes packets on from one interface to another: what makes it a router. */
+/** Arguments of an IpForwarding. At least one of `ipv4` and `ipv6` must be true. */
 export interface IpForwardingArgs {
-  /** IPv4 is forwarded. False leaves it as it is, because somebody else may need it. @default true */
+  /** Forward IPv4 packets. False does not turn forwarding off, because another program may need it. @default true */
   ipv4?: boolean;
   /**
-   * IPv6 is forwarded. A router does not hear router advertisements by itself: the interfaces that did before go on
-   * to (accept_ra=2), else the host would lose its own default route. False leaves it as it is. @default false
+   * Forward IPv6 packets. A router ignores router advertisements by default. So interfaces that accepted them before
+   * keep accepting them (accept_ra=2). Otherwise the host would lose its own default route. False does not turn
+   * forwarding off.
+   * @default false
    */
   ipv6?: boolean;
-  /** Set again at boot. @default true */
+  /** Turn forwarding on again at boot. @default true */
   persistent?: boolean;
 }
 
@@ -67,7 +69,10 @@ export const ipForwarding = kind<Want, Facts>({
   outputs: () => ({}),
 });
 
-/** A host that is a router. Several stacks may say so of one host; the last one out turns it off again. */
+/**
+ * IP forwarding on a host, which makes it a router. Several stacks may turn it on for one host. The last one restores
+ * the original setting.
+ */
 export class IpForwarding extends Resource {
   declare readonly ipv4: pulumi.Output<boolean>;
   declare readonly ipv6: pulumi.Output<boolean>;
@@ -76,7 +81,7 @@ export class IpForwarding extends Resource {
   }
 }
 
-/** A router whose packet filter drops what passes through. */
+/** Warns when the host's packet filter drops forwarded packets. */
 function vain(want: Want, { packetFilter }: Observed<Facts>): Say[] {
   const families = [...(want.ipv4 ? [4 as const] : []), ...(want.ipv6 ? [6 as const] : [])];
   return families.flatMap((family) => {
@@ -99,7 +104,7 @@ function on6(want: Want, sysctl: Sysctl, shares: Shares, { deaf }: Forwarding): 
   return steps(!done && run("forward IPv6", counted(keepListening(want), take(want, key6, "1"))));
 }
 
-/** Before it forwards: a route that router advertisements brought would be gone at once. */
+/** Must run before forwarding is on: otherwise a route from a router advertisement would disappear at once. */
 function keepListening(want: Want): Sh {
   return eachListening(holderOf(want), take(want, sh`"net/ipv6/conf/$link/accept_ra"`, "2"));
 }
@@ -122,7 +127,7 @@ function off6(want: Want, shares: Shares, forwarding: Forwarding): Plan {
   );
 }
 
-/** When it forwards no more: as it was before. */
+/** Runs after forwarding is off. Restores accept_ra. */
 function stopListening(want: Want, keep: boolean): Sh {
   return sh`
     for file in ${shareFolder("net/ipv6/conf")}/*/accept_ra/${holderOf(want)}; do
@@ -133,7 +138,10 @@ function stopListening(want: Want, keep: boolean): Sh {
     done`;
 }
 
-/** Docker and its like turn forwarding on and do not count: what they need is left to them, and said. */
+/**
+ * Docker and similar programs turn forwarding on without counting its users. So forwarding stays on for them, with a
+ * warning.
+ */
 function leftOn(family: string, key: string, shares: Shares, { others }: Forwarding) {
   const last = shares.wishes.length === 1 && shares.original === "0";
   if (!last || others.length === 0) return [];

@@ -3,8 +3,8 @@ import { sh } from "../../core/shell";
 import { guestKeyPath } from "../../host-state/paths";
 
 /**
- * Public keys that may log in to a guest: those of whoever logs in to its hypervisor, wherever its sshd looks for them
- * (AuthorizedKeysFile in sshd_config(5)), and the hypervisor's own.
+ * Public keys that may log in to a guest: the hypervisor's own key, and all keys that may log in to the hypervisor as
+ * the connection's user. The latter come from each file that sshd reads (AuthorizedKeysFile in sshd_config(5)).
  */
 export function publicKeys(uid: string): Fact<string[]> {
   return {

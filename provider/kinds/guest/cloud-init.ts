@@ -2,14 +2,14 @@ import type { GuestNetwork } from "./guest-addresses";
 import { gatewaysOf, isOnLink } from "./guest-addresses";
 import type { GuestWant } from "./guest-args";
 
-/** The files of a NoCloud seed by name. JSON is YAML, and needs no quoting of its own. */
+/** The files of a NoCloud seed, by name. JSON is valid YAML, and needs no quoting of our own. */
 export function seedFiles(want: GuestWant, publicKeys: readonly string[]): Record<string, string> {
   if (!want.cloudInit) return {};
   const { hostname, sshAuthorizedKeys = [], userData, networkConfig } = want.cloudInit;
   const keys = [...new Set([...publicKeys, ...sshAuthorizedKeys])];
   const name = hostname ?? want.path.split("/").at(-1) ?? want.name;
   return {
-    // Keys that come as meta data are added to those in the user data; a list in vendor data would be replaced by them.
+    // cloud-init adds keys from meta data to those in user data. User data would replace a list in vendor data.
     "meta-data": json({ "instance-id": want.name, "local-hostname": name, "public-keys": keys }),
     "vendor-data": `#cloud-config\n${json(vendorConfig(want))}`,
     "user-data": userData ?? "#cloud-config\n{}\n",
@@ -17,25 +17,25 @@ export function seedFiles(want: GuestWant, publicKeys: readonly string[]): Recor
   };
 }
 
-/** Vendor data is what a person's user data may override, key by key. */
+/** User data overrides vendor data, key by key. */
 function vendorConfig(want: GuestWant): object {
   const nameservers = want.cloudInit?.network?.nameservers ?? [];
   const commands = [...(nameservers.length > 0 ? [resolvConf(nameservers)] : []), ...onLinkRoutes(want)];
   return {
-    // root logs in with a key: what is configured in a guest needs it, and few images have sudo set up for it.
+    // The provider logs in as root with a key to configure a guest. Few images have sudo set up for that.
     disable_root: false,
     ssh: { emit_keys_to_console: true },
     ...(commands.length > 0 && { bootcmd: commands.map((command) => ["sh", "-c", command]) }),
   };
 }
 
-/** With ifupdown and without resolvconf nobody reads the name servers of the network configuration. */
+/** With ifupdown and without resolvconf, no program uses the name servers of the network configuration. */
 function resolvConf(nameservers: readonly string[]): string {
   const lines = nameservers.map((address) => `nameserver ${address}\\n`).join("");
   return `[ -L /etc/resolv.conf ] || command -v resolvconf >/dev/null || printf '${lines}' >/etc/resolv.conf`;
 }
 
-/** eth0 is the first NIC, as in the guest's own eyes: names by MAC, whatever the order of the bus. */
+/** Names NICs by their MAC addresses, so that eth0 is the first NIC, whatever the order on the bus. */
 function ethernets(want: GuestWant): Record<string, object> {
   const first = want.nics.findIndex((nic) => nic.tap !== undefined);
   const entries = want.nics.map((nic, i) => {
@@ -47,8 +47,8 @@ function ethernets(want: GuestWant): Record<string, object> {
 }
 
 /**
- * gateway4 and gateway6, because cloud-init writes a route to 0.0.0.0/0 for ifupdown with net-tools' `route`. A gateway
- * outside of the guest's networks needs a route that says so.
+ * Uses gateway4 and gateway6. For ifupdown, cloud-init would add a route to 0.0.0.0/0 with the `route` command of
+ * net-tools. A gateway outside the guest's networks needs a route with on-link.
  */
 function addressed(network: GuestNetwork) {
   const { addresses, nameservers } = network;
@@ -67,7 +67,7 @@ function allOf(gateway: string): string {
   return gateway.includes(":") ? "::/0" : "0.0.0.0/0";
 }
 
-/** Not every writer of cloud-init knows on-link: where it did not, the route is missing. */
+/** Some network renderers of cloud-init ignore on-link, so that the route is missing. These commands add it. */
 function onLinkRoutes(want: GuestWant): string[] {
   const network = want.cloudInit?.network;
   if (!network) return [];

@@ -1,11 +1,14 @@
 import { sh } from "../../core/shell";
 
-/** The console's log is two files: a full one becomes the older one. So much of each is kept, and so much is looked at. */
+/**
+ * Size limit in bytes for each of the two files of the console log, and for what we read of each. A full file replaces
+ * the older one.
+ */
 export const consoleBytes = 262_144;
 
 /**
- * Shell functions that read a guest's console, whatever the guest wrote there. A release before this one kept the
- * console in one file of any size, in a folder that the guest's user could write.
+ * Shell functions that read a guest's console log safely, whatever the guest wrote there. An older release kept the log
+ * in one file of any size, in a folder where the guest's user could write.
  */
 export const readConsole = sh`
   console_file() { # FILE: its beginning and its end

@@ -2,15 +2,15 @@ import { type Plan, run, type Wait } from "../../core/kind";
 import { sh } from "../../core/shell";
 import { type GuestState, type Guests, guestUnit } from "./guest-state.fact";
 
-/** The guest that runs on a disk. */
+/** The guest whose QEMU process holds the disk open. */
 export function guestOn(disk: string, guests: Guests): GuestState | undefined {
   return Object.values(guests).find((guest) => guest.disks.includes(disk));
 }
 
-/** What stopWithinSeconds may be at most, and the margin in the guest's unit. */
+/** Seconds: the maximum of stopWithinSeconds, and a margin. */
 const longestStop = 3610;
 
-/** A clean powerdown of a guest of which only the host knows. */
+/** Shuts down a guest that is on the host but not in the state. */
 export function stopGuest(guest: GuestState): Plan {
   const wait: Wait = {
     does: "wait",

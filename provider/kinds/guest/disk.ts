@@ -18,13 +18,22 @@ import { guestOn, stopGuest } from "./disk-user";
 import { type GuestState, guests, runFolder } from "./guest-state.fact";
 import { monitor } from "./qemu-command";
 
-/** What a disk should be: it outlives any guest that it is plugged into, and goes only with its own resource. */
+/** Arguments of a Disk. A disk stays when a guest that uses it is deleted. */
 export interface DiskArgs {
-  /** Its name on the host, at most 63 characters. @default made from the stack's and the resource's name */
+  /**
+   * Name of the disk on the host, at most 63 characters.
+   * @default derived from the stack and the resource's name, with a random part
+   */
   name?: string;
-  /** The image that it starts as a copy of, without copying (an overlay). @default empty */
+  /**
+   * Base image. The disk starts with the contents of the image, without a copy (a qcow2 overlay).
+   * @default an empty disk
+   */
   image?: Image;
-  /** Virtual size. It may grow, also while its guest runs; shrinking is refused; at most 65536. @default the image's */
+  /**
+   * Virtual size in GiB, at most 65536. It may grow, even while the guest runs. It cannot shrink.
+   * @default the image's size; required without an image
+   */
   sizeGiB?: number;
 }
 
@@ -45,7 +54,8 @@ export const disk = kind<Want, typeof facts>({
   name: "Disk",
   schema,
   defaults: {},
-  // A part of the name is random: a replacement is made beside the old disk, and the guest changes over before it goes.
+  // A part of the name is random, because a replacement is created beside the old disk. The guest switches to it before
+  // the old disk is deleted.
   derive: (given, known) => ({
     name: given.name ?? known.name ?? `${objectName(given.host.uid, "Disk", given.path)}-${newUid().slice(0, 4)}`,
   }),
@@ -73,7 +83,7 @@ export const disk = kind<Want, typeof facts>({
   absent: (want, { disks, guests, records }) => {
     if (otherOwner(want, records)) return [];
     const user = guestOn(want.name, guests);
-    // A guest that the state knows goes before its disks: this one is what an interrupted run left.
+    // The engine deletes a guest in the state before its disks. So this guest comes from an interrupted run.
     if (user && isOwners(want.host, user.description)) return stopGuest(user);
     if (user) return [refuse(`guest ${user.name} is running on it. Stop it first`)];
     return steps(diskOf(want, disks) && run("remove the disk", remove(want)));
@@ -90,12 +100,12 @@ export const disk = kind<Want, typeof facts>({
 });
 
 /**
- * A disk on a host: an overlay of an image, or empty. With `retainOnDelete` it stays on the host when all else goes,
- * and a Disk of its name takes it up again.
+ * A disk on a host: an overlay of an image, or empty. With the option `retainOnDelete` it stays on the host after a
+ * destroy. A Disk with the same name then uses it again.
  */
 export class Disk extends Resource {
   declare readonly name: pulumi.Output<string>;
-  /** Its path on the host. */
+  /** Path of the disk (a qcow2 file) on the host. */
   declare readonly file: pulumi.Output<string>;
   constructor(
     name: string,
@@ -133,12 +143,15 @@ function create(want: Want, images: Images) {
   );
 }
 
-/** Names like "constructor" are names of disks too. */
+/** A disk may have a name like "constructor". */
 function diskOf({ name }: Want, disks: Disks): StoredDisk | undefined {
   return Object.hasOwn(disks, name) ? disks[name] : undefined;
 }
 
-/** A file has no mark: whose it is stands in the manifests. Nothing of another owner's may be seen as this one's. */
+/**
+ * The uid of another owner of the disk. A file has no mark, so the manifests tell the owner. This owner must not take
+ * another owner's disk for its own.
+ */
 function otherOwner({ name, host }: Want, records: Records): string | undefined {
   const manifests = Object.keys(records).map((path) => path.split("/objects/")[1]?.split("/") ?? []);
   const [uid] = manifests.find(([uid, file]) => file === `Disk.${name}.json` && uid !== host.uid) ?? [];
@@ -146,8 +159,8 @@ function otherOwner({ name, host }: Want, records: Records): string | undefined 
 }
 
 /**
- * Fails under the host's lock when another owner recorded a disk of this name since the host was looked at. The own
- * record goes: with two records neither owner could tell whose the disk is.
+ * Fails, under the host's lock, when another owner has recorded a disk of this name since the last look. Then it
+ * removes our own record: with two records, neither owner could tell who owns the disk.
  */
 function onlyOwnDisk({ name, host }: Want) {
   const own = `${stateFolder}/objects/${host.uid}/Disk.${name}.json`;
@@ -162,8 +175,8 @@ function onlyOwnDisk({ name, host }: Want) {
 }
 
 /**
- * While a guest runs, QEMU holds the lock on the file, and is asked to grow it. Which of its drives that is stands in
- * the script that it was started by: another one would be cut to this size.
+ * While a guest runs, QEMU holds the lock on the file, so QEMU has to grow the disk. The script that started QEMU tells
+ * which drive it is: block_resize would cut another drive to this size.
  */
 function grow(want: Want, bytes: number, { image }: StoredDisk, user: GuestState | undefined) {
   const base = image === undefined ? "" : imagePath(image);
@@ -173,7 +186,10 @@ function grow(want: Want, bytes: number, { image }: StoredDisk, user: GuestState
     ${monitor(user.name, sh`"block_resize $drive "${bytes}B`)}`;
 }
 
-/** The guest that had it may have written its header. It belongs to qemu-img's user for that moment only. */
+/**
+ * Checks the file first, because a guest may have written its header. The file belongs to qemu-img's user only during
+ * the resize.
+ */
 function resize(path: string, base: string, bytes: number) {
   return lines(
     harmless(path, base),
@@ -187,7 +203,7 @@ function resize(path: string, base: string, bytes: number) {
   );
 }
 
-/** Fails when a qcow2 file names another file than its base. */
+/** Fails when QEMU must not open a qcow2 file, for example because it names a file that is not its base. */
 function harmless(path: string, base: string) {
   if (!path.endsWith(".qcow2")) return false;
   return lines(
@@ -203,7 +219,7 @@ function remove(want: Want) {
   return sh`rm -f ${diskPath(want.name)} ${`${diskPath(want.name)}.new`}; rmdir ${diskFolder} ${stateFolder} 2>/dev/null || :`;
 }
 
-/** QEMU rounds up to 512 bytes. */
+/** The size in bytes. QEMU rounds it up to a multiple of 512. */
 function bytesOf(want: Want): number | undefined {
   return want.sizeGiB === undefined ? undefined : Math.ceil((want.sizeGiB * 2 ** 30) / 512) * 512;
 }

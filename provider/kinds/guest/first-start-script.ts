@@ -5,8 +5,8 @@ import type { GuestWant, HostForward } from "./guest-args";
 import { guestFolder, runFolder } from "./guest-state.fact";
 
 /**
- * Frozen: the start script as version 0.1.0 wrote it. A guest that was started by it and is as wished goes on running,
- * and changes over at its next start. A test compares this text with what that version wrote: never change it.
+ * Frozen: the start script of version 0.1.0. A guest that runs from this script and is as desired keeps running; its
+ * next start uses the current script. Never change this text: a test compares it with the original.
  */
 export function firstStartScript(want: GuestWant, machine: Machine): string {
   const [run, log] = [`${runFolder}/${want.name}`, `${guestFolder}/${want.name}/log`];
@@ -92,7 +92,7 @@ function kernel({ kernel }: GuestWant): Sh[] {
   ];
 }
 
-/** A comma inside a QEMU option's value is doubled. */
+/** Doubles commas, as QEMU requires in the value of an option. */
 function option(value: string): string {
   return value.replaceAll(",", ",,");
 }

@@ -2,13 +2,17 @@ import { z } from "zod";
 import { contains, familyOf } from "../../core/addresses";
 import { addressArg, cidrArg, complain } from "../../core/validators";
 
-/** What the guest's first NIC on a tap has. */
+/** Static IP configuration of the guest's first NIC on a tap. */
 export interface GuestNetwork {
-  /** With prefix lengths, of IPv4 and IPv6. */
+  /** IPv4 and IPv6 addresses, each with its prefix length: "192.168.50.2/24". */
   addresses: string[];
-  /** One, or a list with one of each family: in a network of the addresses, or outside when the address is a /32 or a /128. @default none */
+  /**
+   * Default gateway: one address, or a list with at most one for each IP family. It must be in the network of one of
+   * the addresses. Two exceptions: a link-local gateway, and a guest whose address is a /32 or a /128.
+   * @default none
+   */
   gateway?: string | string[];
-  /** Whom it asks for names. @default none */
+  /** Addresses of DNS servers. @default none */
   nameservers?: string[];
 }
 
@@ -34,12 +38,17 @@ export function gatewaysOf({ gateway }: GuestNetwork): string[] {
   return gateway === undefined ? [] : [gateway].flat();
 }
 
-/** Whether it is reached although it is in none of the guest's networks, as hosters give it: directly on the link. */
+/**
+ * Whether the gateway is outside the guest's networks but directly on its link, as some hosting providers configure it.
+ */
 export function isOnLink(gateway: string, { addresses }: GuestNetwork): boolean {
   return !isLinkLocal(gateway) && !addresses.some((cidr) => contains(cidr, gateway));
 }
 
-/** Only with the address of one host is a gateway outside meant: with a network it is a mistake. */
+/**
+ * A gateway outside the guest's networks is valid only with an address of one host (/32, /128). With a network it is a
+ * mistake.
+ */
 function outside(gateway: string, addresses: readonly string[]): string | undefined {
   const own = addresses.filter((cidr) => familyOf(cidr.split("/")[0] ?? "") === familyOf(gateway));
   if (isLinkLocal(gateway) || own.some((cidr) => contains(cidr, gateway) || isOneHost(cidr))) return undefined;
@@ -51,7 +60,7 @@ function isOneHost(cidr: string): boolean {
   return cidr.endsWith(cidr.includes(":") ? "/128" : "/32");
 }
 
-/** As router advertisements name it: on every network, whatever its addresses. */
+/** Router advertisements name a gateway by such an address. It is valid on every network. */
 function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/i.test(address);
 }

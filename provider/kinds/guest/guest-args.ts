@@ -4,79 +4,90 @@ import { type Wanted, wanted } from "../../core/kind";
 import { addressArg, guestNameArg, linkNameArg, macArg, portArg } from "../../core/validators";
 import { type GuestNetwork, networkSchema } from "./guest-addresses";
 
-/** A port of the hypervisor that leads into the guest, through its user-mode network. */
+/** A port of the hypervisor that QEMU's user-mode network forwards to a port of the guest. */
 export interface HostForward {
-  /** "tcp" or "udp". @default "tcp" */
+  /** Protocol: "tcp" or "udp". @default "tcp" */
   protocol?: "tcp" | "udp";
-  /** Address of the hypervisor that it listens on; "0.0.0.0" is all of them. @default "127.0.0.1"; what was made by 0.1.0 keeps all */
+  /**
+   * Address of the hypervisor to listen on. "0.0.0.0" listens on all IPv4 addresses.
+   * @default "127.0.0.1"; a forward made by 0.1.0 keeps listening on all addresses
+   */
   hostAddress?: string;
-  /** Port of the hypervisor. */
+  /** Port of the hypervisor, 1 to 65535. */
   hostPort: number;
-  /** Port of the guest that it leads to. */
+  /** Target port of the guest, 1 to 65535. */
   guestPort: number;
 }
 
 /**
- * QEMU's user-mode network. Through it the guest reaches whatever the hypervisor reaches, also a cloud's metadata service,
- * except what listens on the hypervisor's loopback.
+ * QEMU's user-mode network. Through it, the guest reaches everything that the hypervisor reaches, also a cloud's
+ * metadata service. By default it cannot reach services on the hypervisor's loopback.
  */
 export interface UserNetwork {
-  /** Ports of the hypervisor that lead into the guest. @default none */
+  /** Ports of the hypervisor to forward to the guest. @default none */
   hostForwards?: HostForward[];
-  /** Whether the guest reaches by 10.0.2.2 what listens on the hypervisor's 127.0.0.1. @default false */
+  /** Whether the guest may reach services on the hypervisor's 127.0.0.1, by the address 10.0.2.2. @default false */
   hostLoopback?: boolean;
 }
 
-/** The models that QEMU emulates; virtio is the fast one. */
+/** NIC models that QEMU emulates. virtio is the fastest. */
 export type NicModel = "virtio" | "e1000" | "rtl8139" | "ne2k_pci";
 
-/** A network interface: on a tap, or QEMU's own user-mode network (TCP and UDP only, no ping). */
+/**
+ * A network interface. It needs either `tap`, or `user` for QEMU's own user-mode network (TCP and UDP only, no ping).
+ */
 export interface Nic {
-  /** Name of the tap that it is plugged into. */
+  /** Name of the tap to plug the NIC into. */
   tap?: string;
-  /** The user-mode network: DHCP, a way out for TCP and UDP, and forwards into the guest. */
+  /** Use the user-mode network: DHCP, outgoing TCP and UDP, and port forwards to the guest. */
   user?: UserNetwork;
-  /** What QEMU emulates; virtio is the fast one. @default "virtio" */
+  /** NIC model that QEMU emulates. "virtio" is the fastest. @default "virtio" */
   model?: NicModel;
-  /** Its MAC address, unicast and in lower case. @default made from the guest's name and the NIC's place */
+  /** MAC address, unicast and in lower case. @default derived from the stack, the guest and the NIC's index */
   macAddress?: string;
-  /** Whether the cable is in. @default true */
+  /** Whether the cable is plugged in. @default true */
   link?: boolean;
 }
 
-/** What cloud-init finds at its first boot (NoCloud). */
+/** Configuration that cloud-init reads at the guest's first boot (NoCloud). */
 export interface CloudInit {
-  /** The name that the guest gives itself. @default the resource's name */
+  /** Host name of the guest. @default the resource's name */
   hostname?: string;
-  /** Public keys that log in as the image's own user, besides those that log in to the hypervisor. */
+  /**
+   * SSH public keys for root and the image's default user. The public keys that may log in to the hypervisor are always
+   * included.
+   */
   sshAuthorizedKeys?: string[];
-  /** Static addresses of the first NIC on a tap. Other NICs use DHCP. */
+  /** Static addresses of the first NIC on a tap. Other NICs use DHCP. @default DHCP */
   network?: GuestNetwork;
-  /** Your own #cloud-config (or script), merged after ours. A secret. */
+  /**
+   * Your own user data: #cloud-config, or a script. It takes precedence over our settings. The state encrypts it.
+   * @default none
+   */
   userData?: string;
-  /** Your own network-config instead of what is made from `network`. A secret. */
+  /** Your own network-config, in place of `network`. The state encrypts it. @default made from `network` */
   networkConfig?: string;
 }
 
-/** Boot without a boot loader. Paths on the host. */
+/** Direct boot of a kernel, without a boot loader. All paths are paths on the host. */
 export interface Kernel {
-  /** The kernel. */
+  /** Path of the kernel. */
   image: string;
-  /** The initial RAM disk. @default none */
+  /** Path of the initial RAM disk (initrd). @default none */
   initrd?: string;
-  /** The kernel's arguments. @default none */
+  /** Kernel command line. @default none */
   commandLine?: string;
 }
 
-/** When the guest counts as ready; waited for on create and update only. */
+/** When the guest counts as ready. Only create and update wait for it. */
 export interface WaitFor {
-  /** Its SSH server answers. */
+  /** Wait until the guest's SSH server answers on port 22. Ignored when `tcpPort` is set. @default false */
   ssh?: boolean;
-  /** cloud-init says on the console that it has finished. */
+  /** Wait until cloud-init prints on the console that it has finished. @default false */
   cloudInit?: boolean;
-  /** This TCP port is open. */
+  /** Wait until this TCP port of the guest is open. @default none */
   tcpPort?: number;
-  /** How long it may take. @default 300 */
+  /** Time limit in seconds. @default 300 */
   timeoutSeconds?: number;
 }
 
@@ -158,15 +169,15 @@ export const guestSchema = z.strictObject({
 export type GuestWant = z.infer<typeof guestSchema> & Wanted;
 
 /**
- * A forwarded port listens on 127.0.0.1, unless the guest was made by version 0.1.0, where it listened on all addresses
- * and programs may count on it.
+ * A forwarded port listens on 127.0.0.1. In version 0.1.0 it listened on all addresses, and programs may rely on that.
+ * So a forward that the state has without an address keeps listening on all of them.
  */
 export function withListening(nics: readonly Nic[], known: readonly Nic[] | undefined): Nic[] {
   const before = (known ?? []).flatMap(({ user }) => user?.hostForwards ?? []);
   const port = ({ protocol = "tcp", hostPort }: HostForward) => `${protocol} ${hostPort}`;
   const listensOnAll = (forward: HostForward) =>
     before.some((old) => port(old) === port(forward) && old.hostAddress === undefined);
-  // What is not known yet stands as a text in its place.
+  // A value that is not known yet is a string here.
   const listening = (forward: HostForward) =>
     typeof forward !== "object" || forward.hostAddress !== undefined || listensOnAll(forward)
       ? forward
@@ -177,7 +188,10 @@ export function withListening(nics: readonly Nic[], known: readonly Nic[] | unde
   });
 }
 
-/** The NIC through which the guest is reached from its hypervisor, whatever its IPv4 is. */
+/**
+ * The first NIC on a tap, with its link-local address. The hypervisor reaches the guest by it, whatever its IPv4
+ * address is.
+ */
 export function firstTap(want: GuestWant): { tap: string; linkLocal: string } | undefined {
   const found = want.nics.find((n) => n.tap !== undefined);
   return found?.tap === undefined ? undefined : { tap: found.tap, linkLocal: linkLocal(found.macAddress) };

@@ -11,7 +11,7 @@ import { guests } from "./guest-state.fact";
 import { readinessQuestion } from "./readiness";
 import { readiness } from "./readiness.fact";
 
-/** What a guest's plan looks at; how far it has come only when that is waited for. */
+/** The facts for a guest's plan. Readiness is among them only when the run waits for it. */
 export function guestFacts(want: GuestWant) {
   const question = readinessQuestion(want);
   const frames = { bridgeNetfilter, packetFilter };

@@ -12,7 +12,10 @@ import { seedFile, seedImage } from "./seed-image";
 import { guestUnitText } from "./systemd-unit";
 import { takeUser } from "./user";
 
-/** Everything that a guest has on its host's disk, by its name in the guest's folder; "unit" is its systemd unit. */
+/**
+ * All files of a guest on its host, by name in the guest's folder. "unit" is its systemd unit, which is in another
+ * folder.
+ */
 export type GuestFiles = Readonly<Record<string, string>>;
 
 export function guestFiles(want: GuestWant, machine: Machine, publicKeys: readonly string[]): GuestFiles {
@@ -27,14 +30,15 @@ export function guestFiles(want: GuestWant, machine: Machine, publicKeys: readon
   };
 }
 
-/** The files that are not as they should be. */
+/** The names of files that are missing on the host or have other contents there. */
 export function stale(files: GuestFiles, there: Readonly<Record<string, string>>): string[] {
   return Object.keys(files).filter((name) => there[name] !== sha256(files[name] ?? ""));
 }
 
 /**
- * All is root's. The seed holds secrets and is for root alone, as text, because a script holds no other bytes. The guest's folder stays
- * open to others until its first start, for a guest that an older release started runs by what is in it.
+ * Root owns all files. The seed holds secrets, so that only root can read it. It is base64, because a script can hold
+ * only text. A new folder has mode 711. An old folder keeps its mode until the next start, because a guest that an
+ * older release started still uses files in it.
  */
 export function writeGuestFiles(want: GuestWant, files: GuestFiles, names: readonly string[]): Sh {
   const folder = `${guestFolder}/${want.name}`;

@@ -18,7 +18,7 @@ export function planGuest(want: GuestWant, seen: GuestFacts): Plan {
   return plan.some(({ does }) => does === "run") ? [...warnings(want, seen), ...plan] : plan;
 }
 
-/** What a guest that is there already should know of its host. */
+/** Warnings for a guest that exists: the host drops packets on its bridge. */
 export function warnings(want: GuestWant, seen: GuestFacts): Say[] {
   return want.running && seen.guests[want.name]?.files.unit !== undefined ? unheard(want, seen).map(say) : [];
 }
@@ -46,7 +46,7 @@ export function absentGuest(want: GuestWant, { guests }: GuestFacts): Plan {
   return steps(run("remove the guest", remove(want)));
 }
 
-/** A NIC whose cable is out, or whose QEMU holds a tap that is no more, has no link. */
+/** A NIC has no link when its cable is unplugged, or when QEMU does not hold its tap. */
 export function actualGuest(want: GuestWant, { guests }: GuestFacts): Partial<GuestWant> | undefined {
   const there = guests[want.name];
   if (!there?.files.unit || isForeign(want, there)) return undefined;
@@ -56,14 +56,14 @@ export function actualGuest(want: GuestWant, { guests }: GuestFacts): Partial<Gu
   return { running, autostart: there.enabled, nics };
 }
 
-/** The unit carries the mark; a folder without one is what an interrupted run of ours left. */
+/** The unit holds the mark. A folder without a unit comes from an interrupted run of ours. */
 function isForeign(want: GuestWant, there: GuestState): boolean {
   return there.files.unit !== undefined && !isMarkOf(want, there.description);
 }
 
 /**
- * The running QEMU was started as another machine, or holds a tap that is no more. One that version 0.1.0 started goes
- * on: it changes over to this version's way at its next start.
+ * Whether the running QEMU is another machine than desired, or lacks a tap. A guest that version 0.1.0 started keeps
+ * running; its next start uses the current script.
  */
 function needsRestart(want: GuestWant, { machine }: GuestFacts, files: GuestFiles, there: GuestState): boolean {
   if (there.active !== "active") return false;
@@ -82,8 +82,9 @@ function enable(want: GuestWant, there: GuestState | undefined): Plan {
 }
 
 /**
- * QEMU does not tell whether a cable is in, so a folder beside its pipes does, and goes with it. A folder, because no
- * link can make root write elsewhere by it, not even where an older release let the guest's user write.
+ * QEMU does not report whether a cable is plugged in. So a folder beside its pipes records an unplugged cable, and
+ * disappears with them. It is a folder and not a file, so that a symbolic link cannot make root write elsewhere: in an
+ * older release, the guest's user could write in this place.
  */
 function cables(want: GuestWant, there: GuestState | undefined): Plan {
   const down = there?.active === "active" ? there.linksDown : [];

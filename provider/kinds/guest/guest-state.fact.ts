@@ -4,25 +4,25 @@ import { sh } from "../../core/shell";
 import { stateFolder } from "../../host-state/paths";
 import { readConsole } from "./console";
 
-/** A guest as systemd, its QEMU process and our files show it. */
+/** The actual state of a guest, from systemd, its QEMU process and our files. */
 export interface GuestState {
   name: string;
   /** systemd's ActiveState: "active", "inactive", "failed", "deactivating", "activating". */
   active: string;
-  /** Started at boot. */
+  /** Whether it starts at boot. */
   enabled: boolean;
-  /** Carries the mark. */
+  /** The description of the unit, which holds the mark. */
   description: string;
   pid: number;
-  /** SHA-256 of our files by their path below the guest's folder, and of the unit as "unit". */
+  /** SHA-256 of our files by name in the guest's folder, and of the unit as "unit". */
   files: Record<string, string>;
-  /** SHA-256 of the start script that the running QEMU was started by. */
+  /** SHA-256 of the start script that the running QEMU comes from. */
   startedBy: string;
-  /** Taps that the QEMU process really holds: one that was deleted is no longer among them. */
+  /** Taps that the QEMU process holds. A deleted tap is not among them. */
   taps: string[];
-  /** Disks of ours that it holds open. */
+  /** Our disks that the QEMU process holds open. */
   disks: string[];
-  /** NICs whose link was set down, by index. */
+  /** Indexes of NICs whose cable is unplugged. */
   linksDown: number[];
   /** SSH host keys that its cloud-init printed on the serial console. */
   hostKeys: string[];
@@ -41,15 +41,16 @@ export function guestUnitPath(name: string): string {
   return `/etc/systemd/system/${guestUnit(name)}`;
 }
 
-/** What a guest has on its host, in its folder. */
+/** Our files in a guest's folder. */
 const fileNames = ["prepare", "launch", "start", "stop", "cleanup", "seed.base64"];
 
-/** A machine has at most 8 NICs. */
+/** A guest has at most 8 NICs. */
 const nicNumbers = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /**
- * A block begins with a word that nothing knows beforehand: what a guest's user writes cannot begin one. Each line that
- * such a user can influence has a form of its own and a limit, and nothing is opened by root for longer than seconds.
+ * Each guest's block begins with a random word, so that text from the guest's user cannot begin a block. Each line that
+ * this user can influence has its own format and a limit. Root opens no file of this user for longer than a few
+ * seconds.
  */
 export const guests: Fact<Guests> = {
   name: "guests",

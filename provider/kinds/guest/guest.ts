@@ -20,31 +20,39 @@ import { absentGuest, actualGuest, planGuest, warnings } from "./guest-plan";
 import { runFolder } from "./guest-state.fact";
 import { ownAddresses } from "./own-addresses";
 
-/** What a guest should be. */
+/** Arguments of a Guest. */
 export interface GuestArgs {
-  /** Its name on the host, at most 63 characters. @default made from the stack's and the resource's name */
+  /** Name of the guest on the host, at most 63 characters. @default derived from the stack and the resource's name */
   name?: string;
-  /** Virtual CPUs, 1 to 255. @default 1 */
+  /** Number of virtual CPUs, 1 to 255. @default 1 */
   vcpus?: number;
-  /** Memory, 16 to 4194304. @default 512 */
+  /** Memory in MiB, 16 to 4194304. @default 512 */
   memoryMiB?: number;
-  /** "kvm"; "tcg", QEMU's emulation, 10 to 50 times slower; "auto", KVM where it can be used. @default "kvm" */
+  /**
+   * "kvm" uses hardware virtualisation. "tcg" is QEMU's emulation, 10 to 50 times slower. "auto" uses KVM if the host
+   * can, else emulation.
+   * @default "kvm"
+   */
   accelerator?: "auto" | "kvm" | "tcg";
-  /** The first one is booted from. They outlive the guest. @default none */
+  /** Disks. The guest boots from the first one. The disks stay when the guest is deleted. @default none */
   disks?: Disk[];
-  /** Network interfaces, eth0 first. A cable is plugged in and out without a restart. @default none */
+  /**
+   * Network interfaces, in the order eth0, eth1 …, at most 8. A change of `link` plugs or unplugs a cable without a
+   * restart.
+   * @default none
+   */
   nics?: Nic[];
-  /** What cloud-init finds at its first boot. @default no seed */
+  /** Configuration that cloud-init applies at the guest's first boot. @default no seed */
   cloudInit?: CloudInit;
-  /** Boot this kernel, without a boot loader. @default the first disk boots */
+  /** Boot this kernel directly, without a boot loader. @default the first disk boots */
   kernel?: Kernel;
-  /** When it counts as ready. @default when QEMU runs */
+  /** When the guest counts as ready. @default when QEMU runs */
   waitFor?: WaitFor;
-  /** How long a clean powerdown may take before it is cut off, in seconds. @default 90 */
+  /** Time limit in seconds for a clean shutdown, 1 to 3600. After it, systemd ends QEMU. @default 90 */
   stopWithinSeconds?: number;
-  /** Whether it runs. @default true */
+  /** Whether the guest runs. @default true */
   running?: boolean;
-  /** Started when the host boots. @default true */
+  /** Start the guest when the host boots. @default true */
   autostart?: boolean;
 }
 
@@ -111,17 +119,20 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
 /** A virtual machine on a host. */
 export class Guest extends Resource implements HasRef {
   declare readonly name: pulumi.Output<string>;
-  /** One for each NIC, in their order. */
+  /** MAC address of each NIC, in the order of `nics`. */
   declare readonly macAddresses: pulumi.Output<string[]>;
-  /** Its static addresses, with prefix lengths. */
+  /** Static addresses from `cloudInit.network`, each with its prefix length. */
   declare readonly addresses: pulumi.Output<string[]>;
-  /** The command that logs in, through the hypervisor. */
+  /** Command that logs in to the guest as root, through the hypervisor. Absent without a tap on a bridge. */
   declare readonly ssh: pulumi.Output<string>;
-  /** The command that opens the serial console; Ctrl-] leaves it. */
+  /** Command that opens the serial console. Ctrl-] leaves it. */
   declare readonly console: pulumi.Output<string>;
-  /** Where it is reached from its hypervisor: a link-local address with the bridge. */
+  /**
+   * IPv6 link-local address of the first NIC on a tap, with the bridge as zone: `fe80::…%br0`. It works on the
+   * hypervisor. Absent without a tap on a bridge.
+   */
   declare readonly linkLocal: pulumi.Output<string>;
-  /** The SSH host key that cloud-init printed on the console. */
+  /** Ed25519 host key of the guest's SSH server. Absent until cloud-init has printed it on the console. */
   declare readonly hostKey: pulumi.Output<string>;
   declare readonly disks: pulumi.Output<string[]>;
   readonly #name: string;
@@ -146,8 +157,8 @@ export class Guest extends Resource implements HasRef {
   }
 
   /**
-   * The guest as a host, for what is configured inside it. That lives on its first disk: with a new disk it is made
-   * anew; and it goes with the guest.
+   * The guest as a Host, for resources inside the guest. They live on the guest's first disk. With a new disk, the
+   * engine creates them again. When the guest is deleted, they disappear with it.
    */
   get host(): Host {
     this.#host ??= new Host(
@@ -165,7 +176,8 @@ export class Guest extends Resource implements HasRef {
   }
 
   set host(_carrier: unknown) {
-    // The SDK sets each argument as a property: the host that this guest is on is not what `host` means here.
+    // The SDK sets each argument as a property. The argument `host` is the hypervisor, but this property is the guest
+    // itself.
   }
 
   get ref(): HasRef["ref"] {
@@ -181,7 +193,10 @@ function consoleOf({ name }: GuestWant): string {
   return `UNIX-CONNECT:${runFolder}/${name}/console.sock`;
 }
 
-/** What a user gives to cloud-init may hold a password: encrypted in the state, whether the program says so or not. */
+/**
+ * userData and networkConfig may hold a password. So the state encrypts them, whether or not the program marks them as
+ * secret.
+ */
 function withSecret(cloudInit: pulumi.Input<Inputs<CloudInit> | undefined>): typeof cloudInit {
   if (cloudInit === undefined) return undefined;
   if (pulumi.Output.isInstance(cloudInit) || cloudInit instanceof Promise) return pulumi.secret(cloudInit);

@@ -3,7 +3,10 @@ import { readConsole } from "./console";
 import type { GuestWant } from "./guest-args";
 import { guestFolder } from "./guest-state.fact";
 
-/** cloud-init prints them at the first boot only, so they outlive the log in a small file that is root's. */
+/**
+ * cloud-init prints the host keys only at the first boot. So a small file, which root owns, keeps them longer than the
+ * log.
+ */
 export function keepHostKeys(name: string): Sh {
   const folder = `${guestFolder}/${name}`;
   const keys = `${folder}/log/host-keys`;
@@ -13,7 +16,10 @@ export function keepHostKeys(name: string): Sh {
     if grep -q 'END SSH HOST KEY KEYS' ${`${keys}.new`}; then mv -f ${`${keys}.new`} ${keys}; else rm -f ${`${keys}.new`}; fi`;
 }
 
-/** Another disk to boot from has other keys. A release before this one did not write down whose the keys are. */
+/**
+ * Forgets the host keys when the guest has another boot disk. An older release did not record the disk; then the keys
+ * stay.
+ */
 export function forgetHostKeys({ name, disks }: GuestWant): Sh {
   const log = `${guestFolder}/${name}/log`;
   const disk = disks[0] ?? "none";

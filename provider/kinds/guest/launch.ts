@@ -5,17 +5,17 @@ import { guestFolder, runFolder } from "./guest-state.fact";
 import { keepHostKeys } from "./host-keys";
 import { readUser } from "./user";
 
-/** By which number the start script finds the seed open. */
+/** The file descriptor through which the start script gets the seed. */
 export const seedDescriptor = 8;
 
-/** QEMU writes what comes on the console to this pipe; its reader keeps the log within its limit. */
+/** QEMU writes the console output to this pipe. The reader of the pipe writes the log, within its size limit. */
 export function consolePipe(name: string): string {
   return `${runFolder}/${name}/console.log`;
 }
 
 /**
- * The launch script, root's: opens what the guest's user must not open by itself (taps, the seed), and becomes the
- * start script as that user. With an open tap QEMU needs no right to any tap, whoever owns it.
+ * The launch script, which root runs. It opens the taps and the seed, which the guest's user cannot open, then becomes
+ * the start script as that user. QEMU gets the taps open, so that it needs no right to them, whoever owns them.
  */
 export function launchScript(want: GuestWant, groups: readonly string[]): string {
   const folder = `${guestFolder}/${want.name}`;
@@ -35,8 +35,8 @@ export function launchScript(want: GuestWant, groups: readonly string[]): string
 }
 
 /**
- * The limit is that of the kernel on the size of a file: what is beyond it goes to a new file, and the older one is
- * dropped. Of what comes at that moment some may be lost.
+ * The kernel's limit on the size of a file (`ulimit -f`) limits the log. Further output goes to a new file, and the
+ * full file replaces the older one. Some output may be lost at that moment.
  */
 function keepConsole(name: string): Sh {
   const log = `${guestFolder}/${name}/log`;
@@ -53,14 +53,14 @@ function keepConsole(name: string): Sh {
     keep_console <${consolePipe(name)} &`;
 }
 
-/** The shell cannot attach to a tap; perl or Python can, and one of them is on every distribution that has QEMU. */
+/** A shell cannot attach to a tap. perl and Python can, and every distribution with QEMU has one of them. */
 function opener(taps: readonly string[]): Sh {
   return sh`
     if command -v perl >/dev/null; then set -- perl -e ${perl}; else set -- python3 -c ${python}; fi
     set -- "$@" ${taps} --`;
 }
 
-/** TUNSETIFF makes a tap that is not there: hence the look before. 0x5002: a tap, no packet information, VNET_HDR. */
+/** TUNSETIFF creates a tap that is absent, so check first. 0x5002 is IFF_TAP, IFF_NO_PI and IFF_VNET_HDR. */
 const perl = `
 use Fcntl; $^F = 255; $n = 0;
 while (defined($tap = shift) && $tap ne "--") {

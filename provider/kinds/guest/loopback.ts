@@ -3,9 +3,9 @@ import type { GuestWant } from "./guest-args";
 import { runFolder } from "./guest-state.fact";
 
 /**
- * QEMU's user-mode network makes the guest's connections itself, and leads 10.0.2.2 to the host's loopback: a guest
- * would reach what listens there for the host alone. The kernel refuses that by the guest's user. What goes on: answers
- * to those who came by a forwarded port, and questions to a name server. The rules live as long as the run folder.
+ * In a user-mode network, QEMU makes the guest's connections itself, and maps 10.0.2.2 to the host's loopback. So a
+ * guest would reach services that listen for the host only. Packet filter rules reject this, by the guest's user.
+ * Replies through forwarded ports and queries to port 53 still pass. The rules live as long as the run folder.
  */
 export function closeLoopback(want: GuestWant): Sh | false {
   if (!needsClosedLoopback(want)) return false;
@@ -21,7 +21,7 @@ export function closeLoopback(want: GuestWant): Sh | false {
   );
 }
 
-/** Whether it has a user-mode network, and did not ask for more. */
+/** Whether the guest has a user-mode network, and no NIC sets hostLoopback. */
 export function needsClosedLoopback(want: GuestWant): boolean {
   return want.nics.some(({ user }) => user !== undefined) && !hasOpenLoopback(want);
 }
@@ -30,7 +30,7 @@ export function hasOpenLoopback({ nics }: GuestWant): boolean {
   return nics.some(({ user }) => user?.hostLoopback === true);
 }
 
-/** Takes the rules of `$user` away, by the tool that made them. */
+/** Removes the rules of `$user` with the tool that made them. */
 export function openLoopback(want: GuestWant): Sh {
   return sh`
     ${eachIptables}
@@ -47,7 +47,9 @@ function closedBy({ name }: GuestWant, tool: "nft" | "iptables"): string {
   return `${runFolder}/${name}/closed.${tool}`;
 }
 
-/** A table as it may be from before goes first: hence it is added twice. */
+/**
+ * Replaces a table that an earlier start may have left. The first `add` lets the `delete` succeed without such a table.
+ */
 function closeByNft(answers: readonly number[]): Sh {
   return sh`
     close_by_nft() {

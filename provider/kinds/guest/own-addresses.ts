@@ -1,7 +1,10 @@
 import { onNetwork } from "../../core/unique-address";
 import type { GuestWant } from "./guest-args";
 
-/** Its addresses on its bridge, each by its place in the arguments. Your own networkConfig is not looked into. */
+/**
+ * The guest's static addresses on the bridge of its first tap, by the path of the argument. Empty with a networkConfig,
+ * which the provider does not read.
+ */
 export function ownAddresses(
   { nics = [], cloudInit }: Partial<GuestWant>,
   networkOf: (link: string) => string | undefined,

@@ -6,12 +6,12 @@ import { type GuestState, guestFolder, guestUnit, guestUnitPath } from "./guest-
 import { monitor } from "./qemu-command";
 import { giveBackDisks, readUser, userPath } from "./user";
 
-/** Whether there is a process, or is about to be. */
+/** Whether the guest has a process, or systemd is starting or stopping it. */
 export function isUp(there: GuestState): boolean {
   return ["active", "activating", "deactivating", "reloading"].includes(there.active);
 }
 
-/** A clean powerdown takes as long as the guest takes: nobody waits for it under the host's lock. */
+/** A clean shutdown takes as long as the guest needs. So the run waits for it without the host's lock. */
 export function powerDown(want: GuestWant, there: GuestState): Plan {
   const wait: Wait = {
     does: "wait",
@@ -24,7 +24,10 @@ export function powerDown(want: GuestWant, there: GuestState): Plan {
   return [run("press the power button", sh`systemctl stop --no-block ${guestUnit(want.name)}`), wait];
 }
 
-/** Started when its monitor answers; what QEMU has to say against it is in the journal. One that never ran goes again. */
+/**
+ * Starts the guest. It has started when its monitor says that it is running. On failure, prints QEMU's messages from
+ * the journal and removes a new guest again.
+ */
 export function start(want: GuestWant, isNew: boolean): Sh {
   const unit = guestUnit(want.name);
   return sh`
@@ -46,7 +49,7 @@ export function start(want: GuestWant, isNew: boolean): Sh {
     done`;
 }
 
-/** Its disks stay. */
+/** Removes the guest from the host. Its disks stay. */
 export function remove(want: GuestWant): Sh {
   return sh`
     systemctl disable --quiet ${guestUnit(want.name)} 2>/dev/null || :

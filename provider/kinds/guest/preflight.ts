@@ -7,7 +7,7 @@ import type { GuestFacts } from "./guest-facts";
 import type { GuestState } from "./guest-state.fact";
 import { needsClosedLoopback } from "./loopback";
 
-/** Why a guest cannot be run on this host, each with what to do; empty when it can. */
+/** Why this host cannot run the guest: each reason with a remedy. Empty when the host can. */
 export function problems(want: GuestWant, seen: GuestFacts): string[] {
   const { machine, links, disks, images } = seen;
   const missing = missingTools(machine, [qemuOf(machine)]);
@@ -24,24 +24,24 @@ export function problems(want: GuestWant, seen: GuestFacts): string[] {
     ...userNetworkProblem(want, machine),
     ...taps.filter((tap) => machine.tun && !links[tap]).map((tap) => `there is no tap ${tap}`),
     ...want.disks.flatMap((disk) => diskProblem(disk, disks, images)),
-    // One that is there already goes on: that it cannot talk has nothing to do with what is changed, and is warned of.
+    // An existing guest only gets a warning, because the change of its arguments did not cause this problem.
     ...(seen.guests[want.name]?.files.unit === undefined ? unheard(want, seen) : []),
   ];
 }
 
-/** Why the guest cannot talk to those that share a bridge with it. */
+/** Why the guest cannot talk to other guests on its bridge. */
 export function unheard(want: GuestWant, seen: GuestFacts): string[] {
   return [...new Set(want.nics.flatMap(({ tap }) => (tap === undefined ? [] : bridgeProblem(tap, seen))))];
 }
 
-/** Guests that share a bridge, on a host that drops what a bridge passes on, could not talk: that is said before. */
+/** Guests on one bridge cannot talk when the host drops bridged frames. Reports this before the guest starts. */
 function bridgeProblem(tap: string, { links, ...filter }: GuestFacts): string[] {
   const bridge = links[tap]?.master;
   const ports = Object.values(links).filter(({ master }) => bridge !== undefined && master === bridge);
   return ports.length > 1 ? [inTheWay(filter, bridge) ?? []].flat() : [];
 }
 
-/** What is written to a base changes under its overlays, which no longer fit it. */
+/** A write to a base image makes the overlays on it inconsistent. */
 function diskProblem(name: string, disks: Disks, images: Images): string[] {
   const disk = disks[name];
   if (!disk) return [`there is no disk ${name}`];
@@ -50,7 +50,7 @@ function diskProblem(name: string, disks: Disks, images: Images): string[] {
   return reason === undefined ? [] : [`disk ${name} is not to be trusted: ${reason}`];
 }
 
-/** A stock kernel hangs in a KVM that the CPU does not back: being there is not being usable. */
+/** /dev/kvm may exist without support by the CPU. A stock kernel hangs in such a KVM. */
 function kvmProblem({ accelerator }: GuestWant, { kvm }: Machine): string[] {
   if (accelerator !== "kvm" || kvm === "usable") return [];
   const reason =
@@ -60,7 +60,10 @@ function kvmProblem({ accelerator }: GuestWant, { kvm }: Machine): string[] {
   return [`${reason}. Set accelerator: "tcg" to run it slowly, or turn nested virtualisation on`];
 }
 
-/** RHEL leaves it out of its QEMU. And without a packet filter what listens on the host's loopback would be open to it. */
+/**
+ * RHEL's QEMU has no user-mode network. And without a packet filter, the guest would reach services on the host's
+ * loopback.
+ */
 function userNetworkProblem(want: GuestWant, machine: Machine): string[] {
   if (!want.nics.some(({ user }) => user !== undefined)) return [];
   if (machine.libexecQemu && !machine.tools.includes(qemuOf(machine)) && !machine.userNetwork) {
@@ -76,7 +79,10 @@ function userNetworkProblem(want: GuestWant, machine: Machine): string[] {
   ];
 }
 
-/** NICs whose QEMU holds no tap: it was deleted and perhaps made anew, but QEMU has a dead one. */
+/**
+ * Indexes of NICs whose tap QEMU does not hold. The tap was deleted. Even if it exists again, QEMU still has the dead
+ * one.
+ */
 export function unplugged(want: GuestWant, guest: GuestState): number[] {
   return want.nics.flatMap(({ tap }, i) => (tap !== undefined && !guest.taps.includes(tap) ? [i] : []));
 }

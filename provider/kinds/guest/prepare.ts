@@ -7,14 +7,15 @@ import { closeLoopback, openLoopback } from "./loopback";
 import { seedFile } from "./seed-image";
 import { giveBackDisks, readUser } from "./user";
 
-/** The only folder that the guest's user can write. Root opens nothing in it. */
+/** The only folder where the guest's user can write. Root opens nothing in it. */
 export function socketFolder(name: string): string {
   return `${runFolder}/${name}/sockets`;
 }
 
 /**
- * What root does before each start, also one of systemd's own: gives the guest's user what it needs and no other user
- * has. It takes over what an older release left: a seed and a log in folders of the user that all guests shared.
+ * Root runs this script before each start, also before a restart by systemd. It gives the guest's user what the guest
+ * needs and no other user has. It also takes over what an older release left: a seed and a log in folders of the user
+ * that all guests shared.
  */
 export function prepareScript(want: GuestWant): string {
   const [folder, run, sockets] = [`${guestFolder}/${want.name}`, `${runFolder}/${want.name}`, socketFolder(want.name)];
@@ -44,7 +45,7 @@ export function prepareScript(want: GuestWant): string {
   return `${text(script)}\n`;
 }
 
-/** What root does after each end: whoever gets the number next finds nothing of this guest. */
+/** Root runs this script after each stop. The next guest with the same number must find nothing of this guest. */
 export function cleanupScript(want: GuestWant): string {
   const script = lines(
     sh`#!/bin/sh`,

@@ -8,9 +8,9 @@ import { hasOpenLoopback } from "./loopback";
 import { socketFolder } from "./prepare";
 
 /**
- * The start script of a guest: QEMU in the foreground, sandboxed, as the guest's own user. The launch script runs it,
- * with the taps and the seed open. What depends on the moment (whether KVM can be used) is decided here, so that the
- * text is the same on every run: another text means another machine, and restarts the guest.
+ * The start script of a guest. It runs QEMU in the foreground, sandboxed, as the guest's own user. The launch script
+ * opens the taps and the seed, then runs it. The script itself checks what depends on the moment, for example whether
+ * KVM is usable. So its text stays the same on every run: a changed text means another machine, and restarts the guest.
  */
 export function startScript(want: GuestWant, machine: Machine): string {
   const script = lines(
@@ -25,7 +25,10 @@ export function startScript(want: GuestWant, machine: Machine): string {
   return `${text(script)}\n`;
 }
 
-/** SIGTERM is no ACPI shutdown: press the power button, again for a guest that was still booting, and wait. */
+/**
+ * SIGTERM does not shut a guest down. So the script presses the ACPI power button and waits. It presses again every ten
+ * seconds, for a guest that was still booting.
+ */
 export function stopScript(want: GuestWant): string {
   const script = sh`
     #!/bin/sh
@@ -42,7 +45,10 @@ export function stopScript(want: GuestWant): string {
   return `${text(script)}\n`;
 }
 
-/** Runs a command of QEMU's monitor and prints its answer. The sum marks the end: it is not what was typed. */
+/**
+ * Runs a command in QEMU's monitor and prints its answer. The product marks the end: the echo of the command does not
+ * contain it.
+ */
 export function monitor(name: string, command: string | Sh): Sh {
   return sh`
     timeout 5 sh -c '[ -p "$0/monitor.in" ] || exit 1
@@ -53,7 +59,10 @@ export function monitor(name: string, command: string | Sh): Sh {
       done <"$0/monitor.out"' ${`${runFolder}/${name}`} ${command}`;
 }
 
-/** QEMU keeps up to 1 GiB of translated code for each guest, whatever its memory; with a quarter it is no slower (tried). */
+/**
+ * By default QEMU keeps up to 1 GiB of translated code for each guest, whatever its memory. 256 MiB is not slower
+ * (tried).
+ */
 const emulated = "tcg,tb-size=256";
 
 function accelerator({ accelerator }: GuestWant): Sh {
@@ -68,7 +77,7 @@ function qemuOn(machine: Machine): string {
   return machine.libexecQemu && !machine.tools.includes(qemuOf(machine)) ? machine.libexecQemu : qemuOf(machine);
 }
 
-/** RHEL's QEMU has left out the older machine. */
+/** RHEL's QEMU has dropped the older machine type "pc". */
 function machineType(machine: Machine): string {
   if (machine.architecture === "aarch64") return "virt";
   return qemuOn(machine) === qemuOf(machine) ? "pc" : "q35";
@@ -92,12 +101,12 @@ function base(want: GuestWant, machine: Machine): Sh[] {
 function disks(want: GuestWant): Sh[] {
   return want.disks.map((name, i) => {
     const drive = `if=none,id=disk${i},file=${option(diskPath(name))},format=qcow2,discard=unmap`;
-    // Without bootindex SeaBIOS tries the seed first, and hangs. A kernel that is booted directly has 0.
+    // Without bootindex, SeaBIOS tries the seed first and hangs. A directly booted kernel has bootindex 0.
     return sh`-drive ${drive} -device ${`virtio-blk-pci,drive=disk${i},bootindex=${i + 1}`}`;
   });
 }
 
-/** A file that the guest's user cannot open: the launch script has opened it. */
+/** The guest's user cannot open the seed. The launch script opens it, and QEMU inherits the file descriptor. */
 function seed(want: GuestWant): Sh[] {
   if (!want.cloudInit) return [];
   return [
@@ -106,7 +115,7 @@ function seed(want: GuestWant): Sh[] {
   ];
 }
 
-/** The launch script has opened the taps, and says in $tap0, $tap1 … by which number. */
+/** The launch script opens the taps. $tap0, $tap1 … hold their file descriptors. */
 function nics(want: GuestWant): Sh[] {
   const taps = want.nics.filter(({ tap }) => tap !== undefined);
   return want.nics.flatMap((nic, i) => {
@@ -136,7 +145,7 @@ function kernel({ kernel }: GuestWant): Sh[] {
   ];
 }
 
-/** A comma inside a QEMU option's value is doubled. */
+/** Doubles commas, as QEMU requires in the value of an option. */
 function option(value: string): string {
   return value.replaceAll(",", ",,");
 }

@@ -5,13 +5,13 @@ import { readConsole } from "./console";
 import { guestFolder } from "./guest-state.fact";
 import { monitor } from "./qemu-command";
 
-/** How far a guest has come, as seen from its hypervisor. */
+/** The boot progress of a guest, as seen from its hypervisor. */
 export interface Readiness {
-  /** The SSH server's greeting, or "". */
+  /** The first line from the port, such as "SSH-2.0-…". Empty when no line came. */
   greeting: string;
-  /** Whether the TCP port that was asked for is open. */
+  /** Whether the TCP port in the question is open. */
   open: boolean;
-  /** Whether cloud-init said on the console that it has finished. */
+  /** Whether cloud-init printed on the console that it has finished. */
   cloudInit: boolean;
   /** The SSH host keys on the console. */
   hostKeys: string[];
@@ -23,12 +23,14 @@ export interface Readiness {
 
 export interface ReadinessQuestion {
   name: string;
-  /** Where the guest's own ports are: the tap whose bridge leads to a link-local address, or an address. */
+  /**
+   * How to reach the guest's ports: a link-local address on the bridge of a tap, or a forwarded port of the hypervisor.
+   */
   at?: { tap: string; linkLocal: string } | { address: string; port: number };
   port?: number;
 }
 
-/** bash's /dev/tcp takes an IPv6 address with a zone, and bash is on every distribution that runs QEMU. */
+/** Uses /dev/tcp of bash, which accepts an IPv6 address with a zone. Every distribution with QEMU has bash. */
 export function readiness(question: ReadinessQuestion): Fact<Readiness> {
   return {
     name: `readiness of ${question.name}`,
@@ -67,7 +69,7 @@ export function readiness(question: ReadinessQuestion): Fact<Readiness> {
   };
 }
 
-/** As it may be shown, in one line: a program in the guest goes back to its beginning to write the same line anew. */
+/** One printable line. A program in the guest may return to the start of a line and overwrite it. */
 function consoleLine(line: string): string {
   return printable(line)
     .replaceAll(/[\n\t]/g, " ")
@@ -75,8 +77,8 @@ function consoleLine(line: string): string {
 }
 
 /**
- * QEMU takes a connection to a port that it forwards whether the guest is there or not, and tries the guest then: its
- * own list says what became of that.
+ * QEMU accepts a connection to a forwarded port even when the guest does not answer, and connects to the guest
+ * afterwards. Its own list of connections (`info usernet`) shows the result.
  */
 function asking({ name, at, port }: ReadinessQuestion) {
   if (!at) return sh``;
@@ -89,7 +91,7 @@ function asking({ name, at, port }: ReadinessQuestion) {
     wait`;
 }
 
-/** The first address that QEMU's user-mode network hands out, where its forwards lead. */
+/** The guest's address on QEMU's user-mode network: the first DHCP lease, and the target of the forwards. */
 const userModeGuest = "10\\.0\\.2\\.15";
 
 function target({ at, port }: ReadinessQuestion) {

@@ -2,7 +2,7 @@ import { firstTap, type GuestWant } from "./guest-args";
 import type { GuestState } from "./guest-state.fact";
 import type { Readiness, ReadinessQuestion } from "./readiness.fact";
 
-/** What is to be looked at to know whether a guest is ready; undefined when nothing is waited for. */
+/** What to observe to know whether a guest is ready. Undefined when the run does not wait. */
 export function readinessQuestion(want: GuestWant): ReadinessQuestion | undefined {
   const { ssh, cloudInit, tcpPort } = want.waitFor ?? {};
   if (!want.running || !(ssh || cloudInit || tcpPort !== undefined)) return undefined;
@@ -11,15 +11,15 @@ export function readinessQuestion(want: GuestWant): ReadinessQuestion | undefine
   return { name: want.name, port, ...(at && { at }) };
 }
 
-/** What is still missing, with the last state seen; undefined when the guest is ready. */
+/** The conditions that are not met yet, with the end of the console. Undefined when the guest is ready. */
 export function notReady(want: GuestWant, ready: Readiness, guest: GuestState): string | undefined {
   const { ssh, cloudInit, tcpPort } = want.waitFor ?? {};
   const missing = [
     tcpPort !== undefined && !ready.open && `TCP port ${tcpPort} does not answer`,
     ssh && tcpPort === undefined && !ready.greeting.startsWith("SSH-") && "its SSH server does not answer",
     cloudInit && !ready.cloudInit && "cloud-init has not said that it finished",
-    // The two looks are not one: what was printed between them is seen at the next. Until then the guest has the keys of
-    // the disk that it had before.
+    // `ready` and `guests` are separate facts. `guests` may lack keys that the console got in between, and still have
+    // the keys of the previous disk. The next look has the new keys.
     ready.hostKeys.some((key) => !guest.hostKeys.includes(key)) && "its SSH host keys have not been read",
   ].filter((text) => text !== false && text !== undefined);
   if (missing.length === 0) return undefined;
@@ -28,7 +28,7 @@ export function notReady(want: GuestWant, ready: Readiness, guest: GuestState): 
   return `${missing.join("; ")}.${failures}${hint} The end of its console:\n${ready.console.map((line) => `  ${line}`).join("\n")}`;
 }
 
-/** Through the first tap; else through a port of the hypervisor that is forwarded to it. */
+/** How to reach the guest's port: over its first tap, or else over a forwarded port of the hypervisor. */
 function whereIs(want: GuestWant, port: number): ReadinessQuestion["at"] {
   const tap = firstTap(want);
   if (tap) return tap;

@@ -1,10 +1,10 @@
-/** What a guest's folder on the host has of it: its image in base64. */
+/** The name of the seed file in a guest's folder. It holds the image in base64. */
 export const seedFile = "seed.base64";
 
 /**
- * A FAT12 image with a few files in its root folder, the same bytes for the same files: what cloud-init reads (NoCloud),
- * without a tool on the host and without QEMU's own vvfat, which some distributions leave out. The layout is that of
- * Microsoft's FAT specification 1.03; long names hold at most 26 characters here.
+ * A FAT12 image with a few files in its root folder, which cloud-init reads (NoCloud). The same files give the same
+ * bytes. The host needs no tool for it, and QEMU does not need vvfat, which some distributions leave out. The layout
+ * follows Microsoft's FAT specification 1.03. File names have at most 26 characters here.
  */
 export function seedImage(files: Readonly<Record<string, string>>): Buffer {
   const entries = Object.entries(files).map(([name, content]) => ({ name, content: Buffer.from(content) }));
@@ -26,10 +26,10 @@ export function seedImage(files: Readonly<Record<string, string>>): Buffer {
 }
 
 const sectorBytes = 512;
-/** In the root folder: the label, and three entries for each file at most. */
+/** Entries in the root folder: one for the label, and at most three for each file. */
 const folderEntries = 32;
 const folderSectors = (folderEntries * 32) / sectorBytes;
-/** With more clusters it would be FAT16. */
+/** The maximum for FAT12. With more clusters it would be FAT16. */
 const mostClusters = 4084;
 
 interface Layout {
@@ -41,7 +41,7 @@ interface Layout {
   dataAt: number;
 }
 
-/** The smallest clusters with which all files fit. */
+/** The layout with the smallest clusters that hold all files. */
 function layoutFor(sizes: readonly number[]): Layout {
   for (let sectorsPerCluster = 1; sectorsPerCluster <= 64; sectorsPerCluster *= 2) {
     const clusterBytes = sectorsPerCluster * sectorBytes;
@@ -59,7 +59,7 @@ function layoutFor(sizes: readonly number[]): Layout {
   throw new RangeError("what cloud-init is given has more than 127 MiB");
 }
 
-/** Its code passes on to the next boot device, should a BIOS start it. */
+/** If a BIOS boots this sector, its code passes on to the next boot device (INT 18h). */
 function bootSector({ sectorsPerCluster, fatSectors, sectors }: Layout): Buffer {
   const sector = Buffer.alloc(sectorBytes);
   sector.set([0xeb, 0x3c, 0x90]);
@@ -72,7 +72,7 @@ function bootSector({ sectorsPerCluster, fatSectors, sectors }: Layout): Buffer 
   sector.writeUInt16LE(sectors < 0x10000 ? sectors : 0, 19);
   sector.writeUInt8(0xf8, 21); // a fixed disk
   sector.writeUInt16LE(fatSectors, 22);
-  sector.writeUInt16LE(32, 24); // sectors per track and heads: nobody asks for them
+  sector.writeUInt16LE(32, 24); // sectors per track and heads: not used
   sector.writeUInt16LE(64, 26);
   sector.writeUInt32LE(sectors < 0x10000 ? 0 : sectors, 32);
   sector.writeUInt8(0x80, 36);
@@ -84,7 +84,7 @@ function bootSector({ sectorsPerCluster, fatSectors, sectors }: Layout): Buffer 
   return sector;
 }
 
-/** Two entries of 12 bits are three bytes. */
+/** Packs each two entries of 12 bits into three bytes. */
 function packed(fat: readonly number[]): Buffer {
   const bytes = Buffer.alloc(Math.ceil(fat.length / 2) * 3);
   fat.forEach((value, i) => {
@@ -99,7 +99,10 @@ function labelEntry(): Buffer {
   return shortEntry("CIDATA     ", 0x08, 0, 0);
 }
 
-/** A long name stands before its file, its last part first; the short one only has to be another each time. */
+/**
+ * The entries of a long name come before the file's own entry, the last part first. The short name only has to be
+ * unique.
+ */
 function fileEntries(name: string, place: number, firstCluster: number, size: number): Buffer[] {
   const short = `SEED~${place + 1}`.padEnd(11);
   const parts = Math.ceil(name.length / 13);
@@ -107,7 +110,7 @@ function fileEntries(name: string, place: number, firstCluster: number, size: nu
   return [...long, shortEntry(short, 0x20, firstCluster, size)];
 }
 
-/** 1980-01-01, the first day of this file system. */
+/** 1980-01-01, the first date that FAT can store. */
 const firstDay = 0x21;
 
 function shortEntry(name: string, attributes: number, firstCluster: number, size: number): Buffer {
@@ -120,7 +123,7 @@ function shortEntry(name: string, attributes: number, firstCluster: number, size
   return entry;
 }
 
-/** 13 characters of UTF-16 in three places; after the name's end a zero, then ones. */
+/** 13 characters of UTF-16 in three fields. A zero ends the name, and 0xffff fills the rest. */
 function longEntry(name: string, order: number, last: boolean, sum: number): Buffer {
   const entry = Buffer.alloc(32);
   entry.writeUInt8(last ? order | 0x40 : order, 0);

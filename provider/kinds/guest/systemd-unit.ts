@@ -4,9 +4,9 @@ import type { GuestWant } from "./guest-args";
 import { guestFolder } from "./guest-state.fact";
 
 /**
- * The systemd unit of one guest: an instance with a text of its own, so that the last guest out leaves nothing. The
- * launch script changes the user, instead of User=, because that takes no number without an account, and an account
- * would stay in /etc/passwd. A line that begins with "+" is ours alone, outside of what limits QEMU.
+ * The systemd unit of one guest. Each guest has a unit file of its own, so that the last guest leaves no template
+ * behind. The launch script changes the user. User= does not accept a number without an account, and an account would
+ * stay in /etc/passwd. Commands with "+" are ours, and run outside the confinement of QEMU.
  */
 export function guestUnitText(want: GuestWant): string {
   const folder = `${guestFolder}/${want.name}`;
@@ -37,7 +37,10 @@ WantedBy=multi-user.target
 `;
 }
 
-/** What QEMU says is the journal's to keep, a guest can make it say much. Disks are files: no limit is on their size. */
+/**
+ * QEMU's output goes to the journal, with a rate limit, because a guest can cause much of it. Disks are files, so that
+ * there is no limit on the size of files.
+ */
 function limits({ memoryMiB, vcpus }: GuestWant): string {
   return `MemoryMax=${memoryMiB + overheadMiB(memoryMiB, vcpus)}M
 TasksMax=${256 + vcpus}
@@ -49,14 +52,18 @@ LogRateLimitIntervalSec=30
 LogRateLimitBurst=200`;
 }
 
-/** QEMU itself, its translated code (256 MiB under emulation), page tables, devices; and room for the page cache of disks. */
+/**
+ * MiB beside the guest's own memory: for QEMU, its translated code (256 MiB under emulation), page tables, devices, and
+ * page cache for the disks.
+ */
 function overheadMiB(memoryMiB: number, vcpus: number): number {
   return 768 + 8 * vcpus + Math.ceil(memoryMiB / 16);
 }
 
 /**
- * No setting that systemd 247 does not know. Not among them is MemoryDenyWriteExecute: QEMU's emulation makes code. All
- * of /run can be written, because systemd makes a mount of each such folder, which our own lines could not remove then.
+ * Uses only settings that systemd 247 knows. MemoryDenyWriteExecute= is not among them, because QEMU's emulation
+ * generates code. All of /run is writable: systemd makes a mount of each writable folder, and our cleanup script could
+ * not remove such a mount.
  */
 function confinement(want: GuestWant): string {
   const kernel = [want.kernel?.image, want.kernel?.initrd].flatMap((path) => path ?? []).filter(isInHome);
@@ -85,7 +92,7 @@ SystemCallArchitectures=native
 UMask=0077`;
 }
 
-/** What ProtectHome hides. */
+/** Whether ProtectHome= hides the path. */
 function isInHome(path: string): boolean {
   return /^\/(home|root|run\/user)\//.test(path);
 }
@@ -94,7 +101,10 @@ function folderOfLog({ name }: GuestWant): string {
   return `${guestFolder}/${name}/log`;
 }
 
-/** As systemd reads a path in a list: quotes and backslashes escaped, % doubled, and a colon that separates nothing. */
+/**
+ * Quotes a path for a list in a unit: escapes quotes, backslashes and colons, and doubles %. A bare colon is a
+ * separator.
+ */
 function quoted(path: string): string {
   return `"${path.replaceAll(/["\\:]/g, "\\$&").replaceAll("%", "%%")}"`;
 }

@@ -6,22 +6,22 @@ import { guestFolder } from "./guest-state.fact";
 
 /**
  * Each guest runs as a user of its own: a number without an account, from the range that systemd leaves unused (its
- * UIDS-GIDS page). The number is a file in the guest's folder: it is taken under the host's lock, and free again when
- * the folder goes. A number that has an account or a group on this host is left out.
+ * UIDS-GIDS page). A file in the guest's folder holds the number. A guest takes its number under the host's lock. The
+ * number is free again when the folder is removed. The provider skips numbers with an account or a group on this host.
  */
 const [first, last] = [60578, 61183];
 
-/** A disk that no guest runs on belongs to root. Its guest's start gives it to the guest's user; its end takes it back. */
+/** The owner of a disk after its guest stops: root. The start of a guest gives the disk to the guest's user. */
 export const restingDiskOwner = "0:0";
 
-/** A guest that a release before this one started still runs as the user that all guests shared then. */
+/** The user that all guests shared in an older release. Guests that it started still run as this user. */
 export const sharedUser = guestUser;
 
 export function userPath(name: string): string {
   return `${guestFolder}/${name}/user`;
 }
 
-/** Takes a number for the guest. All of them may be taken: then the guest is not made. */
+/** Takes a free number for the guest. Fails when all numbers are taken. */
 export function takeUser(name: string): Sh {
   return sh`
     if [ ! -s ${userPath(name)} ]; then
@@ -37,14 +37,14 @@ export function takeUser(name: string): Sh {
     fi`;
 }
 
-/** The guest's user in `$user`. */
+/** Reads the guest's user into `$user`. */
 export function readUser(name: string): Sh {
   return sh`
     user=$(cat ${userPath(name)})
     case "$user" in ""|*[!0-9]*) echo "the user of the guest is not known" >&2; exit 1 ;; esac`;
 }
 
-/** Gives the disks of `$user` back to root: the next guest with this number must not find them. */
+/** Gives the disks of `$user` back to root, because the next guest with this number must not have access to them. */
 export function giveBackDisks(): Sh {
   return sh`
     [ ! -d ${diskFolder} ] || find ${diskFolder} -maxdepth 1 -type f -user "$user" -exec chown ${restingDiskOwner} {} +`;

@@ -7,7 +7,7 @@ import type { Records } from "../../host-state/records.fact";
 import { finishConfirmed } from "../../network-change/confirm";
 import { tidyUnits } from "../../network-change/first-boot";
 
-/** The last of all that a stack has on a host: the record of its owner. */
+/** Removes the last object of a stack on a host: the record of its owner. */
 export function noOwnerPlan(host: HostRef, records: Records): Plan {
   return steps(ownerPath(host) in records && run("forget the owner", unregister(host)));
 }

@@ -10,27 +10,39 @@ import { noOwnerPlan } from "./forget-owner";
 import { type Inner, type Machine, machine, missingTools, packageFor, qemuOf } from "./machine.fact";
 import { machineId } from "./machine-id.fact";
 
-/** A Linux machine that is reached over SSH. */
+/** Arguments of a Host: a Linux machine that the provider reaches over SSH. */
 export interface HostArgs {
-  /** Its alias in ~/.ssh/config, or key in PULUMI_KVM_HOSTS. @default the resource's name */
+  /** Alias in ~/.ssh/config, or key in PULUMI_KVM_HOSTS. @default the resource's name */
   name?: string;
-  /** Name or address; "local" is this machine, without SSH. @default from ~/.ssh/config, else the name */
+  /**
+   * DNS name or IP address. "local" is the machine that runs Pulumi, without SSH.
+   * @default from ~/.ssh/config, else the name
+   */
   address?: string;
-  /** Port of its sshd. @default from ~/.ssh/config, else 22 */
+  /** Port of the SSH server. @default from ~/.ssh/config, else 22 */
   port?: number;
-  /** Who logs in. @default from ~/.ssh/config, else the one who runs Pulumi */
+  /** User that logs in. @default from ~/.ssh/config, else the user who runs Pulumi */
   user?: string;
-  /** The host key, as `ssh-ed25519 AAAA…` or `SHA256:…`. @default known_hosts decides, and what it says is pinned */
+  /**
+   * Expected host key, as `ssh-ed25519 AAAA…` or `SHA256:…`.
+   * @default known_hosts decides, and the provider pins that key
+   */
   hostKey?: string;
-  /** Host to go through. @default ProxyJump of ~/.ssh/config */
+  /** Jump host. @default ProxyJump of ~/.ssh/config */
   jump?: { name: string; address?: string; port?: number; user?: string; hostKey?: string };
-  /** Run commands through sudo; a password comes from PULUMI_KVM_SUDO_PASSWORD. @default true unless the user is root */
+  /**
+   * Run commands through sudo. A password, if needed, comes from PULUMI_KVM_SUDO_PASSWORD.
+   * @default true unless the user is root
+   */
   sudo?: boolean;
-  /** "install": install what is missing with the host's package tool. @default "check" */
+  /**
+   * "check" reports missing commands as an error. "install" installs their packages with apt-get or dnf.
+   * @default "check"
+   */
   packages?: "check" | "install";
 }
 
-/** A guest as a host: see Guest.host. */
+/** Arguments of a Host that is a guest: see Guest.host. */
 export interface HostInGuest {
   name: string;
   address: string;
@@ -43,10 +55,10 @@ const schema = z.strictObject({ ...wanted, packages: z.enum(["check", "install"]
 
 type Want = z.infer<typeof schema> & Wanted;
 
-/** What we cannot do without on any host. */
+/** Commands that every host must have. */
 const needed = ["ip", "flock", "systemctl", "sha256sum"];
 
-/** What a hypervisor has, installed with packages: "install". */
+/** Further commands of a hypervisor. Only packages: "install" installs them. */
 const equipment = ["iptables", "qemu-img", "curl", "ssh-keygen", "socat"];
 
 export const host = kind<Want, { machine: typeof machine; machineId: typeof machineId; records: typeof records }>({
@@ -62,22 +74,22 @@ export const host = kind<Want, { machine: typeof machine; machineId: typeof mach
   unrecorded: true,
   plan: (want, { machine }) => provide(want, machine),
   absent: (want, { records }) => noOwnerPlan(want.host, records),
-  // A machine that answers is there; whether it is the same one is asked before: see presence.ts.
+  // A machine that answers exists. host-presence.ts checks beforehand that it is the same machine.
   actual: () => ({}),
   outputs: (_want, { machine, machineId, connection }) => {
     return { machineId, facts: visible(machine), pinnedKey: connection.hostKey };
   },
 });
 
-/** A machine that things are made on: a hypervisor, or a guest that plays router. */
+/** A Linux machine on which the stack creates objects: a hypervisor, or a guest such as a router. */
 export class Host extends Resource implements HasRef {
-  /** What was found there. */
+  /** Facts about the machine: distribution, kernel, architecture, installed tools, and whether KVM is usable. */
   declare readonly facts: pulumi.Output<Omit<Machine, Inner>>;
-  /** systemd's machine-id(5): another one says that it was reinstalled. */
+  /** The machine-id(5) of the host. Another one means that the machine was reinstalled or replaced. */
   declare readonly machineId: pulumi.Output<string>;
-  /** The host key that it showed when it was made; from then on no other is accepted. */
+  /** Host key at the time of creation. From then on, the provider accepts no other key. */
   declare readonly pinnedKey: pulumi.Output<string>;
-  /** How it is reached, and the owner of all that the stack makes on it. */
+  /** How to reach the host, and the owner of all objects that the stack has on it. */
   declare readonly host: pulumi.Output<HostRef>;
   constructor(name: string, args: Inputs<HostArgs> | Inputs<HostInGuest> = {}, opts?: pulumi.CustomResourceOptions) {
     const { packages, ...host } = args as Inputs<HostArgs>;
@@ -86,7 +98,7 @@ export class Host extends Resource implements HasRef {
     super("Host", name, props, ["facts", "machineId", "pinnedKey"], opts);
   }
 
-  /** How others reach it: each field stays known in a preview as long as it can. */
+  /** The reference that other resources use. In a preview, each field that is known stays known. */
   get ref(): Inputs<HostRef> {
     const field = <K extends keyof HostRef>(key: K) => this.host.apply((host) => host?.[key]);
     const fields = ["name", "address", "port", "user", "sudo", "jump", "carrier", "uid", "stack"] as const;
@@ -122,12 +134,12 @@ function installing({ tools, dnf }: Machine, packages: string[]): Sh | undefined
   if (dnf) return sh`dnf install -y -q --setopt=install_weak_deps=False ${packages}`;
   if (!tools.includes("apt-get")) return undefined;
   const install = sh`DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ${packages}`;
-  // The host may have ended an installation that took too long: dpkg then wants to be told to go on.
+  // The host may have ended an installation at a time limit. Then dpkg must finish it first.
   const goOn = sh`DEBIAN_FRONTEND=noninteractive dpkg --configure -a || :`;
   return sh`${install} || { ${goOn}; apt-get update -q && ${install}; }`;
 }
 
-/** What a release before this one did not look at stays out, or it would show as a drift of its Hosts. */
+/** Leaves out facts that an older release did not observe: they would show as drift of its Hosts. */
 function visible(machine: Machine): Omit<Machine, Inner> {
   const { groups: _1, libexecQemu: _2, userNetwork: _3, opensTaps: _4, dnf: _5, ...facts } = machine;
   return facts;

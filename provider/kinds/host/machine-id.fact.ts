@@ -1,7 +1,7 @@
 import type { Fact } from "../../core/fact";
 import { sh } from "../../core/shell";
 
-/** machine-id(5): another one says that the machine was reinstalled, or is another. "" where there is none. */
+/** The machine-id(5). Another one means that the machine was reinstalled or replaced. "" when the host has none. */
 export const machineId: Fact<string> = {
   name: "machine id",
   lasts: true,

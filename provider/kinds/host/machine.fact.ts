@@ -1,35 +1,35 @@
 import type { Fact } from "../../core/fact";
 import { sh } from "../../core/shell";
 
-/** What a host is and what it can do; it does not change while we look. */
+/** Properties of a host that do not change during a run. */
 export interface Machine {
   /** ID of os-release(5): "debian". */
   distribution: string;
   version: string;
   kernel: string;
   architecture: string;
-  /** The commands that were looked for and found. */
+  /** Installed commands, of those that the provider looks for. */
   tools: string[];
-  /** "usable", or why not. */
+  /** "usable", or why KVM is not usable. */
   kvm: "usable" | "no /dev/kvm" | "no vmx or svm";
-  /** Whether /dev/net/tun is there. */
+  /** Whether /dev/net/tun exists. */
   tun: boolean;
-  /** Groups that a guest's user needs for its devices, of those that exist: "kvm". */
+  /** Groups that exist and that a guest's user needs for its devices: "kvm". */
   groups: string[];
-  /** QEMU where the distribution keeps it out of PATH (RHEL and what is made from it), or "". */
+  /** Path of QEMU where the distribution keeps it out of PATH (RHEL and its derivatives), or "". */
   libexecQemu: string;
-  /** Whether that QEMU has the user-mode network. */
+  /** Whether the QEMU at libexecQemu has the user-mode network. */
   userNetwork: boolean;
-  /** Whether there is an interpreter that can open a tap for a guest: perl or Python 3. */
+  /** Whether the host has perl or Python 3, which open a tap for a guest. */
   opensTaps: boolean;
-  /** Whether its packages are installed by dnf, and have Fedora's names. */
+  /** Whether dnf installs packages, with the package names of Fedora. */
   dnf: boolean;
 }
 
-/** What only the plans of guests ask: not among the facts of a Host that a user sees. */
+/** Facts that only plans use. The output `facts` of a Host does not have them. */
 export type Inner = "groups" | "libexecQemu" | "userNetwork" | "opensTaps" | "dnf";
 
-/** What some kind may need; a missing one is an error of that kind, which names the package. */
+/** Commands that a kind may need. The error of that kind names the package of a missing command. */
 const wantedTools = [
   "ip",
   "flock",
@@ -86,7 +86,7 @@ export const machine: Fact<Machine> = {
   },
 };
 
-/** The package of a command where it is not called as the command is: Debian's name, and Fedora's and RHEL's. */
+/** The package of a command, if it has another name than the command: Debian's name, then that of Fedora and RHEL. */
 const packages: Readonly<Record<string, readonly [debian: string, fedora: string]>> = {
   ip: ["iproute2", "iproute"],
   flock: ["util-linux", "util-linux"],
@@ -108,14 +108,14 @@ export function packageFor(tool: string, { dnf }: Machine): string {
   return dnf ? fedora : debian;
 }
 
-/** "qemu-img (package qemu-utils)" for each that is missing. */
+/** The missing tools, each as "qemu-img (package qemu-utils)". */
 export function missingTools(machine: Machine, tools: readonly string[]): string[] {
   return tools
     .filter((tool) => !machine.tools.includes(tool) && !(tool === qemuOf(machine) && machine.libexecQemu))
     .map((tool) => `${tool} (package ${packageFor(tool, machine)})`);
 }
 
-/** The command that QEMU has on Debian, Ubuntu, Fedora, SUSE … */
+/** The name of QEMU's command on Debian, Ubuntu, Fedora, SUSE … */
 export function qemuOf({ architecture }: Machine): string {
   return `qemu-system-${architecture}`;
 }

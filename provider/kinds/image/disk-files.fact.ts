@@ -3,13 +3,13 @@ import { byName } from "../../core/reply";
 import { sh } from "../../core/shell";
 import { stateFolder } from "../../host-state/paths";
 
-/** A disk as its own header has it. */
+/** A disk, as its qcow2 header describes it. */
 export interface StoredDisk {
-  /** Virtual size. */
+  /** Virtual size in bytes. */
   bytes: number;
-  /** The image of the store that it stands on. */
+  /** The base image in the store. */
   image?: string;
-  /** Whether a guest ever wrote to it: its time is set to 1970 when it is made. */
+  /** Whether a guest ever wrote to it. A new disk has the modification time 0 (1970). */
   written: boolean;
 }
 
@@ -23,8 +23,8 @@ export function diskPath(name: string): string {
 }
 
 /**
- * The size is a big-endian 64-bit number at byte 24, the name of what it stands on is in the first cluster (QEMU,
- * docs/interop/qcow2.txt): no qemu-img for each disk.
+ * Reads the qcow2 header itself, without a qemu-img process for each disk. The size is a big-endian 64-bit number at
+ * byte 24. The name of the base is in the first cluster (QEMU, docs/interop/qcow2.txt).
  */
 export const disks: Fact<Disks> = {
   name: "disks",

@@ -4,7 +4,7 @@ import { formats } from "./image-format";
 import { fetchLog, fetchUnit, imageFolder } from "./image-store.fact";
 import { qcow2Problem } from "./qcow2";
 
-/** What a fetch is told. */
+/** The parameters of a fetch. */
 export interface Wish {
   name: string;
   source: string;
@@ -12,15 +12,16 @@ export interface Wish {
   timeoutSeconds: number;
 }
 
-/** The files of one fetch. All are root's alone: a URL may hold a password. */
+/** The files of one fetch. Only root can read them, because a URL may hold a password. */
 export function paths({ name }: Pick<Wish, "name">) {
   const own = `${imageFolder}/users/${name}`;
   return { own, part: `${own}.part`, unpacked: `${own}.unpacked`, log: fetchLog(name), script: `${own}.sh` };
 }
 
 /**
- * A transient unit of its own: it outlives this connection, and no run waits for it under the host's lock, but until it
- * is there: else the next look would find nothing begun, and begin again. It ends by itself, also without us.
+ * Runs the fetch in a transient systemd unit, which survives the end of this connection. No run holds the host's lock
+ * during the fetch. This step only waits until the unit exists: otherwise the next look would find no fetch and start
+ * it again. The unit has its own time limit.
  */
 export function start(want: Wish): Sh {
   const { script, log, own } = paths(want);
@@ -32,7 +33,9 @@ export function start(want: Wish): Sh {
   );
 }
 
-/** The checksum is of the file as it came. The store's name for it is of what is stored. */
+/**
+ * The argument sha256 is that of the file before unpacking. The name in the store has the SHA-256 of the stored file.
+ */
 export function fetchScript(want: Wish): Sh {
   const { own, part, unpacked, script, log } = paths(want);
   return lines(

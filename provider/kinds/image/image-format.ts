@@ -2,12 +2,12 @@ import { lines, sh } from "../../core/shell";
 import { hex } from "./qcow2";
 import { asImageUser } from "./qemu-img";
 
-/** What a fetched or unpacked image may have at most. A sparse file of the host itself may be larger. */
+/** Maximum size in GiB of a downloaded or unpacked image. A sparse file that is already on the host may be larger. */
 export const largestImageGiB = 64;
 
 /**
- * format_of FILE: by its first bytes, because a name says nothing. What has none of the known beginnings is raw: any
- * bytes can be the contents of a disk.
+ * format_of FILE: finds the format by the magic number, because a file name proves nothing. A file without a known
+ * magic number is raw, because a disk can hold any bytes.
  */
 const formatOf = sh`
   format_of() {
@@ -38,7 +38,9 @@ const formatOf = sh`
     echo raw
   }`;
 
-/** not_an_image FORMAT: why it is refused, and what to do instead. Nothing for what is accepted. */
+/**
+ * not_an_image FORMAT: prints why we refuse the format, and what to do instead. Prints nothing for an accepted format.
+ */
 const notAnImage = sh`
   not_an_image() {
     case $1 in
@@ -54,7 +56,7 @@ const notAnImage = sh`
     esac
   }`;
 
-/** room: how much may be written here, in blocks of 512 bytes. The host's own files need some space too. */
+/** room FOLDER: how much may be written there, in blocks of 512 bytes. It keeps 256 MiB free for the host. */
 const room = sh`
   room() {
     most=$((${largestImageGiB} * 2097152))
@@ -63,7 +65,10 @@ const room = sh`
     if [ $free -lt $most ]; then echo $free; else echo $most; fi
   }`;
 
-/** bounded BLOCKS COMMAND…: a file that it writes gets no larger. A core would hold what the memory held. */
+/**
+ * bounded BLOCKS COMMAND…: limits the size of each file that the command writes. No core dump, because that has the
+ * memory's contents.
+ */
 const bounded = sh`
   bounded() (
     ulimit -c 0
@@ -72,7 +77,7 @@ const bounded = sh`
     exec "$@"
   )`;
 
-/** unpack FORMAT FROM TO: as the user without rights, who sees nothing but the two open files. */
+/** unpack FORMAT FROM TO: runs as a user without privileges, which gets only the two open files. */
 const unpack = sh`
   unpack() {
     format=$1 from=$2 to=$3 package=$1
@@ -98,5 +103,8 @@ const unpack = sh`
     fallocate --dig-holes "$to" 2>/dev/null || :
   }`;
 
-/** Everything that the script of a fetch needs to look at a file and to unpack it. It calls \`fail\`, which it has to have. */
+/**
+ * All functions that the script of a fetch needs to check and unpack a file. They call `fail`, which the script must
+ * define.
+ */
 export const formats = lines(hex, formatOf, notAnImage, room, bounded, unpack);

@@ -4,12 +4,13 @@ import { sh } from "../../core/shell";
 import { stateFolder } from "../../host-state/paths";
 
 /**
- * The store of images: each file once, named by its content ("<SHA-256>.qcow2"), read-only. Who uses it is a file
- * beside it; the last one out removes it, unless a disk stands on it.
+ * A file in the image store. The store has each file once, read-only, with its content as its name ("<SHA-256>.qcow2").
+ * Each user of the image has a file in the folder users. The last user removes the image, unless a disk has it as its
+ * base.
  */
 export interface StoredImage {
   bytes: number;
-  /** Seconds since 1970. It is set to 0 when the image is stored: any other says that it was written since. */
+  /** Modification time in seconds since 1970. The store sets it to 0. Any other value means a write after that. */
   modified: number;
 }
 
@@ -37,7 +38,7 @@ export const images: Fact<Images> = {
     ),
 };
 
-/** Why disks that stand on an image are not to be trusted; undefined when they are. */
+/** Why disks with this base image cannot be trusted. Undefined when they can. */
 export function imageProblem(content: string, images: Images): string | undefined {
   const stored = images[content];
   if (!stored) return `its base ${imagePath(content)} is gone`;
@@ -45,15 +46,15 @@ export function imageProblem(content: string, images: Images): string | undefine
   return `${imagePath(content)} was written to since it was stored. Restore it, or remove the disks on it and the image`;
 }
 
-/** How the fetching of one image stands. */
+/** The state of a fetch of one image. */
 export interface Fetch {
-  /** Whether the store is there at all. */
+  /** Whether the image store exists. */
   store: boolean;
-  /** The content that it came to, once it is there. */
+  /** The name of the image in the store. Absent until the fetch is complete. */
   content?: string;
-  /** "active" while it is under way; "failed"; "inactive". */
+  /** The ActiveState of the systemd unit: "active" during the fetch, "failed" or "inactive". */
   state: string;
-  /** The last lines that it printed. */
+  /** The last 1000 bytes of its output. */
   log: string;
 }
 
@@ -61,7 +62,8 @@ export function fetchOf(name: string): Fact<Fetch> {
   const own = `${imageFolder}/users/${name}`;
   return {
     name: `fetching of ${name}`,
-    // The state first: what ends between the two looks has left its content, and is not taken for one that never began.
+    // Reads the state first. A fetch that ends before the second read has left its content, and does not look like one
+    // that never started.
     command: sh`
       [ ! -d ${`${imageFolder}/users`} ] || echo store
       printf 'state=%s\n' "$(systemctl show ${fetchUnit(name)} -p ActiveState --value)"
@@ -88,7 +90,7 @@ export function fetchUnit(name: string): string {
   return `pulumi-kvm-image-${name}.service`;
 }
 
-/** Not beside the image: when the disk is full, that is what must be said. */
+/** Not in the folder of the image: when the disk is full, the log must still be able to say so. */
 export function fetchLog(name: string): string {
   return `/run/pulumi-kvm-image-${name}.log`;
 }

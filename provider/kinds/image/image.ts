@@ -10,18 +10,22 @@ import { diskFolder } from "./disk-files.fact";
 import { paths, start } from "./fetch";
 import { type Fetch, fetchOf, fetchUnit, imageFolder, imagePath, imageProblem, images } from "./image-store.fact";
 
-/** What an image should be: a file that disks start as a copy of. */
+/** Arguments of an Image: a file that disks use as their base. */
 export interface ImageArgs {
   /**
-   * Where it comes from: a path on the host ("/srv/debian.qcow2"), a URL that the host fetches ("https://…", with its
-   * sha256), or a file of the machine that runs Pulumi ("./debian.qcow2" or "file:///…"), which is uploaded. It is a
-   * qcow2 file or a raw disk, also when it is packed with xz, gzip, zstd, bzip2 or alone in a tar archive: then the host
-   * unpacks it, up to 64 GiB. Another format is refused. A qcow2 file must name no other file.
+   * Source of the image. It is a path on the host ("/srv/debian.qcow2"), a URL that the host downloads ("https://…",
+   * with `sha256`), or a file on the machine that runs Pulumi, which the provider uploads ("./debian.qcow2" or
+   * "file:///…"). The file is qcow2 or a raw disk. It may be packed with xz, gzip, zstd or bzip2, or be the only file
+   * in a tar archive: then the host unpacks it, up to 64 GiB. The provider refuses other formats, and a qcow2 file that
+   * names another file.
    */
   source: string;
-  /** SHA-256 in hex, of the file as it comes. Required for a URL; otherwise checked when given. */
+  /**
+   * SHA-256 of the source file in hex, before unpacking. Required for a URL. For other sources the host checks it only
+   * if it is given.
+   */
   sha256?: string;
-  /** How long fetching may take, in seconds. @default 1800 */
+  /** Time limit for the fetch, in seconds. @default 1800 */
   timeoutSeconds?: number;
 }
 
@@ -76,23 +80,24 @@ export const image = kind<Want, Facts>({
       (fetch.content !== undefined || fetch.state !== "inactive" || fetch.log !== "") &&
         run("let the image go", release(want)),
     ),
-  // One that was written to is no longer that image: a refresh says so, and the next up why it cannot be had.
+  // An image that was written to is no longer that image. A refresh reports it as absent, and the next update reports
+  // why it cannot be used.
   actual: (_want, { images, fetch }) => (images[fetch.content ?? ""]?.modified === 0 ? {} : undefined),
   outputs: (_want, { fetch }) => ({ content: fetch.content ?? "", file: imagePath(fetch.content ?? "") }),
 });
 
-/** An image on a host, stored once by its content however many use it. */
+/** An image on a host. The host stores each content once, however many resources use it. */
 export class Image extends Resource {
-  /** SHA-256 and format: its name in the store. */
+  /** Name of the image in the store: its SHA-256 and format, `<SHA-256>.qcow2` or `<SHA-256>.raw`. */
   declare readonly content: pulumi.Output<string>;
-  /** Its path on the host. */
+  /** Path of the image on the host. */
   declare readonly file: pulumi.Output<string>;
   constructor(name: string, args: Inputs<ImageArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
     super("Image", name, onHost(args), ["content", "file"], opts);
   }
 }
 
-/** The host ends it in time by itself, and knows why. */
+/** Seconds that we wait longer than the host. The host ends the fetch at the time limit, and knows the reason. */
 const grace = 15;
 
 function arrival(want: Want, fetch: Fetch): Wait {
@@ -110,7 +115,7 @@ function makeStore() {
   return sh`mkdir -p ${`${imageFolder}/users`}; chmod 711 ${stateFolder} ${imageFolder}; chmod 700 ${`${imageFolder}/users`}`;
 }
 
-/** The file of the machine that runs Pulumi; undefined when it comes from elsewhere. */
+/** The path on the machine that runs Pulumi. Undefined when the image comes from elsewhere. */
 function localFile(source: string): string | undefined {
   if (/^\.{1,2}\//.test(source)) return source;
   return source.startsWith("file://") ? source.slice("file://".length) : undefined;
@@ -122,7 +127,7 @@ function upload(want: Want): Put[] {
   return [{ does: "put", purpose: `upload ${local}`, from: local, to: paths(want).part, mode: 0o600 }];
 }
 
-/** Says why it failed, once, and clears the way for the next try. */
+/** Prints why the fetch failed, and removes its files, so that the next run can try again. */
 function report(want: Want) {
   const { log, part, unpacked, script } = paths(want);
   return sh`
@@ -136,7 +141,7 @@ function report(want: Want) {
     exit 1`;
 }
 
-/** The file goes with its last user, unless a disk stands on it: that one still needs it. */
+/** The last user removes the file, unless a disk has it as its base. */
 function release(want: Want) {
   const { own, part, unpacked, log, script } = paths(want);
   return sh`

@@ -3,20 +3,21 @@ import { sh } from "../../core/shell";
 /** The largest disk, and the largest size that an image may claim: 64 TiB. */
 export const largestDiskGiB = 65_536;
 
-/** hex FILE OFFSET COUNT: bytes of a file, fewer where it ends. */
+/** hex FILE OFFSET COUNT: prints bytes of a file in hex; fewer bytes at its end. */
 export const hex = sh`
   hex() {
     od -An -v -tx1 -j"$2" -N"$3" "$1" 2>/dev/null | tr -d ' \\n'
   }`;
 
 /**
- * qcow2_problem FILE BASE: says why QEMU must not open the file; nothing when it may. A qcow2 file can name other files
- * of the host, and QEMU would read them: as what the disk stands on, or as its data. BASE is the one name that it may
- * have; "" is none. The header is read here (docs/interop/qcow2.txt of QEMU), because qemu-img would follow the names.
+ * qcow2_problem FILE BASE: prints why QEMU must not open the file, and nothing when it may. A qcow2 file can name other
+ * files of the host as its base or as its data, and QEMU would read them. BASE is the only name that the file may have;
+ * "" allows no name. This function reads the header itself (docs/interop/qcow2.txt of QEMU), because qemu-img would
+ * open the named files.
  *
- * Of the incompatible features two are accepted. Dirty (bit 0): the counts of clusters are stale, the data is right.
- * Compression type (bit 3): zstd instead of zlib. Refused are corrupt (1), an external data file (2), extended L2 entries
- * (4), which older QEMUs cannot read, and all that is not known yet.
+ * We accept two incompatible features. Dirty (bit 0): the reference counts are stale, the data is right. Compression
+ * type (bit 3): zstd instead of zlib. We refuse corrupt (1), an external data file (2), extended L2 entries (4), which
+ * older QEMUs cannot read, and all unknown bits.
  */
 export const qcow2Problem = sh`
   qcow2_problem() {

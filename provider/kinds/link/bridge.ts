@@ -10,23 +10,26 @@ import { onNetwork } from "../../core/unique-address";
 import { cidrArg, linkNameArg, macArg, mtuArg } from "../../core/validators";
 import { type Link, links } from "./links.fact";
 
-/** What a bridge should be. */
+/** Arguments of a Bridge. */
 export interface BridgeArgs {
-  /** Interface name, at most 15 bytes. @default made from the stack's and the resource's name */
+  /** Interface name, at most 15 bytes. @default derived from the stack and the resource's name */
   name?: string;
-  /** The host's own addresses on it, IPv4 and IPv6, each with its prefix length. @default none */
+  /** The host's own addresses on the bridge, IPv4 and IPv6, each with its prefix length. @default none */
   addresses?: string[];
   /** MTU in bytes, 68 to 65521. @default 1500, the kernel's */
   mtu?: number;
-  /** Spanning tree protocol (802.1D). With it a port forwards 30 s after it came up. @default false */
+  /** Spanning tree protocol (802.1D). With STP, a port forwards only 30 s after it comes up. @default false */
   stp?: boolean;
-  /** Pinned, because a bridge without one takes its lowest port's. @default made from the name */
+  /**
+   * MAC address. It is always set, because the kernel would give the bridge the lowest MAC of its ports.
+   * @default derived from the stack and the resource's name
+   */
   macAddress?: string;
-  /** Administratively up. @default true */
+  /** Whether the bridge is administratively up. @default true */
   up?: boolean;
-  /** Made again at boot. @default true */
+  /** Create the bridge again at boot. @default true */
   persistent?: boolean;
-  /** Take over a bridge of that name that exists already. It goes with this resource. @default false */
+  /** Take over an existing bridge with this name. The bridge is then deleted with this resource. @default false */
   adopt?: boolean;
 }
 
@@ -50,7 +53,7 @@ export const bridge = kind<Want, { links: typeof links }>({
   defaults: { addresses: [], stp: false, up: true, persistent: true },
   derive: (given, known) => ({
     name: given.name ?? known.name ?? linkName(given.host.uid, "Bridge", given.path),
-    // Not the one that the state has: after a refresh that is what somebody set it to.
+    // Not the MAC address in the state: after a refresh, that is the actual one, which others may have changed.
     macAddress: given.macAddress ?? macAddress(known.host?.uid ?? given.host.uid, "Bridge", given.path),
   }),
   impact: { name: "replace", adopt: "live", mtu: "live" },
@@ -80,7 +83,7 @@ export const bridge = kind<Want, { links: typeof links }>({
   outputs: () => ({}),
 });
 
-/** A bridge on a host: the switch that taps and NICs are plugged into. */
+/** A bridge on a host: a virtual switch. Its ports are taps and NICs. */
 export class Bridge extends Resource {
   declare readonly name: pulumi.Output<string>;
   declare readonly addresses: pulumi.Output<string[]>;
@@ -108,14 +111,17 @@ function settings(want: Want, link: Link | undefined) {
     link?.macAddress !== want.macAddress && sh`ip link set dev ${name} address ${want.macAddress}`,
     (link?.stp ?? false) !== want.stp && stp(name, want.stp),
     want.mtu !== undefined && link?.mtu !== want.mtu && sh`ip link set dev ${name} mtu ${want.mtu}`,
-    // Add before delete: with the first address of a network go all its others.
+    // Add before delete: with the primary address of a subnet, the kernel deletes the secondary ones too.
     ...wished.filter((a) => !there.includes(a)).map((a) => sh`ip address replace ${a} dev ${name} ${nodad(a)}`),
     ...there.filter((a) => !wished.includes(a)).map((a) => sh`ip address del ${a} dev ${name}`),
     link?.up !== want.up && sh`ip link set dev ${name} ${want.up ? "up" : "down"}`,
   ];
 }
 
-/** The forward delay counts with STP only: 15 s is 802.1D's own, and while it is on the kernel takes none below 2 s. */
+/**
+ * The forward delay has an effect only with STP. 15 s is the default of 802.1D. While STP is on, the kernel accepts no
+ * delay below 2 s.
+ */
 function stp(name: string, on: boolean) {
   if (on) return sh`ip link set dev ${name} type bridge stp_state 1 forward_delay 1500`;
   return lines(
@@ -124,7 +130,7 @@ function stp(name: string, on: boolean) {
   );
 }
 
-/** A bridge without ports has no carrier, and duplicate address detection would never end. */
+/** A bridge without ports has no carrier, so that duplicate address detection would never end. */
 function nodad(address: string) {
   return address.includes(":") ? sh`nodad` : sh``;
 }
@@ -133,7 +139,7 @@ function ours(want: Want, link: Link | undefined): link is Link {
   return link !== undefined && link.kind === "bridge" && isMarkOf(want, link.alias);
 }
 
-/** The user's spelling and order where they mean the same, so that only a real difference shows. */
+/** Keeps the user's spelling and order of equal addresses, so that only a real difference shows. */
 function sortLike(wished: readonly string[], there: readonly string[]): string[] {
   const rest = there.filter((a) => !wished.map(canonical).includes(canonical(a)));
   return [...wished.filter((a) => there.map(canonical).includes(canonical(a))), ...rest];

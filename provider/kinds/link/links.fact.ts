@@ -10,17 +10,17 @@ export interface Link {
   kind: string;
   /** "tap" or "tun" for the kind "tun". */
   tunType?: string;
-  /** Numeric or by name, as `ip tuntap` shows the owner of a tap. */
+  /** The owner of a tap, a number or a name, as `ip tuntap` shows it. */
   user?: string;
   macAddress: string;
   mtu: number;
   up: boolean;
   master?: string;
-  /** The link that it stands on, as a macvlan does. */
+  /** The lower link, for example of a macvlan. */
   parent?: string;
   alias: string;
   stp: boolean;
-  /** With prefix length; without those that the kernel makes itself (link-local, RA). */
+  /** Addresses with prefix length. Without those that the kernel makes itself (link-local, router advertisements). */
   addresses: string[];
 }
 
@@ -39,7 +39,7 @@ const rawLink = z.object({
   mtu: z.number(),
   flags: z.array(z.string()),
   master: interfaceName.optional(),
-  // null: it stands on a link that is not there (sit0@NONE).
+  // null: the lower link does not exist here (sit0@NONE).
   link: word.nullish(),
   ifalias: line.optional(),
   linkinfo: z

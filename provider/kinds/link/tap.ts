@@ -9,21 +9,24 @@ import { sh } from "../../core/shell";
 import { linkNameArg, mtuArg } from "../../core/validators";
 import { type Link, links } from "./links.fact";
 
-/** What a tap device should be. */
+/** Arguments of a Tap. */
 export interface TapArgs {
-  /** Interface name, at most 15 bytes. @default made from the stack's and the resource's name */
+  /** Interface name, at most 15 bytes. @default derived from the stack and the resource's name */
   name?: string;
-  /** Bridge that the tap is a port of. @default none */
+  /** Bridge that has this tap as a port. @default none */
   bridge?: string;
-  /** User, by name or number, that may open the tap without privilege. @default the guests' user */
+  /**
+   * User, by name or number, that may open the tap without privileges. A Guest does not need it.
+   * @default 60999, the user of guests of version 0.1.0
+   */
   user?: string;
-  /** MTU in bytes, 68 to 65521. @default the bridge's */
+  /** MTU in bytes, 68 to 65521. @default 1500, the kernel's */
   mtu?: number;
-  /** Administratively up. @default true */
+  /** Whether the tap is administratively up. @default true */
   up?: boolean;
-  /** Made again at boot. @default true */
+  /** Create the tap again at boot. @default true */
   persistent?: boolean;
-  /** Take over a tap of that name that exists already. It goes with this resource. @default false */
+  /** Take over an existing tap with this name. The tap is then deleted with this resource. @default false */
   adopt?: boolean;
 }
 
@@ -79,7 +82,10 @@ export class Tap extends Resource {
   }
 }
 
-/** What cannot be set up goes again: without its mark it would be nobody's, and refused the next time. */
+/**
+ * Deletes the new tap again when its setup fails. Without a mark it would have no owner, and the next run would refuse
+ * it.
+ */
 function add(want: Want) {
   return sh`
     made=
@@ -93,7 +99,7 @@ function add(want: Want) {
     ${set(want, differing(want, undefined))} || { [ -z "$made" ] || ip link delete dev ${want.name}; exit 1; }`;
 }
 
-/** All in one call: each process more is what a hundred taps wait for. */
+/** One call for all settings, because each process costs time when a run creates a hundred taps. */
 function set(want: Want, words: string[]) {
   return sh`ip link set dev ${want.name} ${words}`;
 }

@@ -3,12 +3,15 @@ import type { Fact } from "../../core/fact";
 import { linesOf } from "../../core/reply";
 import { lines, type Sh, sh } from "../../core/shell";
 
-/** What one try of a probe gave. */
+/** The result of one attempt of a probe. */
 export interface ProbeTry {
   ok: boolean;
-  /** "ok", "open", an HTTP status; or why not. */
+  /** "ok", "open" or an HTTP status. After a failure: the reason. */
   result: string;
-  /** The address that the host used for it, when there was a way: what the other side saw, unless there is NAT between. */
+  /**
+   * The source address that the host used. The target sees the same one, unless there is NAT in between. Absent without
+   * a route, and over wget.
+   */
   source?: string;
 }
 
@@ -19,7 +22,7 @@ export interface ProbeQuestion {
   expectStatus?: number | undefined;
 }
 
-/** One try, of at most five seconds. */
+/** One attempt. It takes at most five seconds, or ten over wget. */
 export function probeOf(question: ProbeQuestion): Fact<ProbeTry> {
   const { ping, tcp, http, expectStatus = 200 } = question;
   const command = ping !== undefined ? pinging(ping) : tcp !== undefined ? connecting(tcp) : fetching(http ?? "");
@@ -39,7 +42,7 @@ export function probeOf(question: ProbeQuestion): Fact<ProbeTry> {
   };
 }
 
-/** By the routing table: ip-route(8). */
+/** Asks the routing table for the source address (ip-route(8)). */
 function sourceTowards(address: string): Sh {
   return sh`ip -o route get ${address} 2>/dev/null | sed -n 's/.* src \\([^ ]*\\).*/source=\\1/p' || :`;
 }
@@ -51,7 +54,7 @@ function pinging(address: string): Sh {
   );
 }
 
-/** bash's own sockets: no netcat is needed. */
+/** Uses /dev/tcp of bash, so that the host needs no netcat. */
 function connecting(target: string): Sh {
   const at = target.lastIndexOf(":");
   const [address, port] = [target.slice(0, at).replaceAll(/[[\]]/g, ""), target.slice(at + 1)];
@@ -62,7 +65,10 @@ function connecting(target: string): Sh {
   );
 }
 
-/** Neither tool gets the URL as an argument, see curl.ts: wget reads it from standard input, which BusyBox's cannot. */
+/**
+ * No tool gets the URL as an argument (see core/curl.ts). GNU wget reads it from standard input; the wget of BusyBox
+ * cannot.
+ */
 function fetching(url: string): Sh {
   return sh`
     if command -v curl >/dev/null; then

@@ -7,25 +7,29 @@ import { type HasRef, type Inputs, Resource } from "../../core/resource";
 import { scopedAddressArg, secondsArg, urlArg } from "../../core/validators";
 import { probeOf } from "./attempt.fact";
 
-/** What is to be proved: exactly one of ping, tcp and http. */
+/** Arguments of a Probe. Exactly one of `ping`, `tcp` and `http` is required. */
 export interface ProbeArgs {
-  /** An address that answers to ping. */
+  /** IPv4 or IPv6 address to ping. It may have a zone: "fe80::1%br0". */
   ping?: string;
-  /** "address:port" that takes a connection; an IPv6 address in brackets. */
+  /** TCP port to connect to: "address:port". An IPv6 address is in brackets: "[fd00::1]:22". */
   tcp?: string;
-  /** A URL that is fetched. */
+  /** http or https URL to fetch. */
   http?: string;
-  /** The HTTP status that is right. @default 200 */
+  /** Expected HTTP status, 100 to 599. @default 200 */
   expectStatus?: number;
-  /** It is tried again until then. @default 60 */
+  /** Time limit in seconds. The probe repeats the test until it succeeds or the limit is reached. @default 60 */
   timeoutSeconds?: number;
-  /** A failure fails the update; else it is only reported in `result`. @default true */
+  /** Whether a failed test fails the update. If false, only the output `result` reports the failure. @default true */
   required?: boolean;
-  /** It is proved again when one of these changes, so that a proof is never older than what it proves. @default none */
+  /**
+   * Values on which the result depends, such as the `revision` of a resource. A change of one repeats the test, so that
+   * the result is never older than what it tests.
+   * @default none
+   */
   triggers?: unknown[];
 }
 
-/** Exactly one of them: the editor shows what is missing, and so does the preview. */
+/** Exactly one target. The editor reports a missing one, and so does the preview. */
 export type ProbeTarget =
   | { ping: pulumi.Input<string | undefined>; tcp?: undefined; http?: undefined }
   | { tcp: pulumi.Input<string | undefined>; ping?: undefined; http?: undefined }
@@ -77,15 +81,15 @@ export const probe = kind<Want, { tried: ReturnType<typeof probeOf> }>({
   outputs: (_want, { tried: { result, source } }) => ({ result, ...(source !== undefined && { source }) }),
 });
 
-/** A proof that something answers, as seen from a host or from a guest. */
+/** A test that a target answers. A host or a guest runs it. */
 export class Probe extends Resource {
-  /** "ok" for a ping, "open" for TCP, the status for HTTP; or why not. */
+  /** "ok" for a ping, "open" for TCP, the status for HTTP. After a failure: the reason. */
   declare readonly result: pulumi.Output<string>;
-  /** The address that it came from, on the machine where it was tried: with DHCP, the one that it was given. */
+  /** Source address that the testing machine used. With DHCP, this is its leased address. */
   declare readonly source: pulumi.Output<string | undefined>;
   constructor(
     name: string,
-    args: Inputs<ProbeArgs> & ProbeTarget & { /** Where it is tried from. */ from: HasRef },
+    args: Inputs<ProbeArgs> & ProbeTarget & { /** The machine that runs the test: a Host or a Guest. */ from: HasRef },
     opts?: pulumi.CustomResourceOptions,
   ) {
     const { from, ...rest } = args;

@@ -3,32 +3,38 @@ import type { Addressing, SeenAddress } from "../../network-change/addressing.fa
 import { addressOf } from "../../network-change/expected-state";
 import type { WayIn } from "./ssh-address.fact";
 
-/** Addresses that a host makes by itself of a router's advertisement (RFC 4862), and which of them go over to a bridge. */
+/** Addresses that a host makes by itself from router advertisements (RFC 4862), and which of them move to a bridge. */
 
 interface Devices {
   onNic: Addressing;
   onBridge: Addressing;
 }
 
-/** Those of a bridge stay. Of the NIC's, the bridge makes those again that are made of the MAC, which it has (EUI-64). */
+/**
+ * Addresses of the bridge stay. Of the NIC's addresses, the bridge makes those again that contain the MAC (EUI-64),
+ * because it has the same MAC.
+ */
 export function staysAdvertised({ onNic, onBridge }: Devices, macAddress: string): string[] {
   const ofNic = onNic.addresses.filter((one) => isOfMac(one, macAddress));
   return [...ofNic, ...onBridge.addresses].filter(isAdvertised).map(addressOf);
 }
 
-/** All others are made of the NIC's name or at random (RFC 7217, RFC 8981): the bridge would make another one. */
+/**
+ * Why our own connection would be lost: it uses an advertised address without the MAC. The host made that from the
+ * NIC's name or at random (RFC 7217, RFC 8981), so the bridge would make another one.
+ */
 export function losesAdvertised({ address }: WayIn, { onNic }: Devices, macAddress: string): string | undefined {
   const ours = onNic.addresses.find((one) => addressOf(one) === address);
   if (!ours || !isAdvertised(ours) || isOfMac(ours, macAddress)) return undefined;
   return `it was reached by ${address}, which the host made at random or of the NIC's name (privacy, stable-privacy): the bridge would make another one. Reach the Host by an address that is fixed or made of the MAC`;
 }
 
-/** What a DHCP server gave is a network of its own. */
+/** An address from a DHCPv6 server is different: it has the prefix length 128. */
 function isAdvertised({ cidr, dynamic }: SeenAddress): boolean {
   return dynamic && cidr.includes(":") && !cidr.endsWith("/128");
 }
 
-/** ff:fe between the halves, and the bit inverted that says who gave the MAC. */
+/** EUI-64: ff:fe between the two halves of the MAC, and the universal/local bit inverted. */
 function isOfMac({ cidr }: SeenAddress, macAddress: string): boolean {
   const [first = 0, ...rest] = macAddress.split(":").map((byte) => Number.parseInt(byte, 16));
   const identifier = [first ^ 2, ...rest.slice(0, 2), 0xff, 0xfe, ...rest.slice(2)];

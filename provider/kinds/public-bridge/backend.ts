@@ -3,36 +3,39 @@ import type { Sh } from "../../core/shell";
 import type { ConfigFile, ConfigFiles } from "./nic-config.fact";
 import type { OwnerName } from "./owner-name";
 
-/** What was found of a NIC when it was taken over: every later configuration is made from it, and delete gives it back. */
+/** The state of a NIC when we took it over. We render every later configuration from it, and a delete restores it. */
 export interface Origin {
   owner: OwnerName;
   nic: string;
   bridge: string;
   macAddress: string;
   mtu: number;
-  /** The files that the configuration is read from, the first one first. */
+  /** The files of the configuration, in the order in which the network manager reads them. */
   sources: string[];
-  /** NetworkManager's name of the connection that the NIC had. */
+  /** The UUID of the connection that the NIC had in NetworkManager. */
   connection?: string;
-  /** netplan's name of the definition that networkd took for the NIC. */
+  /** The id of the netplan definition that networkd used for the NIC. */
   definition?: string;
-  /** By which identity of RFC 4361 the DHCP server knows it: networkd would make another one of the bridge's name. */
+  /**
+   * The IAID (RFC 4361) by which the DHCP server knows the NIC. networkd would derive another one from the bridge's
+   * name.
+   */
   iaid?: number;
-  /** Router advertisements are taken unless the configuration says otherwise. */
+  /** Whether the bridge accepts router advertisements when the configuration does not say it. */
   acceptsAdvertisements: boolean;
-  /** With prefix lengths: those that do not end by themselves, and those from a server or a router. */
+  /** Addresses with prefix lengths: first those that do not expire, then those from a DHCP server or a router. */
   addresses: string[];
   dynamic: string[];
-  /** The families of which the NIC had a way out, and whether that of IPv4 came from a DHCP server. */
+  /** The families for which the NIC had a default route, and whether the one for IPv4 came from a DHCP server. */
   ways: (4 | 6)[];
   wayFromDhcp: boolean;
-  /** cloud-init would write the NIC's configuration anew at the next boot. */
+  /** cloud-init would write the NIC's configuration again at the next boot. */
   cloudInit: boolean;
-  /** Files as they were, those of `sources` and those that are replaced. */
+  /** The original files: those of `sources`, and those that our files replace. */
   files: ConfigFiles;
 }
 
-/** What is to be other than what the NIC has; what is not said stays as it is. */
+/** The desired differences from the NIC's configuration. A field that is undefined stays as the NIC has it. */
 export interface Wishes {
   addresses?: readonly string[] | undefined;
   gateways?: readonly string[] | undefined;
@@ -40,7 +43,7 @@ export interface Wishes {
   dhcp?: boolean | undefined;
 }
 
-/** What the files become; undefined is absent. A file that is not named stays as it is. */
+/** The desired files by path. Undefined means absent. A file that is not listed stays as it is. */
 export type Rendering = Readonly<Record<string, ConfigFile | undefined>>;
 
 /** The names that commands need. */
@@ -51,34 +54,46 @@ export interface Names {
   connection?: string;
 }
 
-/** Whoever holds a NIC's configuration. Pure: files and commands as text. */
+/** A network manager that owns the configuration of a NIC. Pure: it makes files and commands as text. */
 export interface Owner {
   name: OwnerName;
-  /** What in the configuration cannot be carried over to a bridge; undefined when all can. */
+  /** Why the configuration cannot move to a bridge. Undefined when it can. */
   obstacle(origin: Origin): string | undefined;
-  /** Whether the configuration asks a DHCP server for addresses of IPv4. */
+  /** Whether the configuration asks a DHCP server for IPv4 addresses. */
   asksDhcp(origin: Origin): boolean;
   /** The configuration with the NIC as the bridge's port. */
   render(origin: Origin, wishes: Wishes): Rendering;
-  /** Fails when the owner would not take the files; `$root` holds them, below their own paths. */
+  /** Fails when the network manager would reject the files. They are below `$root`, under their own paths. */
   check(names: Names, paths: readonly string[]): Sh;
-  /** With the NIC's own files in place: lets go of it. */
+  /** Releases the NIC. Runs with the NIC's own files in place. */
   leaveNic(names: Names): Sh;
-  /** The bridge and its port as mere links, before `enterBridge` and after something was half done. @default with ip */
+  /**
+   * Makes the bridge and its port as bare links, before `enterBridge` and after a change that stopped half way.
+   * @default formBridge in bridge-commands.ts
+   */
   formBridge?(names: Names): Sh;
-  /** With the bridge's files in place: makes it so. */
+  /** Brings the bridge up. Runs with the bridge's files in place. */
   enterBridge(names: Names): Sh;
-  /** With the bridge's files in place, or some of them. */
+  /** Takes the bridge down. Runs with all or some of the bridge's files in place. */
   leaveBridge(names: Names): Sh;
-  /** With the NIC's own files in place. `unasked` lets addresses be used at once: before they are given to the NIC. */
+  /**
+   * Brings the NIC up. Runs with the NIC's own files in place. `unasked` turns duplicate address detection off, so it
+   * must run before the NIC gets its addresses.
+   */
   enterNic(names: Names, unasked: Sh): Sh;
-  /** Brings the network up from its files, as a boot does. @default it cannot run beside itself: the first boot proves it */
+  /**
+   * Brings the network up from its files, as a boot does.
+   * @default none, when it cannot run a second time: only the first boot proves the files
+   */
   rehearse?: Sh;
-  /** After the files were put back and before the network is brought up; the device is the one that will have it all. */
+  /**
+   * Runs at boot, after a rollback of the files and before the network is up. `device` is the link that gets the
+   * addresses.
+   */
   atBoot(names: Names, device: string): Sh;
 }
 
-/** The content of a file that must be there. */
+/** The content of a file that must be in the record. */
 export function contentOf({ files }: Origin, path: string): string {
   const file = files[path];
   if (!file) throw new CommandFailed(`the record of the NIC lacks ${path}`);

@@ -4,7 +4,10 @@ import { withDetection, withoutDetection } from "../../network-change/address-de
 import type { Addressing, DeviceRoute, SeenAddress } from "../../network-change/addressing.fact";
 import type { Names } from "./backend";
 
-/** Gives a device addresses and routes without whoever owns them: what is left when they do not do it themselves. */
+/**
+ * Gives a device its addresses and routes without the network manager. This is the last resort when the network manager
+ * does not do it.
+ */
 export function giveBack(device: string, { addresses, routes }: Addressing): Sh {
   return lines(
     sh`ip link set dev ${device} up`,
@@ -14,7 +17,7 @@ export function giveBack(device: string, { addresses, routes }: Addressing): Sh 
   );
 }
 
-/** The NIC by itself, or as the bridge's port, whatever was half done. */
+/** Takes the NIC out of the bridge and deletes the bridge. Works from any state of a change that stopped half way. */
 export function formNic({ nic, bridge }: Names): Sh {
   return lines(
     sh`ip link set dev ${nic} nomaster up`,
@@ -26,7 +29,10 @@ export function formBridge(names: Names): Sh {
   return lines(makeBridge(names), joinLinks(names));
 }
 
-/** networkd 257 gives a bridge up that somebody else made: what is not there, it makes by itself. */
+/**
+ * Joins the links only when the bridge exists. networkd 257 gives up a bridge that others made, and makes an absent
+ * bridge by itself.
+ */
 export function formIfThere(names: Names): Sh {
   return sh`if [ -e /sys/class/net/${names.bridge} ]; then ${joinLinks(names)}; fi`;
 }
@@ -39,7 +45,10 @@ function joinLinks({ nic, bridge }: Names): Sh {
   );
 }
 
-/** Before its owner does: so the addresses can be used as soon as they are there. */
+/**
+ * Makes the bridge before the network manager does, without duplicate address detection. So its addresses are usable at
+ * once.
+ */
 export function makeBridge({ bridge, macAddress }: Names): Sh {
   return lines(
     sh`
@@ -51,8 +60,8 @@ export function makeBridge({ bridge, macAddress }: Names): Sh {
 }
 
 /**
- * For an owner that makes the bridge by itself when `start` tells it to. Links that appear meanwhile, and the bridge is one,
- * start without duplicate address detection; those that appear later do not.
+ * For a network manager that makes the bridge by itself when `start` tells it to. Links that appear meanwhile, also the
+ * bridge, start without duplicate address detection. Links that appear later have it again.
  */
 export function letOwnerMake({ bridge }: Names, start: Sh): Sh {
   return lines(
@@ -65,7 +74,10 @@ export function letOwnerMake({ bridge }: Names, start: Sh): Sh {
   );
 }
 
-/** Nobody else has it: it was ours a moment ago. A label begins with the name of its device. */
+/**
+ * Without duplicate address detection (nodad), because the host had the address a moment ago. A label begins with the
+ * name of its device.
+ */
 function words(address: SeenAddress): string[] {
   const { cidr, validSeconds, preferredSeconds, broadcast, label, flags = [] } = address;
   const lifetime =
@@ -80,13 +92,15 @@ function words(address: SeenAddress): string[] {
   ];
 }
 
-/** As `ip address` prints it, and takes it. */
+/** The form that `ip address` prints and accepts. */
 function printed({ cidr, peer }: SeenAddress): string {
   const [address, prefix] = cidr.split("/");
   return peer === undefined ? cidr : `${address} peer ${peer}/${prefix}`;
 }
 
-/** What something half done has left there. One that a server gave ends by itself. */
+/**
+ * Removes permanent addresses that a half-done change left on the device. An address from a server expires by itself.
+ */
 function withoutOthers(device: string, addresses: readonly SeenAddress[]): Sh {
   const kept = addresses.map(printed).join("\n");
   return sh`

@@ -7,8 +7,9 @@ import type { NicOwner } from "./nic-config.fact";
 import type { OwnerName } from "./owner-name";
 
 /**
- * Another file of the same owner that stands on the NIC, or belongs to it: a VLAN, a bond, an alias. It is not among those
- * that the NIC's configuration is read from. (ifupdown's and netplan's files are all read; networkd's name what is above.)
+ * Finds a script or another file of the same network manager that needs the NIC or belongs to it: a VLAN, a bond, an
+ * alias. It is not one of the files of the NIC's own configuration. (All files of ifupdown and netplan are read anyway.
+ * In networkd, the NIC's own file names the links on it.)
  */
 export function namedElsewhere(
   nic: string,
@@ -73,7 +74,7 @@ const rules: Partial<Record<OwnerName, Rule>> = {
   },
 };
 
-/** A route in each line: destination, gateway, netmask, interface. */
+/** Each line has a route: destination, gateway, netmask, interface. */
 function routesIn(content: string) {
   const lines = content.split("\n").map((text, i) => ({ line: i + 1, text, key: "route", value: text }));
   return lines.filter(({ text }) => !text.trimStart().startsWith("#"));

@@ -5,25 +5,25 @@ import { lines, type Sh, sh } from "../../core/shell";
 import { nicFolder } from "../../host-state/paths";
 import type { OwnerName } from "./owner-name";
 
-/** Who says on the host what a NIC is like, and the files that say it. */
+/** The network managers that configure a NIC, and their files. */
 export interface NicOwner {
-  /** The NICs that are there, by name. */
+  /** The names of the host's NICs. */
   nics: readonly string[];
   wireless: boolean;
-  /** systemd-networkd takes care of it. Its drop-ins are said from systemd 254 on. */
+  /** systemd-networkd manages the NIC. It reports its drop-ins since systemd 254. */
   networkd?: { networkFile: string; dropIns: string[]; clientId?: string };
-  /** ifup(8) has brought it up. */
+  /** ifup(8) has brought the NIC up. */
   ifupdown: boolean;
   networkManager?: { uuid: string; file: string };
   wicked: boolean;
-  /** cloud-init is there, and writes the network's configuration at boot. */
+  /** cloud-init is installed and not disabled. It writes the network configuration at boot. */
   cloudInit: boolean;
   ipv6Forwarding: boolean;
-  /** Where scripts that network managers run name it: `/etc/network/if-up.d/firewall:3`. Absent when none does. */
+  /** Where scripts of network managers name the NIC: `/etc/network/if-up.d/firewall:3`. Absent when no script does. */
   scripts?: readonly string[];
-  /** The configuration as it is now, whoever's it is, by path. */
+  /** The current configuration files of all network managers, by path. */
   files: ConfigFiles;
-  /** What we wrote down when we took the NIC over: JSON, and the files as they were then. */
+  /** Our record of the NIC from the time we took it over: JSON, and the files as they were then. */
   record?: { json: string; files: ConfigFiles };
 }
 
@@ -55,7 +55,7 @@ export function nicOwnerOf(nic: string): Fact<NicOwner> {
   };
 }
 
-/** print_file WHICH FILE ITS-PATH */
+/** Usage: print_file WHICH FILE PATH. It prints FILE under the name PATH. */
 const printFile = sh`
   print_file() {
     printf '@file %s %s %s\\n' "$1" "$(stat -c %a "$2")" "$3"
@@ -63,7 +63,10 @@ const printFile = sh`
     echo
   }`;
 
-/** /run/systemd/netif is networkd's own; networkctl prints the same, for people, and each version in its own way. */
+/**
+ * /run/systemd/netif has networkd's own state. networkctl prints the same for people, and its format depends on the
+ * version.
+ */
 function ownersOf(nic: string, index: string): Sh {
   return sh`
     for link in /sys/class/net/*; do
@@ -90,7 +93,7 @@ function ownersOf(nic: string, index: string): Sh {
     if [ "$(cat /proc/sys/net/ipv6/conf/all/forwarding 2>/dev/null)" = 1 ]; then echo ipv6-forwarding; fi`;
 }
 
-/** Comments aside. Those of packages name no NIC. */
+/** Lines that name the NIC, except comments. Scripts from packages do not name a NIC. */
 function scriptsNaming(nic: string): Sh {
   return sh`
     grep -nHwF -e ${nic} /etc/network/if-*.d/* /etc/NetworkManager/dispatcher.d/* /etc/NetworkManager/dispatcher.d/*.d/* \
@@ -98,7 +101,10 @@ function scriptsNaming(nic: string): Sh {
       sed 's/^\\([^:]*:[0-9]*\\):.*/script=\\1/' || :`;
 }
 
-/** Small files only; what networkd and NetworkManager name may be in /run or /usr, what ifupdown reads too is anywhere. */
+/**
+ * Prints only files below 256 KiB. The files that networkd uses may be in /run or /usr, and the files that ifupdown
+ * sources may be anywhere.
+ */
 const configuration = sh`
   named=$(sed -n 's/^\\(NETWORK_FILE\\|NETWORK_FILE_DROPINS\\)="\\{0,1\\}\\([^"]*\\).*/\\2/p' /run/systemd/netif/links/* 2>/dev/null | tr : ' ' | sort -u)
   drop_ins=$(for file in $named; do
@@ -164,7 +170,7 @@ const owners = {
   ...{ ifupdown: true, networkd: true, netplan: true, NetworkManager: true, ifcfg: true, wicked: true },
 } satisfies Record<OwnerName, true>;
 
-/** What every version has written down of a NIC: backend.ts says what it means. */
+/** The fields of the record that every version has written. backend.ts explains them. */
 const origin = z.looseObject({
   owner: z.enum(Object.keys(owners)),
   nic: interfaceName,
@@ -178,7 +184,7 @@ const origin = z.looseObject({
   mark: z.string(),
 });
 
-/** @throws when it is damaged: what stands there is what a NIC is given back by. */
+/** @throws when the record is damaged, because a delete restores the NIC from it */
 function ofOurs(record: string): string {
   json(record, origin, "null");
   return record.trim();

@@ -1,18 +1,24 @@
 import type { Fact } from "../../core/fact";
 import { sh } from "../../core/shell";
 
-/** Somebody's packet filter rules that name a NIC, and the zone that firewalld has it in: a bridge above it has none. */
+/**
+ * Packet filter rules of other programs that name a NIC, and the NIC's firewalld zone. A new bridge above the NIC has
+ * neither.
+ */
 export interface NicRules {
-  /** As the tools print them, each with its table; without those that are there for the bridge too. */
+  /** As the tools print them, each with its table. Without the rules that exist for the bridge too. */
   rules: readonly string[];
-  /** The zones by which firewalld knows the NIC and the bridge by name; undefined where it does not run. */
+  /** The zones to which firewalld assigns the NIC and the bridge by name. Undefined when firewalld does not run. */
   zones?: { nic: string; bridge: string };
 }
 
-/** Enough to be read by a person. */
+/** The limit for the rules of one tool. It is more than a person reads. */
 const mostBytes = 65536;
 
-/** Also a wildcard that the NIC's name begins with; not what firewalld makes of its zones, nor rules of ours. */
+/**
+ * Includes rules with a wildcard that matches the NIC's name. Leaves out what firewalld makes from its zones, and rules
+ * of ours.
+ */
 export function nicRulesOf(nic: string, bridge: string): Fact<NicRules> {
   return {
     name: `rules on ${nic}`,
@@ -59,13 +65,18 @@ function namesInIptables(line: string, nic: string): boolean {
   return [...line.matchAll(/ -[io] (\S+)/g)].some(([, name = ""]) => covers(name, "+", nic));
 }
 
-/** A name in quotes, wherever it stands: in a match, a set, a map. Comments are quoted too. */
+/**
+ * Whether the line has the name in quotes, in a match, a set or a map. Comments are quoted too, so they do not count.
+ */
 function namesInNft(line: string, nic: string): boolean {
   const said = line.replaceAll(/\b(comment|prefix) "[^"]*"/g, "");
   return [...said.matchAll(/"([^"]*)"/g)].some(([, name = ""]) => covers(name, "*", nic));
 }
 
-/** The same rule for the bridge, or a set with both. One that is not for the NIC has no twin: two would be for nobody. */
+/**
+ * Whether the same rule exists for the bridge, or a set names both. A rule with "not the NIC" cannot have such a twin:
+ * every packet would match one of the two.
+ */
 function isThereFor(bridge: string, nic: string, line: string, all: readonly string[]): boolean {
   const twin = line
     .replaceAll(/( -[io] )(\S+)/g, (said, option, name) => (name === nic ? `${option}${bridge}` : said))
@@ -78,7 +89,7 @@ function covers(name: string, wildcard: string, nic: string): boolean {
   return name === nic || (name.endsWith(wildcard) && nic.startsWith(name.slice(0, -1)));
 }
 
-/** What iptables keeps in nftables was read already, in its own words. */
+/** Whether iptables keeps this rule in nftables. iptables-save has printed it already then. */
 function isIptables(line: string, own: readonly string[]): boolean {
   const [, family, table] = /^(ip6?) (\S+) /.exec(line) ?? [];
   const tool = family === "ip6" ? "ip6tables" : "iptables";

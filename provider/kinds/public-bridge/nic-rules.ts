@@ -1,9 +1,15 @@
 import type { Origin } from "./backend";
 import type { Situation, Want } from "./transitions";
 
-/** Rules of the packet filter that name the NIC: what comes in by a bridge's port has the bridge's name. */
+/**
+ * Packet filter rules that name the NIC. A packet that comes in by a bridge port has the bridge as its interface, so
+ * the rules do not match it.
+ */
 
-/** They are somebody's, and perhaps what keeps a port shut: only the user can say what should become of them. */
+/**
+ * Refuses while there are such rules. They belong to others and may keep a port closed, so only the user can decide
+ * about them.
+ */
 export function unsettledRules(want: Want, { nicRules }: Situation): string | undefined {
   if (want.rulesOnNic || nicRules.rules.length === 0) return undefined;
   return `${theirs(want, nicRules.rules)}\nPut ${want.name} beside ${want.nic} there, where these rules are made, or give rulesOnNic: "keep" if they may go dead`;
@@ -13,7 +19,10 @@ export function deadRules(want: Want, { nicRules }: Situation): string | undefin
   return nicRules.rules.length > 0 ? theirs(want, nicRules.rules) : undefined;
 }
 
-/** NetworkManager gives the bridge the zone that its connection names. */
+/**
+ * Refuses when firewalld has the NIC and the bridge in different zones. Not with NetworkManager, which gives the bridge
+ * the zone that its connection names.
+ */
 export function unzoned({ nic, name }: Want, { owner }: Origin, { nicRules }: Situation): string | undefined {
   const { zones } = nicRules;
   if (!zones || zones.nic === zones.bridge || owner === "NetworkManager" || owner === "ifcfg") return undefined;

@@ -1,8 +1,8 @@
 import { contains, familyOf, networkOf, parseCidr } from "../../core/addresses";
 
 /**
- * Whether a gateway lies outside of the networks of a host that has an address of its own only (/32, /128), as hosters
- * give it. It can be used, and has to be said to be on the link.
+ * Whether a gateway is outside the networks of a host that has only a single address (/32, /128), as some hosting
+ * providers give it. Such a gateway works, but its route must be declared as on-link.
  */
 export function isOffNetwork(gateway: string, addresses: readonly string[]): boolean {
   const family = familyOf(gateway);

@@ -8,14 +8,20 @@ import { namedElsewhere } from "./named-elsewhere";
 import type { ConfigFiles, NicOwner } from "./nic-config.fact";
 import type { OwnerName } from "./owner-name";
 
-/** Who owns a NIC is asked per NIC, and not per distribution: what is installed says nothing. */
+/**
+ * Finds the network manager of each NIC by its state on the host. Neither the distribution nor the installed packages
+ * tell it.
+ */
 
 type Found = Pick<Origin, "owner" | "sources" | "connection" | "definition">;
 
-/** What is written down on the host: all but the files, which lie beside it as they were. */
+/** The record on the host. The original files are not in it but lie beside it. */
 type Written = Omit<Origin, "files"> & { mark: string };
 
-/** The owner and its files; a text when there is none, or more than one. */
+/**
+ * The network manager and its files. A text is the reason for a refusal, for example when there is none or more than
+ * one.
+ */
 export function ownersOf(nic: string, seen: NicOwner): Found | string {
   const found = [ofNetworkd(seen), ofIfupdown(seen), ofNetworkManager(seen), ofWicked(nic, seen)].filter(
     (one) => one !== undefined,
@@ -55,20 +61,20 @@ export function originOf(found: Found, bridge: string, link: Link, seen: NicOwne
     addresses: addressing.addresses.filter(({ dynamic }) => !dynamic).map(({ cidr }) => cidr),
     dynamic: addressing.addresses.filter(({ dynamic }) => dynamic).map(({ cidr }) => cidr),
     ways: ([4, 6] as const).filter((family) => hasDefault(addressing, family)),
-    // dhclient's routes say nothing of where they come from: then the address does.
+    // Routes of dhclient do not show where they come from. A dynamic address then shows it.
     wayFromDhcp:
       v4?.protocol === fromDhcp || addressing.addresses.some(({ cidr, dynamic }) => dynamic && !cidr.includes(":")),
     files: Object.fromEntries(found.sources.flatMap((path) => (seen.files[path] ? [[path, seen.files[path]]] : []))),
   };
 }
 
-/** What was written down when it was taken over, and whose it is. */
+/** The record from the time when we took the NIC over, with the mark of its owner. */
 export function recorded(seen: NicOwner): (Origin & { mark: string }) | undefined {
   if (!seen.record) return undefined;
   return { ...(JSON.parse(seen.record.json) as Written), files: seen.record.files };
 }
 
-/** Copies with all that a file has: it is given back as it was. */
+/** Writes the record. It copies each file with all its attributes, so that a delete can restore it exactly. */
 export function record(origin: Origin, mark: string, files: readonly string[]): Sh {
   const { files: _files, ...rest } = origin;
   const folder = nicFolder(origin.nic);
@@ -101,7 +107,7 @@ function ofNetworkd({ networkd, files }: NicOwner): Found | undefined {
   return { owner: "networkd", sources: [networkFile, ...found, ...dropIns.filter((path) => !found.includes(path))] };
 }
 
-/** In the order of names; a name in /etc hides the same name in /run, and that one below. */
+/** The drop-ins, sorted by name. A name in /etc hides the same name in /run, and so on in the order of `folders`. */
 export function dropInsOf(networkFile: string, files: ConfigFiles): string[] {
   const base = networkFile.slice(networkFile.lastIndexOf("/") + 1);
   const folders = ["/etc", "/run", "/usr/local/lib", "/usr/lib"].map((root) => `${root}/systemd/network/${base}.d/`);
@@ -139,12 +145,18 @@ function ofWicked(nic: string, { wicked, files }: NicOwner): Found | undefined {
   return { owner: "wicked", sources: own.filter((path) => files[path]) };
 }
 
-/** netplan reads all its folders in the order of names; a name in /run hides the same name in /etc, and that one below. */
+/**
+ * netplan reads the files of all its folders, sorted by name. A name in /run hides the same name in /etc, and that one
+ * hides the same name in /usr/lib.
+ */
 function netplanFiles(files: ConfigFiles): string[] {
   return inOrderOfNames(["/run/netplan/", "/etc/netplan/", "/usr/lib/netplan/"], ".yaml", files);
 }
 
-/** An identity of RFC 4361: ff, four bytes that networkd makes of the interface's name, and the host's DUID. */
+/**
+ * The IAID from a client identifier of RFC 4361: ff, the IAID (four bytes that networkd derives from the interface
+ * name), and the host's DUID.
+ */
 function identityOf({ networkd }: NicOwner): { iaid?: number } {
   const iaid = /^ff([0-9a-f]{8})/i.exec(networkd?.clientId ?? "")?.[1];
   return iaid === undefined ? {} : { iaid: Number.parseInt(iaid, 16) };

@@ -1,2 +1,2 @@
-/** Who holds the configuration of a NIC. It is a part of what is written down on hosts. */
+/** The network manager that owns the configuration of a NIC. Records on hosts contain these names. */
 export type OwnerName = "ifupdown" | "networkd" | "netplan" | "NetworkManager" | "ifcfg" | "wicked";

@@ -17,7 +17,10 @@ import { originOf, ownersOf, recorded } from "./origin";
 import { cannotUndo, cutOff, pendingNow, strands, unfit, unreasonable } from "./preflight";
 import { alter, fixedAddresses, forget, handBack, rendered, type Situation, takeOver, type Want } from "./transitions";
 
-/** From what is there to the NIC as the bridge's port, and back: each way one change that the host undoes by itself. */
+/**
+ * The plan from the actual state to the NIC as the bridge's port, and back. Each way is one network change that the
+ * host can roll back by itself.
+ */
 
 export function toBridge(want: Want, seen: Situation): Plan {
   const found = settled(want, seen);
@@ -26,10 +29,10 @@ export function toBridge(want: Want, seen: Situation): Plan {
   const owner = ownerCalled(origin.owner);
   const rendering = rendered(origin, want);
   const busy = pendingNow(named(want, seen.change));
-  // What looks right may be what the host is about to undo.
+  // A state that looks right may be one that the host is about to roll back.
   if (busy) return [refuse(busy)];
   if (!isNew && filesAre(rendering, seen.owner.files) && runs(want, origin, seen)) return [];
-  // What was taken over once is known: a later version, which understands less of it, must still be able to change it.
+  // Checked only for a new bridge. A later version that understands less must still be able to change an existing one.
   const unknown = isNew ? owner.obstacle(origin) : undefined;
   const problem =
     unknown ??
@@ -63,20 +66,23 @@ export function toNic(want: Want, seen: Situation): Plan {
   );
 }
 
-/** The record of the NIC, if it is this resource's. */
+/** The record of the NIC, if it belongs to this resource. */
 export function ownRecord(want: Want, seen: NicOwner): Origin | undefined {
   const found = recorded(seen);
   return found && isMarkOf(want, found.mark) ? found : undefined;
 }
 
-/** It was written down, and then the host lost its power: all is as it was. Or somebody has put it back by hand. */
+/**
+ * Whether the host has a record but no bridge, and its files are the original ones. Either the host lost power before
+ * the change began, or a person restored the files by hand.
+ */
 export function neverBegan(want: Want, origin: Origin, { links, owner }: Pick<Situation, "links" | "owner">): boolean {
   const paths = Object.keys(rendered(origin, want));
   const untouched = paths.every((path) => owner.files[path]?.content === origin.files[path]?.content);
   return untouched && links[origin.bridge] === undefined;
 }
 
-/** The files are as they should be. */
+/** Whether the files are as desired. */
 export function filesAre(rendering: Rendering, files: ConfigFiles): boolean {
   return editedFiles(rendering, files).length === 0;
 }
@@ -85,7 +91,7 @@ function editedFiles(rendering: Rendering, files: ConfigFiles): string[] {
   return Object.keys(rendering).filter((path) => !isSameText(files[path]?.content, rendering[path]?.content));
 }
 
-/** The bridge is up for good, the NIC is its port, and it has the addresses that do not depend on others. */
+/** Whether no change is pending, the bridge is up, the NIC is its port, and the bridge has its fixed addresses. */
 export function runs(want: Want, origin: Origin, { links, change }: Pick<Situation, "links" | "change">): boolean {
   const bridge = links[origin.bridge];
   const there = (bridge?.addresses ?? []).map(canonical);
@@ -97,7 +103,7 @@ export function runs(want: Want, origin: Origin, { links, change }: Pick<Situati
   );
 }
 
-/** The origin, as it was written down or as it is found now; or why this NIC cannot be had. */
+/** The origin from the record, or from the actual state of the host. A text is the reason for a refusal. */
 function settled(want: Want, seen: Situation): { origin: Origin; isNew: boolean } | string {
   const { links, owner, onNic } = seen;
   const known = recorded(owner);
@@ -124,7 +130,10 @@ function obstacles(want: Want, origin: Origin, owner: Owner, seen: Situation): s
   );
 }
 
-/** Guests that the LAN would not hear. Where bridges are not to be filtered, they will not be by then. */
+/**
+ * Warns when the packet filter would drop frames between the guests and the LAN. Not with bridgeNetfilter: "off", whose
+ * Sysctls are set before guests use the bridge.
+ */
 export function unheard(want: Want, seen: Situation): string | undefined {
   return want.bridgeNetfilter === "off" ? undefined : inTheWay(seen, want.name, 'give bridgeNetfilter: "off"');
 }
@@ -140,7 +149,7 @@ function step(want: Want, change: NetworkChange): Change {
   };
 }
 
-/** Why it is proposed again. */
+/** Tells why the host rolled this change back the last time. */
 function lastTime(want: Want, { undone }: Pending) {
   if (!undone?.titles.some((title) => isMarkOf(want, title))) return undefined;
   const log = undone.log.split("\n");

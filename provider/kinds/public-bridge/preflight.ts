@@ -8,9 +8,9 @@ import type { NicOwner } from "./nic-config.fact";
 import { isOffNetwork, isOnLink } from "./on-link";
 import type { WayIn } from "./ssh-address.fact";
 
-/** What is said before anything is touched; each gives the reason, or undefined. */
+/** Checks before the provider changes anything. Each returns the reason for a refusal or a warning, or undefined. */
 
-/** A NIC that no bridge can have as a port, or that has other work. */
+/** Refuses a NIC that cannot be a bridge port, or that other links use already. */
 export function unfit(nic: string, links: Links, seen: NicOwner): string | undefined {
   const link = links[nic];
   if (!link) return `there is no ${nic}; there are ${seen.nics.join(", ")}`;
@@ -28,12 +28,12 @@ export function pendingNow({ pending }: NetworkChange): string | undefined {
   return `a change of the host's network waits for its confirmation (${pending}). If nobody gives it, the host undoes it by itself: run again then`;
 }
 
-/** The way back must be possible. */
+/** Refuses a host without systemd, because systemd does the rollback. */
 export function cannotUndo({ systemd }: NetworkChange): string | undefined {
   return systemd ? undefined : "systemd is not the host's init, so nothing would undo the change if it went wrong";
 }
 
-/** The address that we came in by must still be there afterwards. */
+/** Refuses a change after which the address of our own connection would be gone. */
 export function cutOff(
   wayIn: WayIn,
   now: Addressing,
@@ -46,7 +46,7 @@ export function cutOff(
   return `it was reached by ${wayIn.address}, which would be gone. Keep that one beside the new one, give the Host the new address, and drop the old one then`;
 }
 
-/** What cannot work, whatever is tried. */
+/** Refuses a configuration that cannot work on any host. */
 export function unreasonable(wishes: Wishes, addresses: readonly string[], dhcp: boolean): string | undefined {
   if (addresses.length === 0 && !dhcp) return "it would have no address. Give addresses, or dhcp: true";
   const reached = (gateway: string) => isOnLink(gateway, addresses) || isOffNetwork(gateway, addresses);
@@ -55,7 +55,7 @@ export function unreasonable(wishes: Wishes, addresses: readonly string[], dhcp:
   return undefined;
 }
 
-/** A warning: what had a way out has none any more. */
+/** Warns when the NIC had a default route of a family and the bridge gets none. */
 export function strands({ gateways }: Wishes, origin: Origin): string | undefined {
   if (!gateways) return undefined;
   const lost = origin.ways.filter((family) => !gateways.some((one) => one.includes(":") === (family === 6)));

@@ -17,40 +17,55 @@ import { filesAre, neverBegan, ownRecord, runs, toBridge, toNic, unheard } from 
 import { wayIn } from "./ssh-address.fact";
 import { rendered } from "./transitions";
 
-/** What a host's own NIC should be part of. What is not said here is taken over from the NIC as it stands. */
+/** The bridge that a NIC of the host joins. The bridge takes over everything from the NIC that no argument sets. */
 export interface PublicBridgeArgs {
-  /** The NIC that becomes the bridge's port; the one that we came in by may be it. */
+  /** The NIC that becomes the bridge's port. It may be the NIC of the SSH connection that Pulumi uses. */
   nic: string;
-  /** The bridge's interface name, at most 15 bytes. @default br- and the NIC's name */
+  /**
+   * Interface name of the bridge, at most 15 bytes.
+   * @default "br-" and the NIC's name, or a generated name if that is too long
+   */
   name?: string;
-  /** The bridge's addresses, IPv4 and IPv6, each with its prefix length. @default those of the NIC's configuration */
+  /**
+   * Addresses of the bridge, IPv4 and IPv6, each with its prefix length.
+   * @default the addresses in the NIC's configuration
+   */
   addresses?: string[];
-  /** The default gateways, at most one of each family. @default those of the NIC's configuration */
+  /** Default gateways, at most one for each family. @default the gateways in the NIC's configuration */
   gateways?: string[];
-  /** The name servers. @default those of the NIC's configuration */
+  /** Addresses of the name servers. @default the name servers in the NIC's configuration */
   nameservers?: string[];
-  /** Ask the LAN's DHCP server for an address of IPv4. @default as the NIC's configuration has it */
+  /** Whether the bridge asks the LAN's DHCP server for an IPv4 address. @default as in the NIC's configuration */
   dhcp?: boolean;
-  /** Seconds until the host undoes a change that nobody confirmed, 10 to 600. @default 120 */
+  /**
+   * Time in seconds, 10 to 600. The host rolls a change back when the provider does not confirm it over a new login in
+   * this time.
+   * @default 120
+   */
   confirmWithinSeconds?: number;
-  /** What to do when another machine on the LAN answers to an address that is to be added. @default "refuse" */
+  /**
+   * What to do when another machine on the LAN already answers for an address that the bridge should get. "refuse"
+   * makes the change fail, "ignore" skips the check.
+   * @default "refuse"
+   */
   addressConflict?: "refuse" | "ignore";
   /**
-   * "off": what a bridge passes on does not go through the host's packet filter (br_netfilter), whose forward chain
-   * drops it where Docker is. That is two Sysctls below this resource, one for IPv4 and one for IPv6, and they hold for
-   * all bridges of the host. It must be given as it is, not as an output of another resource.
+   * "off": frames between the ports of a bridge do not pass the host's packet filter (br_netfilter). On a host with
+   * Docker, its forward chain drops them otherwise. "off" makes two Sysctls below this resource, one for IPv4 and one
+   * for IPv6, and they apply to all bridges of the host. The value must be "off" itself, not an output of another
+   * resource.
    * @default as the host has it
    */
   bridgeNetfilter?: "off";
   /**
-   * What to do when rules of the packet filter, iptables or nftables, name the NIC: what comes in by the bridge does not
-   * match them. "keep" leaves them as they are, and warns with each of them.
-   * @default a bridge is not made, and the error has each of them
+   * What to do when packet filter rules (iptables or nftables) name the NIC. Packets that come in by the bridge do not
+   * match such rules. "keep" leaves the rules as they are, and a warning lists them.
+   * @default the provider does not make the bridge, and the error lists the rules
    */
   rulesOnNic?: "keep";
-  /** The bridge runs, with the NIC as its port. @default true */
+  /** The bridge is up, with the NIC as its port. @default true */
   up?: true;
-  /** It is in the files of whoever owns the NIC's configuration, and so comes back at boot. @default true */
+  /** The bridge is in the configuration files of the NIC's network manager, so it comes back at boot. @default true */
   persistent?: true;
 }
 
@@ -123,19 +138,25 @@ export const publicBridge = kind<Want, ReturnType<typeof facts>>({
 });
 
 /**
- * A bridge on the LAN that the host itself is on: its NIC becomes a port, and the bridge has the NIC's MAC, addresses,
- * routes and name servers, now and after a reboot. The host undoes each change that is not confirmed over a new login.
+ * A bridge on the LAN of the host itself. The host's NIC becomes a port of the bridge. The bridge gets the NIC's MAC,
+ * addresses, routes and name servers, now and after a reboot. The host rolls each change back unless the provider
+ * confirms it over a new login.
  * @example
  * const lan = new kvm.PublicBridge("lan", { host, nic: "eth0" });
  */
 export class PublicBridge extends Resource {
   declare readonly name: pulumi.Output<string>;
   declare readonly nic: pulumi.Output<string>;
-  /** The NIC's, which neighbours and the DHCP server know the host by. */
+  /** MAC address of the bridge. It is the NIC's MAC, by which neighbours and the DHCP server know the host. */
   declare readonly macAddress: pulumi.Output<string>;
-  /** Whose files it is in: "ifupdown", "networkd", "netplan", "NetworkManager", "ifcfg" or "wicked". */
+  /**
+   * The network manager whose files configure the bridge: "ifupdown", "networkd", "netplan", "NetworkManager", "ifcfg"
+   * or "wicked".
+   */
   declare readonly configuredBy: pulumi.Output<string>;
-  /** The addresses that the bridge has, however it came by them. */
+  /**
+   * The addresses of the bridge with their prefix lengths: fixed ones, and those from DHCP or router advertisements.
+   */
   declare readonly ipAddresses: pulumi.Output<string[]>;
   constructor(name: string, args: PublicBridgeInputs & OnHost, opts?: pulumi.CustomResourceOptions) {
     const isOff = isBridgeNetfilterOff(args);
@@ -144,7 +165,7 @@ export class PublicBridge extends Resource {
   }
 }
 
-/** As Inputs has it, but for what decides which resources there are. */
+/** Like Inputs, except for the argument that decides which resources exist. It must not be an output. */
 type PublicBridgeInputs = Inputs<Omit<PublicBridgeArgs, "bridgeNetfilter">> & Pick<PublicBridgeArgs, "bridgeNetfilter">;
 
 function defaultName({ nic, host, path }: Want): string {

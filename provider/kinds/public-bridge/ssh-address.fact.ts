@@ -2,12 +2,12 @@ import { familyOf } from "../../core/addresses";
 import type { Fact } from "../../core/fact";
 import { sh } from "../../core/shell";
 
-/** The host's own address that we came in by, as its sshd saw it; undefined when we did not come over SSH. */
+/** The host's own address of our SSH connection, as its sshd sees it. Undefined when we did not come over SSH. */
 export interface WayIn {
   address?: string;
 }
 
-/** sudo drops SSH_CONNECTION, but the shell above it still has it. */
+/** sudo drops SSH_CONNECTION, but the shell above it still has the variable. */
 export const wayIn: Fact<WayIn> = {
   name: "way in",
   command: sh`

@@ -22,7 +22,7 @@ import type { NicRules } from "./nic-rules.fact";
 import { record, savedAt } from "./origin";
 import type { WayIn } from "./ssh-address.fact";
 
-/** The three changes that there are: to the bridge, of the bridge, and back to the NIC. */
+/** The three network changes: from the NIC to the bridge, of the bridge, and back to the NIC. */
 
 export interface Want extends Wanted, Wishes {
   nic: string;
@@ -44,7 +44,7 @@ export interface Situation {
   nicRules: NicRules;
 }
 
-/** The files that the configuration is in. */
+/** The desired configuration files. */
 export function rendered(origin: Origin, wishes: Wishes): Rendering {
   const files = ownerCalled(origin.owner).render(origin, wishes);
   return origin.cloudInit
@@ -52,10 +52,13 @@ export function rendered(origin: Origin, wishes: Wishes): Rendering {
     : files;
 }
 
-/** Else cloud-init writes its own files anew at the next boot, and they know of no bridge. */
+/**
+ * Turns the network configuration of cloud-init off. Otherwise cloud-init writes its own files again at the next boot,
+ * without the bridge.
+ */
 const cloudInitOff = "/etc/cloud/cloud.cfg.d/99-pulumi-kvm-network.cfg";
 
-/** The bridge is new. */
+/** The change that makes the bridge. */
 export function takeOver(
   want: Want,
   origin: Origin,
@@ -84,13 +87,13 @@ export function takeOver(
   };
 }
 
-/** What was written down, and laid beside the files, for a change that never began. */
+/** Removes the record and the staged files of a change that never began. */
 export function forget(want: Want, origin: Origin): Sh {
   const beside = Object.entries(rendered(origin, want)).map(swapTo);
   return lines(unstageFiles(beside), sh`rm -rf ${nicFolder(origin.nic)}; rmdir ${nicFolder("")} 2>/dev/null || :`);
 }
 
-/** The bridge is there, or was; its configuration becomes another. */
+/** The change of a bridge that exists, or existed, to another configuration. */
 export function alter(want: Want, origin: Origin, owner: Owner, rendering: Rendering, seen: Situation): NetworkChange {
   const names = namesOf(origin);
   const again = enterAgain(owner, names);
@@ -118,7 +121,7 @@ export function alter(want: Want, origin: Origin, owner: Owner, rendering: Rende
   };
 }
 
-/** The NIC is what it was. */
+/** The change that restores the NIC. */
 export function handBack(want: Want, origin: Origin, seen: Situation): NetworkChange {
   const [names, owner] = [namesOf(origin), ownerCalled(origin.owner)];
   const paths = Object.keys(rendered(origin, want));
@@ -151,18 +154,22 @@ export function handBack(want: Want, origin: Origin, seen: Situation): NetworkCh
     atBoot: owner.atBoot(names, origin.bridge),
     byHand: lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
     record: sh`:`,
-    // The host booted with the old files before. A guard would put the bridge over what somebody configures afterwards.
+    // No guard for the first boot: the host booted with the old files before. A guard would restore the bridge over a
+    // configuration that a person makes afterwards.
     confirmed: lines(sh`rm -rf ${nicFolder(origin.nic)}`, withoutProof(origin.nic)),
     undone: sh`:`,
   };
 }
 
-/** Whatever was half done. */
+/** Brings the bridge up from any state of a change that stopped half way. */
 function enterAgain(owner: Owner, names: Names): Sh {
   return lines((owner.formBridge ?? formBridge)(names), owner.enterBridge(names));
 }
 
-/** What the bridge was not given may be somebody else's by now: then the kernel has to ask. */
+/**
+ * Whether the addresses only move from the bridge to the NIC. An address that the bridge did not have may belong to
+ * another machine by now, so the kernel must do duplicate address detection.
+ */
 function onlyMoves({ addresses }: Origin, { onBridge }: Situation): boolean {
   const there = onBridge.addresses.map(({ cidr }) => canonical(cidr));
   return addresses.every((address) => there.includes(canonical(address)));
@@ -172,7 +179,7 @@ export function fixedAddresses(want: Want, origin: Origin): readonly string[] {
   return want.addresses ?? origin.addresses;
 }
 
-/** Where the host is reached now: somebody may have taken the bridge apart since. */
+/** The link that has the address of our SSH connection. It is the NIC when a person has taken the bridge apart. */
 function bearer({ nic, bridge }: Origin, { onNic, onBridge, wayIn }: Situation): string {
   const has = ({ addresses }: Addressing) => addresses.some((address) => addressOf(address) === wayIn.address);
   return has(onNic) && !has(onBridge) ? nic : bridge;
@@ -193,7 +200,7 @@ function newAddresses({ addresses = [], addressConflict }: Want, now: Addressing
   return added.map((cidr) => addressOf({ cidr }));
 }
 
-/** The owner looks at what is staged, below a root of its own. */
+/** The network manager checks the staged files below a temporary root. */
 function dryRun(owner: Owner, paths: readonly string[], names: Names): Sh {
   const staged = (path: string) => path.replace(/([^/]+)$/, ".$1.pulumi-kvm-new");
   return lines(
@@ -217,7 +224,10 @@ function afterwards(want: Want, origin: Origin, owner: Owner, seen: Situation): 
   return { device: origin.bridge, addresses: [...new Set([...fixed, ...came])], ways, port: origin.nic };
 }
 
-/** A server may give another address by then, and a router may be silent for a while. */
+/**
+ * The expected state after the first boot. A DHCP server may give another address by then, so only the family of a
+ * lease counts. A router may be silent for a while, so its routes do not count.
+ */
 function atFirstBoot(want: Want, origin: Origin, owner: Owner, now: Addressing): Expected {
   const dhcp = want.dhcp ?? owner.asksDhcp(origin);
   const ways = ([4, 6] as const).filter((family) => hasWay(family, want, origin, dhcp));
@@ -231,12 +241,12 @@ function atFirstBoot(want: Want, origin: Origin, owner: Owner, now: Addressing):
   };
 }
 
-/** What needs no server: all that a rehearsal can bring up. */
+/** Only what needs no server. A rehearsal can bring up nothing else. */
 function withoutServers({ leased = [], ...expected }: Expected): Expected {
   return { ...expected, ways: expected.ways.filter((family) => !leased.includes(family)) };
 }
 
-/** The same of what a device has now. */
+/** The same for the current state of a device. */
 function ownOf(device: string, now: Addressing): Expected {
   const leased = now.addresses.some(({ cidr, dynamic }) => dynamic && !cidr.includes(":")) ? [4 as const] : [];
   return withoutServers({ ...expectedOf(device, now), leased });
@@ -246,13 +256,15 @@ function leasedFamilies({ dynamic }: Origin, dhcp: boolean): (4 | 6)[] {
   return dhcp && dynamic.some((cidr) => familyOf(addressOf({ cidr })) === 4) ? [4] : [];
 }
 
-/** Without those that a router announces. */
+/** The families whose default route does not come from a router advertisement. */
 function lastingWays(ways: readonly (4 | 6)[], now: Addressing): (4 | 6)[] {
   const lasting = expectedOf("", now).ways;
   return ways.filter((family) => lasting.includes(family));
 }
 
-/** Which way out there must be: what is wished, and what comes from a server as before. */
+/**
+ * Whether the bridge must have a default route: through a desired gateway, or from a server or configuration as before.
+ */
 function hasWay(family: 4 | 6, { gateways }: Want, origin: Origin, dhcp: boolean): boolean {
   if (gateways?.some((gateway) => familyOf(gateway) === family)) return true;
   const had = origin.ways.includes(family);

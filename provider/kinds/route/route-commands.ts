@@ -5,7 +5,7 @@ import { stateFolder } from "../../host-state/paths";
 import { holderOf } from "../sysctl/reference-count";
 import { claimPath, type RouteKey, routeProtocol } from "./route-table.fact";
 
-/** Routes are made and taken away so that nobody else's is touched: see docs/adr/013. */
+/** Creates and deletes routes without touching routes of other owners: see docs/adr/013. */
 
 export interface WantedRoute extends Wanted {
   gateway?: string | undefined;
@@ -15,7 +15,7 @@ export interface WantedRoute extends Wanted {
   adopt?: boolean | undefined;
 }
 
-/** Claims the route, then makes it. What stands there is replaced only if it carries our protocol. */
+/** Claims the route, then creates it. Replaces an existing route only when that has our protocol, or with `adopt`. */
 export function putRoute(want: WantedRoute, key: RouteKey): Sh {
   const claim = claimPath(key);
   const words = sh`${addressing(key)} ${next(want)} protocol ${routeProtocol}`;
@@ -38,8 +38,8 @@ export function putRoute(want: WantedRoute, key: RouteKey): Sh {
 }
 
 /**
- * As writeFile did it in release 0.1.0. It is a part of the boot scripts that are there already: with another text each of
- * them would count as not the right one. Every boot writes the claim again.
+ * Frozen: the text of writeFile in release 0.1.0. It is a part of existing boot scripts: with another text, each of
+ * them would count as wrong. Every boot writes the claim again.
  */
 function writeClaim(path: string, content: string): Sh {
   return lines(
@@ -56,7 +56,10 @@ export function removeRoute(key: RouteKey): Sh {
     rmdir ${`${stateFolder}/shared/routes`} ${`${stateFolder}/shared`} 2>/dev/null || :`;
 }
 
-/** True on the host when a route of our protocol stands there, whatever it leads to. A metric of 0 is not shown. */
+/**
+ * Succeeds on the host when a route with this key and our protocol exists, whatever its next hop. `ip` does not show a
+ * metric of 0.
+ */
 function isOurs({ family, destination, table, metric }: RouteKey): Sh {
   const all = sh`ip -Numeric -${family} route show table all exact ${destination} protocol ${routeProtocol}`;
   const ofTable = table === 254 ? sh`grep -v ' table '` : sh`grep -E ${` table ${table}( |$)`}`;

@@ -6,12 +6,12 @@ import { sh } from "../../core/shell";
 import { stateFolder } from "../../host-state/paths";
 
 /**
- * The number that our routes carry as their protocol, because a route has no place for a mark. Nobody in
- * /etc/iproute2/rt_protos, FRR or systemd uses it.
+ * The protocol number of our routes, because a route cannot hold a mark. /etc/iproute2/rt_protos, FRR and systemd do
+ * not use this number.
  */
 export const routeProtocol = 201;
 
-/** What makes a route one of its own for the kernel. */
+/** The fields that identify a route for the kernel. */
 export interface RouteKey {
   family: 4 | 6;
   /** "10.9.0.0/16", "default" */
@@ -25,13 +25,13 @@ export interface SeenRoute {
   device?: string;
   source?: string;
   onlink: boolean;
-  /** Who made it, by number: 2 kernel, 3 boot, 4 static, 9 router advertisement, 16 DHCP. */
+  /** The origin of the route, by number: 2 kernel, 3 boot, 4 static, 9 router advertisement, 16 DHCP. */
   protocol: number;
 }
 
 export interface RouteThere {
   route?: SeenRoute;
-  /** Which of our resources holds it. */
+  /** The resource of ours that claims the route. */
   claim?: { holder: string; mark: string };
 }
 

@@ -10,25 +10,38 @@ import { holderOf } from "../sysctl/reference-count";
 import { putRoute, removeRoute } from "./route-commands";
 import { type RouteKey, type RouteThere, routeAt, routeProtocol, type SeenRoute } from "./route-table.fact";
 
-/** A route of a host. */
+/** Arguments of a Route. */
 export interface RouteArgs {
-  /** Network or address, IPv4 or IPv6; "default" is of the gateway's family. */
+  /** Destination network or address, IPv4 or IPv6. "default" has the IP family of the gateway. */
   destination: string;
-  /** Next hop. @default none: the destination is on the device's own link */
+  /** Address of the next hop. @default none: the destination is directly on the device's link */
   gateway?: string;
-  /** Interface that it leads through; needed without a gateway, and with a link-local one. @default the gateway's */
+  /**
+   * Outgoing interface. Required without a gateway, and with a link-local gateway.
+   * @default the interface of the gateway
+   */
   device?: string;
-  /** The lowest is taken first. @default the kernel's: 0 for IPv4, 1024 for IPv6 */
+  /** Metric. The kernel prefers the route with the lowest one. @default the kernel's: 0 for IPv4, 1024 for IPv6 */
   metric?: number;
   /** Routing table. @default 254, the main one */
   table?: number;
-  /** The host's own address that packets have which it sends this way. @default the kernel chooses */
+  /**
+   * Source address of packets that the host itself sends over this route. It is an address of the host.
+   * @default the kernel chooses
+   */
   source?: string;
-  /** The gateway is on the device's link although no address there says so. @default false */
+  /**
+   * Treat the gateway as directly on the device's link, although no address there has it in its network.
+   * @default false
+   */
   onlink?: boolean;
-  /** Made again at boot. @default true */
+  /** Create the route again at boot. @default true */
   persistent?: boolean;
-  /** Take over a route with the same destination, metric and table. It goes with this resource. @default false */
+  /**
+   * Take over an existing route with the same destination, metric and table. The route is then deleted with this
+   * resource.
+   * @default false
+   */
   adopt?: boolean;
 }
 
@@ -91,7 +104,7 @@ export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
 });
 
 /**
- * A route of a host, marked as ours by its protocol number (201).
+ * A route of a host. The protocol number 201 marks it as ours.
  * @example
  * const route = new kvm.Route("lab", { host, destination: "10.9.0.0/16", gateway: "192.168.50.2" });
  */
@@ -125,7 +138,7 @@ function isOwn(want: Want, there: RouteThere): there is Own {
   return there.claim?.holder === holderOf(want) && there.route?.protocol === routeProtocol;
 }
 
-/** The device is the kernel's to find where only a gateway is given. */
+/** Without a desired device, the kernel finds it, so that any device is right. */
 function differences(want: Want, route: SeenRoute): ("gateway" | "device" | "source" | "onlink")[] {
   const same = (wished?: string, found?: string) => canonicalAddress(wished ?? "") === canonicalAddress(found ?? "");
   return [

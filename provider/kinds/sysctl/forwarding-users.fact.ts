@@ -3,15 +3,15 @@ import { linesOf, tagged } from "../../core/reply";
 import { type Sh, sh } from "../../core/shell";
 import { shareFolder } from "./proc-sys.fact";
 
-/** Who else forwards packets on this host, and what turning IPv6 forwarding on would take away. */
+/** Other programs on this host that need forwarding, and what IPv6 forwarding would break. */
 export interface Forwarding {
-  /** Programs that turn forwarding on for themselves and do not count: "Docker". */
+  /** Programs that turn forwarding on without counting its users: "Docker". */
   others: string[];
-  /** Interfaces that would stop to hear router advertisements. */
+  /** Interfaces that would stop accepting router advertisements. */
   deaf: string[];
 }
 
-/** Interfaces that such programs make, and whose they are. */
+/** The interfaces of such programs, and the program that makes them. */
 const signs: Readonly<Record<string, string>> = {
   docker0: "Docker",
   "virbr*": "libvirt",
@@ -21,7 +21,7 @@ const signs: Readonly<Record<string, string>> = {
   "incusbr*": "Incus",
 };
 
-/** @param holder the wish that keeps an interface listening */
+/** @param holder the resource that asks: an interface with its wish for accept_ra counts as done */
 export function forwardingOf(holder: string): Fact<Forwarding> {
   return {
     name: `forwarding and ${holder}`,
@@ -38,9 +38,10 @@ export function forwardingOf(holder: string): Fact<Forwarding> {
 }
 
 /**
- * Does something for each interface that hears router advertisements only as long as the host does not forward
- * (accept_ra=1), or for which another of us has seen to that. Not for our own links, whose guests are no routers for
- * us, nor for a bridge's ports, nor where somebody wishes accept_ra to be another.
+ * Runs a command for each interface that accepts router advertisements only while the host does not forward
+ * (accept_ra=1), or for which another resource of ours has set accept_ra=2. Skips our own links, because their guests
+ * are not routers for the host. Also skips ports of a bridge, and interfaces for which a resource wishes another
+ * accept_ra.
  */
 export function eachListening(holder: string, then: Sh): Sh {
   return sh`
@@ -64,7 +65,7 @@ export function eachListening(holder: string, then: Sh): Sh {
     done`;
 }
 
-/** Whether a link is such a program's; Docker calls its networks by their numbers. */
+/** Whether such a program made the link. Docker names its networks by their ids. */
 export function isOfContainers(link: string): boolean {
   return /^br-[0-9a-f]{12}$/.test(link) || Object.keys(signs).some((sign) => isLike(sign, link));
 }

@@ -6,15 +6,15 @@ import { stateFolder } from "../../host-state/paths";
 /** One key below /proc/sys. */
 export interface Sysctl {
   state: "readable" | "absent" | "write-only";
-  /** White space squeezed; undefined when it cannot be read. */
+  /** The value, with single spaces. Undefined when it cannot be read. */
   value?: string;
-  /** What sysctl.d(5) has for the key: set again whenever `sysctl --system` runs. */
+  /** The files of sysctl.d(5) that set the key. `sysctl --system` sets their values again. */
   files: { path: string; value: string }[];
 }
 
-/** Who wishes what of a key, and what it was before the first of them. */
+/** The wishes of all resources for a key, and the value before the first wish. */
 export interface Shares {
-  /** Empty: the key came with a module that was loaded for it. */
+  /** Empty when the key came with a module that we loaded for it. */
   original?: string;
   wishes: { holder: string; value: string; mark: string }[];
 }
@@ -35,7 +35,7 @@ export function sysctlOf(key: string): Fact<Sysctl> {
   };
 }
 
-/** Where the wishes of a key are kept: `original`, and a file for each holder with its value and its mark. */
+/** The folder of a key's wishes: `original`, and a file for each holder with its value and its mark. */
 export function shareFolder(key: string): string {
   return `${stateFolder}/shared/sysctl/${key}`;
 }
@@ -52,7 +52,10 @@ export function sharesOf(key: string): Fact<Shares> {
   };
 }
 
-/** As sysctl(8) reads a key: the separator that comes first is the separator, and the other one stands for it. */
+/**
+ * The key as a path. As in sysctl(8), the first "." or "/" is the separator. If that is ".", a "/" stands for a dot in
+ * a name.
+ */
 export function canonicalKey(key: string): string {
   const [first] = /[./]/.exec(key) ?? [];
   return first === "." ? key.replaceAll(/[./]/g, (c) => (c === "." ? "/" : ".")) : key;
@@ -89,7 +92,7 @@ function parseShares(output: string): Shares {
   return { ...(original && { original: original[1] ?? "" }), wishes };
 }
 
-/** A line of a sysctl.d file that sets the key, in either spelling; grep -H puts the path before it. */
+/** Matches a line of a sysctl.d file that sets the key, in either spelling. `grep -H` puts the path before the line. */
 function pattern(key: string): string {
   const literal = key.replaceAll(/[^A-Za-z0-9_]/g, (c) => (c === "." || c === "/" ? "[./]" : `[${c}]`));
   return `^[^:]*:[[:space:]]*-?[[:space:]]*${literal}[[:space:]]*=`;

@@ -4,21 +4,21 @@ import { lines, type Sh, sh } from "../../core/shell";
 import { type Shares, type Sysctl, shareFolder } from "./proc-sys.fact";
 
 /**
- * Kernel settings that several stacks need at once are counted: each holder's wish is a file, the value that was found
- * at first is another, and the last one out puts that back. All of it happens under the host's lock.
+ * Reference counting for kernel settings that several stacks need at once. Each holder's wish is a file. Another file
+ * has the original value, and the last holder restores it. Everything happens under the host's lock.
  */
 
-/** The name of a resource's wish; `original` has no dot. */
+/** The file name of a resource's wish. It has a dot, and `original` has none. */
 export function holderOf(want: Wanted): string {
   return `${want.host.uid}.${want.name}`;
 }
 
-/** What this resource has wished of the key. */
+/** The wish of this resource for the key. */
 export function ownWish(want: Wanted, shares: Shares) {
   return shares.wishes.find(({ holder }) => holder === holderOf(want));
 }
 
-/** Why the key cannot have that value; undefined when it can. */
+/** Why the key cannot have that value. Undefined when it can. */
 export function conflict(want: Wanted, key: string, value: string, shares: Shares): string | undefined {
   const other = shares.wishes.find((wish) => wish.holder !== holderOf(want) && wish.value !== value);
   if (!other) return undefined;
@@ -26,35 +26,37 @@ export function conflict(want: Wanted, key: string, value: string, shares: Share
   return `${key} is to be ${value}, but ${owner} holds it at ${other.value}. Both cannot be: change one of them`;
 }
 
-/** Whether the key is as it is wished, and the wish is counted. */
+/** Whether the key has the desired value, and this resource has recorded its wish. */
 export function holds(want: Wanted, value: string, sysctl: Sysctl, shares: Shares): boolean {
   return sysctl.value === value && ownWish(want, shares)?.value === value;
 }
 
-/** Wishes a value for a key: records what was there, and this wish, then sets it. */
+/** Records the original value and the wish of this resource, then sets the key. */
 export function take(want: Wanted, key: ShellWord, value: string): Sh {
   return sh`take ${key} ${value} ${holderOf(want)} ${mark(want)}`;
 }
 
 /**
- * Before `take`: loads the module that a key comes with, unless the key is there. Nothing was there before, and so it
- * was with the keys that came along: their `original` is empty, and the last one out leaves them as they are.
+ * Goes before `take`: loads the module of a key, unless the key exists. Keys of a module that we loaded had no value
+ * before. Their `original` is empty, and the last holder leaves them as they are.
  */
 export function load(module: string, key: string): Sh {
   return lines(loading, sh`load ${module} ${key}`);
 }
 
-/** Gives the wish up. The last one out restores what was there, unless somebody has changed it since, or `keep`. */
+/**
+ * Removes the wish. The last holder restores the original value, unless the value was changed since, or with `keep`.
+ */
 export function release(want: Wanted, key: ShellWord, { keep = false } = {}): Sh {
   return sh`release ${key} ${holderOf(want)} ${keep ? "keep" : "restore"}`;
 }
 
-/** A step in which `take` and `release` can be called. */
+/** A script that can call `take` and `release`. */
 export function counted(...calls: readonly (Sh | false)[]): Sh {
   return lines(functions, ...calls);
 }
 
-/** load MODULE KEY. Apart from the others, so that they are the same text in every boot script that there is already. */
+/** load MODULE KEY. Separate from `functions`, so that their text stays the same in all existing boot scripts. */
 const loading = sh`
   load() {
     wishes=${shareFolder("")}$2
@@ -79,7 +81,7 @@ const loading = sh`
     fi
   }`;
 
-/** A value, or what the host's shell makes of a variable. */
+/** A value, or a text with a variable that the host's shell expands. */
 type ShellWord = string | Sh;
 
 /** take KEY VALUE HOLDER MARK; release KEY HOLDER keep|restore */

@@ -7,25 +7,29 @@ import { complain, objectNameArg } from "../../core/validators";
 import { canonicalKey, type Sysctl as Seen, sharesOf, squeezed, sysctlOf } from "./proc-sys.fact";
 import { conflict, counted, holds, load, ownWish, release, take } from "./reference-count";
 
-/** What a kernel setting should be. */
+/** Arguments of a Sysctl. */
 export interface SysctlArgs {
   /**
-   * The setting, as sysctl(8) takes it: `net.ipv4.ip_forward`, or `net/ipv4/conf/eth0.10/rp_filter` where an
-   * interface's name has a dot.
+   * Key of the setting, as in sysctl(8): `net.ipv4.ip_forward`. If an interface's name has a dot, use slashes:
+   * `net/ipv4/conf/eth0.10/rp_filter`.
    */
   key: string;
   /**
-   * Its value. Several values are separated by a space. When another stack holds the key at another value, this is
-   * refused, and says who it is. The last one out puts back what was there before the first.
+   * Value of the setting. A space separates several values. If another stack holds the key at another value, the
+   * provider refuses this one and names that stack. The last stack that releases the key restores the original value.
    */
   value: string | number;
   /**
-   * The kernel module that the key comes with: loaded before the key is set, now and at boot, unless the key is there
-   * already. What was not there before cannot be put back: then the last one out leaves the value as it is, and the
-   * module loaded, because others may use it by now. @default none
+   * Kernel module that provides the key. The host loads it before it sets the key, now and at boot, unless the key
+   * exists. A key from a module that we loaded has no original value. So the last stack leaves the value as it is and
+   * the module loaded, because others may use it by then.
+   * @default none
    */
   module?: string;
-  /** Set again at boot, after the host's own sysctl.d(5), which therefore does not override it. @default true */
+  /**
+   * Set the key again at boot, after the host's own sysctl.d(5), so that these files do not override it.
+   * @default true
+   */
   persistent?: boolean;
 }
 
@@ -77,7 +81,7 @@ export const sysctl = kind<Want, Facts>({
 });
 
 /**
- * A kernel setting of a host, held at a value.
+ * A kernel setting (sysctl) of a host, kept at a value.
  * @example
  * const strict = new kvm.Sysctl("rp_filter", { host, key: "net.ipv4.conf.all.rp_filter", value: 1 });
  */
@@ -89,7 +93,9 @@ export class Sysctl extends Resource {
   }
 }
 
-/** What is set for interfaces to come must be there before them; what is an interface's own, after them. */
+/**
+ * Settings for future interfaces must be set before the links exist. Settings of one interface need that link first.
+ */
 const [beforeLinks, afterLinks] = [10, 45];
 
 function isOfLink(key: string): boolean {
@@ -110,13 +116,13 @@ function missing({ module }: Want, key: string, { state }: Seen): string | undef
   return `the kernel has no ${key}. Look at its spelling, or give the module that it comes with`;
 }
 
-/** Our boot script runs after them, but nobody is there after a later `sysctl --system`. */
+/** Our boot script runs after these files, but not after a later `sysctl --system`. */
 function overridden(value: string, { files }: Seen): Say[] {
   const other = files.find((file) => file.value !== value);
   return other ? [say(`${other.path} says ${other.value}: it is set to that whenever "sysctl --system" runs`)] : [];
 }
 
-/** The user's own spelling where it means the same. */
+/** Keeps the user's spelling of an equal value. */
 function asWritten(want: Want, sysctl: Seen): Partial<Want> | undefined {
   if (sysctl.value === undefined) return undefined;
   if (sysctl.value === squeezed(String(want.value))) return { value: want.value };

@@ -16,17 +16,17 @@ const guest = { addresses: [], macAddresses: [], ssh: "", console: "", linkLocal
 const bastion: HostRef = { name: "bastion", address: "198.51.100.1", port: 2200, user: "anna", uid: "aaaaaaaaaa" };
 const behind: HostRef = { ...tower, address: "10.0.0.5", port: 2222, user: "lab", jump: bastion };
 
-describe("what a person's ssh is told of a lab", () => {
+describe("the SSH configuration of a lab", () => {
   const own = ownSurroundings();
 
-  /** What ssh(1) makes of the configuration. */
+  /** How ssh(1) reads the configuration. */
   function asSsh(config: string, ...words: string[]): Record<string, string> {
     const file = own.write("config", config);
     const said = execFileSync("ssh", ["-G", "-F", file, ...words], { encoding: "utf8", stdio: "pipe" });
     return Object.fromEntries(said.split("\n").map((line) => [line.split(" ")[0], line.slice(line.indexOf(" ") + 1)]));
   }
 
-  it("is the way that the provider goes: the same hosts, users and ports", () => {
+  it("takes the provider's route: the same hosts, users and ports", () => {
     fc.assert(
       fc.property(anyHost, (host) => {
         const config = configOf({ deb2: guest }, host);
@@ -44,7 +44,7 @@ describe("what a person's ssh is told of a lab", () => {
     );
   });
 
-  it("has the bastion and the port in the commands too", () => {
+  it("agrees with the commands, which also have the bastion and the port", () => {
     const way = "anna@198.51.100.1:2200";
     assert.equal(loginThrough(behind, `root@${linkLocal}`), `ssh -J ${way},lab@10.0.0.5:2222 root@${linkLocal}`);
     assert.equal(runOn(behind, ["socat", "a b"]), `ssh -t -J ${way} -p 2222 lab@10.0.0.5 socat ''\\''a b'\\'''`);
@@ -53,7 +53,7 @@ describe("what a person's ssh is told of a lab", () => {
     assert.equal(loginThrough(here, "root@fe80::1%br0"), "ssh root@fe80::1%br0");
   });
 
-  it("quotes what a shell would take for its own", () => {
+  it("comes with commands that quote their words for a shell", () => {
     const words = fc.array(
       hostileText.map((text) => text.replaceAll("\0", "")).filter((text) => !/\p{Cs}/u.test(text)),
       { minLength: 1 },
@@ -68,7 +68,7 @@ describe("what a person's ssh is told of a lab", () => {
     );
   });
 
-  it("has the host keys as known_hosts takes them", () => {
+  it("comes with the host keys in known_hosts format", () => {
     const key = (letter: string) => `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${letter.repeat(43)}`;
     const all = { deb2: { ...guest, hostKey: `${key("g")} root@deb2` }, deb3: { ...guest, linkLocal: "fe80::3%br0" } };
     const known = keysOf(all, { ...behind, hostKey: key("t"), jump: { ...bastion, hostKey: "SHA256:abc" } });
@@ -78,7 +78,7 @@ describe("what a person's ssh is told of a lab", () => {
       assert.match(execFileSync("ssh-keygen", ["-F", name, "-f", file], { encoding: "utf8" }), /ED25519|ed25519/);
   });
 
-  it("is refused when a value is not what it should be, whatever a host called its bridge", () => {
+  it("is refused or harmless, whatever text a host gives for a name, a bridge or an address", () => {
     fc.assert(
       fc.property(hostileText, fc.constantFrom("name", "bridge", "address"), (text, where) => {
         const sheets: Record<string, GuestSheet> = {
@@ -114,7 +114,7 @@ const anyEnd = fc.record({
   user: fc.option(anyName, { nil: undefined }),
 });
 
-/** With any number of hosts before it. */
+/** A host behind any number of jump hosts. */
 const anyHost: fc.Arbitrary<HostRef> = fc
   .array(anyEnd, { minLength: 1, maxLength: 4 })
   .map(

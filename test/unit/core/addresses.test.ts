@@ -20,13 +20,13 @@ const cidr4 = fc.tuple(v4, fc.integer({ min: 0, max: 32 })).map(([a, p]) => `${a
 const cidr6 = fc.tuple(v6, fc.integer({ min: 0, max: 128 })).map(([a, p]) => `${a}/${p}`);
 const cidr = fc.oneof(cidr4, cidr6);
 
-describe("an address", () => {
-  it("is told by its family", () => {
+describe("familyOf and parseCidr", () => {
+  it("tell the family of an address", () => {
     fc.assert(fc.property(v4, (a) => assert.equal(familyOf(a), 4)));
     fc.assert(fc.property(v6, (a) => assert.equal(familyOf(a), 6)));
   });
 
-  it("is not what only looks like one", () => {
+  it("refuse a text that only looks like an address", () => {
     for (const text of [
       "",
       "10.1",
@@ -44,7 +44,7 @@ describe("an address", () => {
     }
   });
 
-  it("with a prefix length is parsed, and nothing else is", () => {
+  it("parse an address with a prefix length, and nothing else", () => {
     assert.deepEqual(parseCidr("192.168.50.1/24"), { address: "192.168.50.1", prefix: 24, family: 4 });
     assert.deepEqual(parseCidr("FD99:0:0::0001/64"), { address: "fd99::1", prefix: 64, family: 6 });
     for (const text of [
@@ -62,7 +62,7 @@ describe("an address", () => {
     }
   });
 
-  it("has one canonical form, which is a fixed point", () => {
+  it("agree on one canonical form, which is a fixed point", () => {
     fc.assert(fc.property(cidr, (c) => assert.equal(canonical(canonical(c)), canonical(c))));
     assert.equal(canonical("fd99:0:0:0:0:0:0:1/64"), "fd99::1/64");
     assert.equal(canonicalAddress("FE80:0::1"), "fe80::1");
@@ -82,7 +82,7 @@ describe("a network", () => {
     );
   });
 
-  it("does not contain its neighbours, nor the other family", () => {
+  it("does not contain its neighbours or an address of the other family", () => {
     assert.ok(contains("192.168.50.0/24", "192.168.50.255"));
     assert.equal(contains("192.168.50.0/24", "192.168.51.0"), false);
     assert.equal(contains("192.168.50.0/24", "192.168.49.255"), false);
@@ -92,14 +92,14 @@ describe("a network", () => {
     assert.equal(contains("nonsense", "1.2.3.4"), false);
   });
 
-  it("is what is left when the host's bits are cleared", () => {
+  it("is an address with its host bits cleared", () => {
     assert.equal(networkOf("192.168.50.77/24"), "192.168.50.0/24");
     assert.equal(networkOf("192.168.50.77/28"), "192.168.50.64/28");
     assert.equal(networkOf("fd99:1:2:3:4::5/64"), "fd99:1:2:3::/64");
     assert.equal(networkOf("10.1.2.3/0"), "0.0.0.0/0");
   });
 
-  it("counts its addresses from its beginning", () => {
+  it("counts its addresses from its first one", () => {
     assert.equal(hostAt("192.168.50.0/24", 1), "192.168.50.1/24");
     assert.equal(hostAt("192.168.50.77/24", 10), "192.168.50.10/24");
     assert.equal(hostAt("10.0.0.0/8", 65_536 + 258), "10.1.1.2/8");
@@ -108,7 +108,7 @@ describe("a network", () => {
     assert.equal(hostAt("fd99::/64", 2 ** 40), "fd99::100:0:0/64");
   });
 
-  it("gives each number an address of its own inside it", () => {
+  it("gives each number a different address inside it", () => {
     const within = fc
       .tuple(v4, fc.integer({ min: 8, max: 30 }))
       .chain(([a, p]) => fc.tuple(fc.constant(`${a}/${p}`), fc.nat(2 ** (32 - p) - 1)));
@@ -122,7 +122,7 @@ describe("a network", () => {
     );
   });
 
-  it("is left by a number that is too large, so that it can be found out", () => {
+  it("lets a number that is too large lead outside, so that a caller notices", () => {
     assert.equal(hostAt("192.168.50.0/24", 255), "192.168.50.255/24");
     assert.equal(hostAt("192.168.50.0/24", 256), "192.168.51.0/24");
     assert.equal(contains("192.168.50.0/24", "192.168.51.0"), false);
@@ -130,7 +130,7 @@ describe("a network", () => {
 });
 
 describe("the link-local address of a MAC", () => {
-  it("is what RFC 4291, appendix A, makes of it", () => {
+  it("follows RFC 4291, appendix A", () => {
     assert.equal(linkLocal("34:56:78:9a:bc:de"), "fe80::3656:78ff:fe9a:bcde");
     assert.equal(linkLocal("02:00:00:00:00:01"), "fe80::ff:fe00:1");
     assert.equal(linkLocal("de:ad:be:ef:00:02"), "fe80::dcad:beff:feef:2");

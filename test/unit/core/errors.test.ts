@@ -10,7 +10,7 @@ import {
   unable,
 } from "../../../provider/core/errors";
 
-/** As the dynamic provider's process prints what check, diff, read and delete throw. */
+/** Prints an error as the dynamic provider's process does when check, diff, read or delete throw it. */
 const printed = (error: Error) => `${error}: ${error.stack}`;
 
 const mendable = [
@@ -20,7 +20,7 @@ const mendable = [
   new PartiallyApplied("m", "web", {}),
 ];
 
-describe("what leaves the provider", () => {
+describe("an error that leaves the provider", () => {
   it("is an Error, whatever was thrown", () => {
     for (const thrown of ["text", undefined, null, 0, { a: 1 }, Symbol("s"), 1n]) {
       assert.ok(presentable(thrown) instanceof Error, String(thrown));
@@ -28,7 +28,7 @@ describe("what leaves the provider", () => {
     assert.equal(presentable("text").message, "text");
   });
 
-  it("shows what a user can mend as its text alone", () => {
+  it("shows only its text when a user can mend it", () => {
     for (const error of mendable) {
       assert.equal(isMendable(error), true);
       assert.equal(presentable(error), error);
@@ -36,25 +36,25 @@ describe("what leaves the provider", () => {
     }
   });
 
-  it("shows a bug with its stack", () => {
+  it("shows its stack when it is a bug", () => {
     const bug = presentable(new TypeError("oops"));
     assert.equal(isMendable(bug), false);
     assert.match(printed(bug), /^TypeError: oops: TypeError: oops\n\s+at .*errors\.test/);
   });
 
-  it("holds nothing that a terminal obeys, in the text, the stack and the reasons", () => {
+  it("has no control characters in its text, stack and reasons", () => {
     const partial = presentable(new PartiallyApplied("\u001b[2Jhalf\u202e", "web", {})) as PartiallyApplied;
     assert.deepEqual([printed(partial), partial.reasons], ["half\ufffd: ", ["half\ufffd"]]);
     assert.ok(!printed(presentable(new TypeError("\u001b[2Joops"))).includes("\u001b"));
     assert.equal(presentable("\u009b2Jtext").message, "text");
   });
 
-  it("takes the same error any number of times", () => {
+  it("stays the same when it passes through several times", () => {
     const dead = new HostUnreachable("no answer");
     for (let i = 0; i < 3; i++) assert.equal(printed(presentable(dead)), "no answer: ");
   });
 
-  it("is taken for made in part only when it is: the engine goes by an id alone", () => {
+  it('has an id only when a part exists on the host, because the engine takes any id for "partially created"', () => {
     const partial = presentable(new PartiallyApplied("half", "web", { mtu: 1500 })) as PartiallyApplied;
     assert.deepEqual([partial.id, partial.properties, partial.reasons], ["web", { mtu: 1500 }, ["half"]]);
     const foreign = Object.assign(new Error("from a library"), { id: "ffff" });
@@ -64,7 +64,7 @@ describe("what leaves the provider", () => {
 });
 
 describe("an error in other words", () => {
-  it("is of the same kind, with all it carries, and leaves the first as it was", () => {
+  it("keeps its class and all it carries, and leaves the original unchanged", () => {
     const first = new HostUnreachable("no answer", { retryable: true });
     const [one, other] = [retold(first, "one"), retold(first, "other")] as HostUnreachable[];
     assert.deepEqual([first.message, one?.message, other?.message], ["no answer", "one", "other"]);
@@ -73,7 +73,7 @@ describe("an error in other words", () => {
   });
 });
 
-it("an error says what could not be done to what, where, and why", () => {
+it("an error says what failed, for which resource, on which host, and why", () => {
   assert.equal(
     unable("create", "Tap", "lab/web", "tower", "no room."),
     "Unable to create Tap lab/web on tower: no room.",

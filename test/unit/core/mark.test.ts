@@ -16,7 +16,7 @@ describe("a mark", () => {
     assert.equal(mark(at("lab/web server")), "pulumi-kvm:abcdefghij:lab/web%20server net/dev");
   });
 
-  it("fits into a link's alias, whatever the path and the stack are called", () => {
+  it("fits into the alias of a link, whatever the names of path and stack are", () => {
     fc.assert(
       fc.property(anyPath, fc.string({ maxLength: 300 }), (path, stack) => {
         assert.ok(Buffer.byteLength(mark({ ...at(path), host: { ...tower, stack } })) <= 255);
@@ -24,7 +24,7 @@ describe("a mark", () => {
     );
   });
 
-  it("is known again by its own resource, and by no other", () => {
+  it("matches its own resource and no other", () => {
     fc.assert(
       fc.property(anyPath, anyPath, (one, other) => {
         assert.equal(isMarkOf(at(one), mark(at(one))), true);
@@ -33,31 +33,31 @@ describe("a mark", () => {
     );
   });
 
-  it("tells long paths apart by their ends", () => {
+  it("distinguishes long paths by their ends", () => {
     const deep = "実験室/".repeat(40);
     assert.equal(isMarkOf(at(`${deep}web1`), mark(at(`${deep}web2`))), false);
     assert.equal(isMarkOf(at(`${deep}web1`), mark(at(`${deep}web1`))), true);
   });
 
-  it("stays the resource's own when the stack is renamed, and not when the owner is another", () => {
+  it("still matches when the stack is renamed, and does not match another owner", () => {
     assert.equal(isMarkOf({ ...want, host: { ...tower, stack: "net/prod" } }, mark(want)), true);
     assert.equal(isMarkOf({ ...want, host: { ...tower, uid: "zzzzzzzzzz" } }, mark(want)), false);
     assert.equal(stableMark(mark(want)), "pulumi-kvm:abcdefghij:lab/web");
   });
 
-  it("is none when it is something else", () => {
+  it("does not match any other text", () => {
     for (const alias of ["", "uplink", "pulumi-kvm:", "pulumi-kvm:abcdefghij", "x pulumi-kvm:abcdefghij:lab/web"])
       assert.equal(isMarkOf(want, alias), false, alias);
   });
 });
 
-describe("an object that exists already", () => {
-  it("may be taken when it is ours, or when that was asked for", () => {
+describe("an object that already exists", () => {
+  it("is allowed when it carries our mark, or with adopt: true", () => {
     assert.equal(foreign(want, "web", mark(want)), undefined);
     assert.equal(foreign({ ...want, adopt: true }, "web", ""), undefined);
   });
 
-  it("is refused with its owner's name, and with what would help", () => {
+  it("is refused with the name of its owner and with a remedy", () => {
     const refusal = (alias: string) => foreign(want, "br0", alias);
     const help = "Choose another name, or set adopt: true to take it over";
     assert.equal(refusal(""), `br0 exists and belongs to somebody else (it carries no mark of pulumi-kvm). ${help}`);
@@ -66,15 +66,15 @@ describe("an object that exists already", () => {
     assert.equal(refusal(mark(other)), `br0 exists and belongs to lab/web of anna/dev (owner zzzzzzzzzz). ${help}`);
   });
 
-  it("is refused too when its mark makes no sense", () => {
+  it("is refused when its mark cannot be read", () => {
     for (const alias of ["pulumi-kvm:abc:%", "pulumi-kvm:abc:%E5%AE", "pulumi-kvm:abc:"]) {
       assert.match(foreign(want, "br0", alias) ?? "", /^br0 exists and belongs to/);
     }
   });
 });
 
-describe("the last look, under the host's lock", () => {
-  it("lets a link of ours through, and nobody else's", async () => {
+describe("the ownership check under the host's lock", () => {
+  it("allows only a link with our mark", async () => {
     const machine = fakeMachine();
     await machine.run("ip tuntap add dev web mode tap user 1");
     const look = async (alias: string, wish: Wanted) => {

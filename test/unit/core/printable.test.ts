@@ -4,13 +4,13 @@ import { isPrintable, printable, printableLine } from "../../../provider/core/pr
 import { hostileText } from "../support/hostile";
 
 describe("text for the operator's terminal", () => {
-  it("loses colours, titles and movements whole", () => {
+  it("loses complete sequences for colours, titles and cursor movements", () => {
     assert.equal(printable("\u001b]0;PWNED\u0007\u001b[2J\u001b[31mERROR\u001b[0m failed"), "ERROR failed");
     assert.equal(printable("\u009d0;PWNED\u009cback\u009b2J"), "back");
     assert.equal(printable("\u001bP1$r\u001b\\a\u001b(Bb"), "ab");
   });
 
-  it("shows what is not a whole sequence, and hides nothing behind it", () => {
+  it("shows an incomplete sequence, and hides nothing behind it", () => {
     assert.equal(printable("\u001b]0;no end\nand more"), "\ufffd]0;no end\nand more");
     assert.equal(printable("\u001bc"), "\ufffdc");
     assert.equal(printable("a\u202etxt.exe"), "a\ufffdtxt.exe");
@@ -22,7 +22,7 @@ describe("text for the operator's terminal", () => {
     assert.equal(printable("one\r\ntwo\rthree"), "one\ntwo\nthree");
   });
 
-  it("has no control character, whatever it was, and stays as it is the second time", () => {
+  it("has no control character for any input, and does not change the second time", () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const shown = printable(text);
@@ -34,7 +34,7 @@ describe("text for the operator's terminal", () => {
     );
   });
 
-  it("takes no longer than its length asks for", () => {
+  it("is made in time proportional to its length", () => {
     const began = performance.now();
     for (const piece of ["\u001b]", "\u001b[0", "\u009da", "\u001b ", "\u001b[ 0"]) printable(piece.repeat(500_000));
     assert.ok(performance.now() - began < 5000);

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { isSh, lines, quote, type Sh, sh, text, trusted } from "../../../provider/core/shell";
 
-/** What a real shell makes of a command. */
+/** Runs a command in a real shell. */
 function output(command: Sh): string {
   const { stdout, status, stderr } = spawnSync("/bin/sh", ["-s"], { input: text(command), encoding: "utf8" });
   assert.equal(status, 0, stderr);
@@ -13,7 +13,7 @@ function output(command: Sh): string {
 const argument = fc.string({ unit: "binary" }).map((value) => value.replaceAll("\0", ""));
 
 describe("sh`…`", () => {
-  it("brings any argument to a command as it was", () => {
+  it("passes any argument to a command unchanged", () => {
     fc.assert(
       fc.property(fc.array(argument, { minLength: 1, maxLength: 20 }), (values) => {
         assert.deepEqual(output(sh`printf '%s\\0' ${values}`).split("\0").slice(0, -1), values);
@@ -22,20 +22,20 @@ describe("sh`…`", () => {
     );
   });
 
-  it("brings every character of ASCII, alone and between letters", () => {
+  it("passes every ASCII character, alone and between letters", () => {
     const all = Array.from({ length: 127 }, (_, i) => String.fromCharCode(i + 1));
     const values = [...all, ...all.map((c) => `a${c}b`), ""];
     assert.deepEqual(output(sh`printf '%s\\0' ${values}`).split("\0").slice(0, -1), values);
   });
 
-  it("leaves plain words bare, so that a script stays readable", () => {
+  it("leaves plain words unquoted, so that a script stays readable", () => {
     for (const word of ["eth0", "192.168.50.1/24", "fe80::1", "a=b", "user@host", "+x,y%z_-"])
       assert.equal(quote(word), word);
     for (const word of ["", "a b", "$x", "~", "*", "!", "#", "{a}", "é", "a\n", "a\nb"])
       assert.equal(quote(word)[0], "'");
   });
 
-  it("quotes a value that looks like syntax, in whatever place it stands", () => {
+  it("quotes a value that looks like syntax, wherever it stands", () => {
     const evil = "'; echo hit; '";
     assert.equal(output(sh`echo ${evil} x${evil}y`), `${evil} x${evil}y\n`);
     assert.equal(output(sh`echo $(printf %s ${evil})`), `${evil}\n`);
@@ -46,7 +46,7 @@ describe("sh`…`", () => {
     assert.equal(text(sh`a ${[]}b`), "a b");
   });
 
-  it("splices its own kind as it is, however deep", () => {
+  it("inserts other sh`…` unchanged, at any depth", () => {
     const inner = sh`echo ${"a b"}`;
     assert.equal(output(sh`x=$(${sh`${inner} | cat`}); echo "$x"`), "a b\n");
   });
@@ -56,11 +56,11 @@ describe("sh`…`", () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) assert.throws(() => sh`sleep ${value}`, /is no number/);
   });
 
-  it("refuses NUL, which no argument can hold", () => {
+  it("refuses NUL, because no argument can hold it", () => {
     assert.throws(() => sh`echo ${"a\0b"}`, /NUL/);
   });
 
-  it("cannot be faked by JSON", () => {
+  it("refuses JSON that imitates it", () => {
     const real = sh`true`;
     assert.ok(isSh(real));
     for (const fake of [JSON.parse(JSON.stringify(real)), { sh: "rm" }, { "Symbol(sh)": "rm" }, "true", null, [real]]) {
@@ -69,7 +69,7 @@ describe("sh`…`", () => {
     assert.throws(() => sh`echo ${JSON.parse('{"brand":"; rm -rf /"}')}`);
   });
 
-  it("drops the indentation that all its lines share, and no more", () => {
+  it("removes the indentation that all its lines share, and no more", () => {
     const script = sh`
       if true; then
         echo ${"a\n      b"}
@@ -78,7 +78,7 @@ describe("sh`…`", () => {
     assert.equal(text(sh`one line  `), "one line  ");
   });
 
-  it("goes by the least indented line, one that begins with a value included", () => {
+  it("uses the least indented line, also when that line begins with a value", () => {
     assert.equal(
       text(sh`
         ${"a"} x
@@ -91,12 +91,12 @@ describe("sh`…`", () => {
 });
 
 describe("lines", () => {
-  it("puts commands below each other, without those that do not apply", () => {
+  it("joins commands line by line, and leaves out those that do not apply", () => {
     assert.equal(text(lines(sh`a`, false, undefined, sh`b`)), "a\nb");
     assert.equal(text(lines()), "");
   });
 
-  it("takes stored text only when it is said to be shell", () => {
+  it("takes stored text only when it is marked as shell", () => {
     assert.equal(text(lines(trusted("a; b"))), "a; b");
   });
 });

@@ -21,8 +21,8 @@ function takes(schema: ZodType, ...values: unknown[]): void {
   for (const value of values) assert.equal(complaint(schema, value), undefined, String(value));
 }
 
-describe("the text about an argument that is wrong says what would be right", () => {
-  it("interface name", () => {
+describe("the error about an invalid argument", () => {
+  it("says what an interface name is", () => {
     takes(linkNameArg, "br0", "eth0.10", "a".repeat(15), "A_b-c.9");
     assert.equal(
       complaint(linkNameArg, "this-is-a-long-name"),
@@ -37,7 +37,7 @@ describe("the text about an argument that is wrong says what would be right", ()
     }
   });
 
-  it("address with a prefix length", () => {
+  it("says what an address with a prefix length is", () => {
     takes(cidrArg, "192.168.50.1/24", "fd99::1/64");
     assert.equal(
       complaint(cidrArg, "192.168.50.300/24"),
@@ -46,12 +46,12 @@ describe("the text about an argument that is wrong says what would be right", ()
     assert.ok(complaint(cidrArg, "192.168.50.1"));
   });
 
-  it("address", () => {
+  it("says what an address is", () => {
     takes(addressArg, "192.168.50.1", "::1");
     assert.equal(complaint(addressArg, "192.168.50"), '"192.168.50" is no IPv4 or IPv6 address');
   });
 
-  it("MTU", () => {
+  it("says what an MTU is", () => {
     takes(mtuArg, 68, 1500, 65521);
     for (const mtu of [20, 67, 65522, 0, -1])
       assert.equal(complaint(mtuArg, mtu), `${mtu} is no MTU; it is 68 to 65521 bytes`);
@@ -59,7 +59,7 @@ describe("the text about an argument that is wrong says what would be right", ()
     assert.ok(complaint(mtuArg, "1500"));
   });
 
-  it("MAC address", () => {
+  it("says what a MAC address is", () => {
     takes(macArg, "52:54:00:12:34:56", "de:ad:be:ef:00:02");
     assert.equal(
       complaint(macArg, "52:54:00:12:34"),
@@ -73,12 +73,12 @@ describe("the text about an argument that is wrong says what would be right", ()
     );
   });
 
-  it("port", () => {
+  it("says what a port is", () => {
     takes(portArg, 1, 65535);
     for (const port of [0, 65536]) assert.equal(complaint(portArg, port), `${port} is no port; it is 1 to 65535`);
   });
 
-  it("guest name", () => {
+  it("says what the name of a guest is", () => {
     takes(guestNameArg, "deb1", "a".repeat(63));
     for (const name of ["", "-a", "a b", "a/b", "a".repeat(64), "a%i", "a,b", "a\n"])
       assert.match(complaint(guestNameArg, name) ?? "", /is no name for a guest/);

@@ -27,7 +27,7 @@ describe("a file that is written on a host", () => {
   const temporaries = () =>
     ["etc", "var"].flatMap((folder) => machine.files(folder)).filter((file) => /\.new$/.test(file));
 
-  it("is on the disk before it is told to be there: one sync for all of a commit", async () => {
+  it("is synced before the commit reports success: few syncs for many files", async () => {
     const wants = [1, 2, 3].map((n) => checked<Wanted>("Tap", `lab/t${n}`));
     await Promise.all(wants.map((one) => ensure(view(), tap, one)));
     const commits = machine.log().filter((line) => line.startsWith("sync ")).length;
@@ -43,7 +43,7 @@ describe("a file that is written on a host", () => {
     assert.ok(files.some((file) => file.startsWith(bootFolder)));
   });
 
-  /** Names that were given by a rename, and those that a sync was for, under either name. */
+  /** The renames, and whether a sync named the file under its old or its new name. */
   function renames(): { old: string; path: string; isSynced: boolean }[] {
     const log = machine.log().map((line) => line.split(" ").map((word) => machine.outside(word)));
     const syncs = log.filter(([command]) => command === "sync").flat();
@@ -55,11 +55,11 @@ describe("a file that is written on a host", () => {
 
   /** Parts of boot scripts that older releases have written: each boot writes these again. */
   const writtenAtBoot = /^\/var\/lib\/pulumi-kvm\/shared\/(routes|firewall)\//;
-  /** A folder whose files are synced before. A name that is lost again is a step that is taken again. */
+  /** The folder of a change: its files are synced before the rename. If the rename is lost, the step is repeated. */
   const ofChange = /^\/var\/lib\/pulumi-kvm\/change[^/]*$/;
 
   for (const kind of kinds) {
-    it(`is synced when it got its name by a rename, whatever part of ${kind.name} wrote it`, async () => {
+    it(`is synced when a rename gave it its name, whichever part of ${kind.name} wrote it`, async () => {
       const { seed, args = {} } = cases[kind.name] ?? {};
       machine.command("mv", `echo "mv $*" >>"$FAKE_ROOT/fake/log"; exec "$REAL_PATH/mv" "$@"`);
       machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
@@ -74,7 +74,7 @@ describe("a file that is written on a host", () => {
     });
   }
 
-  it("is not synced for by a commit that wrote none, and nothing is left of the list", async () => {
+  it("causes no sync in a commit that wrote none, and leaves no list behind", async () => {
     await ensure(view(), tap, want);
     const before = synced().length;
     await machine.run("ip link set dev web down");
@@ -86,7 +86,7 @@ describe("a file that is written on a host", () => {
     );
   });
 
-  it("is written by two at once, each through a file of its own", async () => {
+  it("has one complete content when several processes write it at once", async () => {
     const path = "/var/lib/both";
     const writer = (content: string) => machine.run(`${text(writeFile(path, content, 0o600))}\n`);
     for (let n = 0; n < 5; n++) {
@@ -104,7 +104,7 @@ describe("a file that is written on a host", () => {
     assert.deepEqual(temporaries(), []);
   });
 
-  it("takes along what a writer left that is no more, and not what another one is writing", async () => {
+  it("replaces the leftover of a writer that died, and leaves the temporary file of a running one", async () => {
     const folder = `${stateFolder}/objects/${tower.uid}`;
     const name = manifestPath(tap, want).split("/").at(-1);
     machine.write(`${folder}/.${name}.4194305.new`, "half");
@@ -126,7 +126,7 @@ describe("a file that is written on a host", () => {
     );
   });
 
-  it("has the mode that it is given, also while it is written", async () => {
+  it("has its mode already while it is written", async () => {
     for (const [mode, shown] of [
       [0o600, "600"],
       [0o644, "644"],

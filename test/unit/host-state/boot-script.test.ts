@@ -19,23 +19,23 @@ import { checked, tower } from "../support/given";
 
 const [tap, bridge] = [kindOf("Tap"), kindOf("Bridge")];
 const want = checked<Wanted>("Tap", "lab/web", { name: "web", bridge: "br0", mtu: 1400 });
-/** A tap that is a port of nothing. */
+/** A tap that is a port of no bridge. */
 const alone = checked<Wanted>("Tap", "lab/web", { name: "web", mtu: 1400 });
 const lan = checked<Wanted>("Bridge", "lab/lan", { name: "br0", addresses: ["192.168.50.1/24", "fd99::1/64"] });
 
-describe("what comes back after a reboot", () => {
+describe("the boot script of a resource", () => {
   let machine: FakeMachine;
   beforeEach(() => {
     machine = fakeMachine();
   });
   afterEach(() => machine.remove());
 
-  // What another run would see: nothing is remembered.
+  // The view of another run: it remembers nothing.
   const view = () => viewOf(tower, async () => transportTo(machine));
   const actual = async (kind: typeof tap, wish: Wanted) =>
     describeResource(kind, wish, await view().observe(factsOf(kind, wish)))?.actual;
 
-  /** As systemd runs the unit. */
+  /** Runs the unit's command, as systemd does. */
   async function boot(): Promise<void> {
     const [, command = ""] = /^ExecStart=\/bin\/sh -c '(.*)'$/m.exec(machine.read(bootUnitPath)) ?? [];
     assert.ok(command !== "");
@@ -43,7 +43,7 @@ describe("what comes back after a reboot", () => {
     assert.equal(code, 0, stderr);
   }
 
-  it("is all that was made, in the order in which it stands on one another", async () => {
+  it("restores every object after a reboot, in the order of their dependencies", async () => {
     await ensure(view(), bridge, lan);
     await ensure(view(), tap, want);
     machine.reboot();
@@ -53,14 +53,14 @@ describe("what comes back after a reboot", () => {
     assert.deepEqual(await actual(bridge, lan), lan);
   });
 
-  it("is made by the very steps of the plan against nothing", async () => {
+  it("has exactly the steps of a plan against a host without the object", async () => {
     await ensure(view(), tap, alone);
     const steps = tap.plan(alone, { links: {} }).flatMap((step) => (step.does === "run" ? [text(step.command)] : []));
     const script = ["#!/bin/sh", "# lab/web of net/dev, made by pulumi-kvm", "set -eu", ...steps, ""].join("\n");
     assert.equal(machine.read(bootPath(tap, alone)), script);
   });
 
-  it("may run at any time: with the links in place it changes nothing", async () => {
+  it("changes nothing when it runs while the links are there", async () => {
     await ensure(view(), bridge, lan);
     await ensure(view(), tap, want);
     const before = (await view().observe(factsOf(tap, want))).links;
@@ -68,7 +68,7 @@ describe("what comes back after a reboot", () => {
     assert.deepEqual((await view().observe(factsOf(tap, want))).links, before);
   });
 
-  it("is not another's: a link of that name that somebody else made stays as it is", async () => {
+  it("leaves a link of that name alone when somebody else made it", async () => {
     await ensure(view(), tap, alone);
     machine.reboot();
     await machine.run("ip tuntap add dev web mode tap user 1; ip link set dev web alias theirs");
@@ -76,7 +76,7 @@ describe("what comes back after a reboot", () => {
     assert.equal(machine.read("/sys/class/net/web/ifalias"), "theirs\n");
   });
 
-  it("is still the rest when one of it fails", async () => {
+  it("does not keep the other boot scripts from running when it fails", async () => {
     await ensure(view(), bridge, lan);
     await ensure(view(), tap, want);
     machine.reboot();
@@ -89,7 +89,7 @@ describe("what comes back after a reboot", () => {
     assert.deepEqual(machine.links(), ["br0", "web"]);
   });
 
-  it("is seen by a refresh to be there, to be changed, to be gone", async () => {
+  it("shows as persistent: false in a refresh when it is changed or disabled, or its unit is missing", async () => {
     await ensure(view(), tap, alone);
     const persistent = async () => (await actual(tap, alone))?.persistent;
     const script = machine.read(bootPath(tap, want));
@@ -106,23 +106,23 @@ describe("what comes back after a reboot", () => {
     assert.equal(await persistent(), false);
   });
 
-  it("is not said to be lost when only the link differs", async () => {
+  it("counts as intact when only the link differs", async () => {
     await ensure(view(), tap, alone);
     await machine.run("ip link set dev web down");
     const drifted = await actual(tap, alone);
     assert.deepEqual([drifted?.persistent, (drifted as { up?: boolean }).up], [true, false]);
-    // A second refresh is given what the first one found.
+    // A second refresh gets what the first one found.
     assert.equal((await actual(tap, drifted as Wanted))?.persistent, true);
   });
 
-  it("is nothing where that was asked for, also when it was otherwise before", async () => {
+  it("is absent with persistent: false, and an update removes it", async () => {
     await ensure(view(), tap, alone);
     assert.equal(machine.files(bootFolder).length, 1);
     await ensure(view(), tap, { ...alone, persistent: false });
     assert.deepEqual([machine.files("etc/pulumi-kvm"), machine.files("etc/systemd")], [[], []]);
   });
 
-  it("keeps its unit until the last object goes", async () => {
+  it("keeps the boot unit until the last object goes", async () => {
     await ensure(view(), bridge, lan);
     await ensure(view(), tap, want);
     await remove(view(), tap, want);
@@ -132,7 +132,7 @@ describe("what comes back after a reboot", () => {
     assert.ok(machine.log().some((line) => /^systemctl stop .*pulumi-kvm-boot\.service/.test(line)));
   });
 
-  it("holds no text that a reader of the path could end its comment with", async () => {
+  it("has no line that a path could smuggle out of the comment", async () => {
     const evil = { ...alone, path: "lab\nip link delete dev eth0\r\nweb" };
     await ensure(view(), tap, evil);
     assert.equal(
@@ -146,7 +146,7 @@ describe("what comes back after a reboot", () => {
 });
 
 describe("the boot unit", () => {
-  it("makes the lock's file for root alone, under the umask of systemd", async () => {
+  it("creates the lock file for root alone, under the umask of systemd", async () => {
     const machine = fakeMachine();
     await ensure(
       viewOf(tower, async () => transportTo(machine)),
@@ -165,7 +165,7 @@ describe("the boot unit", () => {
     machine.remove();
   });
 
-  it("comes after all that brings firewalls, again when one of them starts or is reloaded, and stops with none", async () => {
+  it("starts after every firewall service, runs again when one starts or reloads, and stops with none of them", async () => {
     const machine = fakeMachine();
     await ensure(
       viewOf(tower, async () => transportTo(machine)),
@@ -185,7 +185,7 @@ describe("the boot unit", () => {
     assert.match(unit, /^After=network\.target .*nftables\.service/m);
     assert.match(unit, /^ReloadPropagatedFrom=nftables\.service /m);
     assert.match(again, /^After=nftables\.service /m);
-    // firewalld conflicts with nftables: a stop that is passed on makes it impossible to restart firewalld.
+    // firewalld conflicts with nftables: if our unit stopped with nftables, a restart of firewalld would fail.
     assert.doesNotMatch(unit + again, /^(PartOf|BindsTo|Requires|PropagatesStopTo|StopPropagatedFrom)=/m);
     assert.match(unit, /^Type=oneshot\nRemainAfterExit=yes$/m);
   });

@@ -9,8 +9,10 @@ import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { transportTo } from "../../fake/transport";
 import { checked, tower } from "../support/given";
 
-/** systemd begins with umask 022, and a run of ours with 077: what a file's mode is must not depend on who came first. */
-describe("a file that boot scripts and runs both write", () => {
+/**
+ * systemd begins with umask 022, and a run of ours with 077. The mode of a file must not depend on who wrote it first.
+ */
+describe("a file that both boot scripts and runs write", () => {
   const kinds = ["Sysctl", "IpForwarding", "Route", "Bridge", "Tap", "Masquerade", "FirewallRule", "PortForward"];
   let machine: FakeMachine;
   beforeEach(() => {
@@ -25,7 +27,7 @@ describe("a file that boot scripts and runs both write", () => {
     return stdout.trim().split("\n");
   };
 
-  /** As systemd runs the unit; the files of /run are gone. */
+  /** Runs the unit's command as systemd does, after a reboot that emptied /run. */
   async function boot(): Promise<void> {
     machine.reboot();
     const [, command = ""] = /^ExecStart=\/bin\/sh -c '(.*)'$/m.exec(machine.read(bootUnitPath)) ?? [];
@@ -33,7 +35,7 @@ describe("a file that boot scripts and runs both write", () => {
   }
 
   for (const name of kinds) {
-    it(`has the same mode after a boot, when ${name} wrote it`, async () => {
+    it(`has the same mode after a boot as after a run, when ${name} wrote it`, async () => {
       machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
       cases[name]?.seed?.(machine);
       const view = viewOf(tower, async () => transportTo(machine));

@@ -24,7 +24,9 @@ import { addressingOf } from "../../../provider/network-change/addressing.fact";
 import { networkChange } from "../../../provider/network-change/pending-change.fact";
 import { fixturesIn } from "../support/fixtures";
 
-/** Each fact's parser against what real hosts printed: test/fixtures/facts/<fact>/<case>.json is {output, fact}. */
+/**
+ * Tests the parser of each fact with output of real hosts: test/fixtures/facts/<fact>/<case>.json is {output, fact}.
+ */
 
 const facts: Readonly<Record<string, Fact<unknown> | ((question: never) => Fact<unknown>)>> = {
   addressing: (device: string) => addressingOf(device),
@@ -50,7 +52,7 @@ const facts: Readonly<Record<string, Fact<unknown> | ((question: never) => Fact<
 };
 
 interface Fixture {
-  /** What a fact is asked for, when it is asked for something. */
+  /** The argument of a fact that has one. */
   question?: unknown;
   output: string;
   fact: unknown;
@@ -63,12 +65,12 @@ describe("facts", () => {
       const asked = typeof fact === "function" ? fact(fixture.question as never) : fact;
 
       it(`${name}: ${title}`, () => {
-        // A copy has the usual prototype again.
+        // The copy has the usual prototype again.
         assert.deepEqual(structuredClone(asked.parse(fixture.output)), fixture.fact);
       });
     }
 
-    it(`${name}: the command is good shell`, () => {
+    it(`${name}: its command is valid shell`, () => {
       const [fixture] = fixturesIn(`facts/${name}`);
       assert.ok(fixture, `test/fixtures/facts/${name} is empty`);
       const { question } = JSON.parse(readFileSync(fixture.path, "utf8")) as Fixture;

@@ -15,7 +15,7 @@ import { type Given, tower } from "../support/given";
 import { inheritedNames } from "../support/hostile";
 import { outsideQuotes } from "../support/outside-quotes";
 
-/** Every argument that there is, with a value that is right: in several sets, where not all may stand together. */
+/** Every argument with a valid value. A kind has several sets where arguments exclude each other. */
 const examples: Readonly<Record<string, Given[]>> = {
   Host: [{ packages: "install" }],
   Image: [
@@ -81,7 +81,7 @@ const examples: Readonly<Record<string, Given[]>> = {
   ],
 };
 
-/** What is in the text of each hostile value, and nowhere else. */
+/** Every hostile value has this text, and nothing else has it. */
 const marker = "PWNED";
 const ends = [
   "",
@@ -117,7 +117,7 @@ const others = fc.constantFrom<unknown>(
   ...inheritedNames,
   ...[0, -1, 1e300, 1e12, 5e-324, 0.1, 2 ** 53, -0, null, true, [], {}, [""], { toString: 1 }],
 );
-/** As an example has it, and with a hostile end. */
+/** The value of an example with a hostile text at its end. */
 const appended = (value: unknown) =>
   typeof value === "string" ? texts.map((hostile) => `${value}${hostile}`) : fc.constant(value);
 
@@ -138,7 +138,7 @@ function replaced(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
   return { ...(value as Given), [key]: replaced((value as Given)[key], rest, by) };
 }
 
-/** One argument of an example is hostile, and which text that is. */
+/** An example with one hostile argument, and the hostile value. */
 function hostileArguments(example: Given): fc.Arbitrary<{ given: Given; by: unknown }> {
   const whole = { host: tower, path: "lab/x", name: "x0", ...example };
   return fc
@@ -156,13 +156,13 @@ const scriptsOf = (plan: Plan) =>
     return step.does === "change" ? [step.stage, step.confirm, step.undo].map(text) : [];
   });
 
-/** All that would be run on a host for it, whichever way it goes. */
+/** All scripts that a host could run for the resource: its plans and its facts. */
 function scripts(kind: Kind, want: Wanted, seen: Seen): string[] {
   const facts = Object.values(factsOf(kind, want)).map(({ command }) => text(command));
   return [...scriptsOf(presentPlan(kind, want, seen)), ...scriptsOf(absentPlan(kind, want, seen)), ...facts];
 }
 
-/** A plain word may stand without quotes. A path that is encoded in a mark may be one, and a value without its margins. */
+/** Words that may stand without quotes: a plain text, also without its margins, or a path as a mark encodes it. */
 function bareWords(by: unknown): string[] {
   const isPlain = (text: string) => /^[A-Za-z0-9_@%+=:,./-]+$/.test(text);
   if (typeof by !== "string" || /\p{Cs}/u.test(by)) return [];
@@ -170,13 +170,13 @@ function bareWords(by: unknown): string[] {
   return isPlain(encodeURI(by)) ? [encodeURI(by)] : [];
 }
 
-/** A fetch has a limit in time and in bytes, and its URL is no argument, which all users of a host can read. */
+/** A fetch has limits in time and in bytes. Its URL is no argument, because all users of a host can read arguments. */
 function isLimited(line: string): boolean {
   const rules = [/(-m|--max-time|timeout) \d/, /--max-filesize |-O \/dev\/null/, /(--config |--input-file=)-(?!\w)/];
   return rules.every((rule) => rule.test(line));
 }
 
-/** Where a text of the arguments stands as syntax, qemu-img would run as root, or something is fetched without a limit. */
+/** Finds text of an argument in the place of syntax, qemu-img as root, and a fetch without limits. */
 function faults(script: string, bare: readonly string[]): string[] {
   const { outside, inner } = outsideQuotes(script);
   const lines = bare.reduce((all, word) => all.replaceAll(word, "word"), outside).split("\n");
@@ -188,15 +188,15 @@ function faults(script: string, bare: readonly string[]): string[] {
   return [...found, ...inner.flatMap((one) => faults(one, bare))];
 }
 
-/** One process for all of them: each is parsed as the body of a function. */
+/** Checks all scripts with one process. Each becomes the body of a function. */
 function areShell(all: readonly string[]): void {
   const wrapped = all.map((script, i) => `f${i}() {\n:\n${script}\n}`).join("\n");
   const { status, stderr } = spawnSync("dash", ["-n"], { input: wrapped, encoding: "utf8" });
   assert.deepEqual([status, stderr], [0, ""]);
 }
 
-describe("whatever the check lets pass", () => {
-  it("is tried with every argument of every kind", () => {
+describe("a hostile argument that check accepts", () => {
+  it("is tried for every argument of every kind", () => {
     for (const { name, schema } of kinds) {
       const given = new Set((examples[name] ?? []).flatMap((example) => Object.keys(example)));
       const missing = Object.keys(schema.shape).filter(
@@ -207,11 +207,11 @@ describe("whatever the check lets pass", () => {
   });
 
   for (const [name, sets] of Object.entries(examples)) {
-    it(`${name}: gives good shell, holds no text of an argument as syntax, and throws nothing`, async () => {
+    it(`gives valid shell for ${name}, never becomes syntax, and causes no exception`, async () => {
       const kind = kindOf(name);
       const machine = fakeMachine();
       machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
-      // Where images have a store, the next step is to fetch one.
+      // The store has a user already, so the next step is a fetch.
       machine.write(`${imageFolder}/users/another`, "");
       cases[name]?.seed?.(machine);
       const all: string[] = [];
@@ -242,8 +242,8 @@ describe("whatever the check lets pass", () => {
   }
 });
 
-describe("a script outside its quotes", () => {
-  it("is what a shell takes for syntax", () => {
+describe("outsideQuotes", () => {
+  it("returns what a shell takes for syntax", () => {
     const outside = (script: string) => outsideQuotes(script).outside;
     assert.equal(outside(`echo 'a'\\''PWNED' b`), "echo  b");
     assert.match(outside(`echo 'a' PWNED 'b'`), /PWNED/);

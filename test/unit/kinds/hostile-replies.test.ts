@@ -13,14 +13,14 @@ import { tower } from "../support/given";
 import { hostileText, inheritedNames, spoilings, spoilt, textsIn } from "../support/hostile";
 import { allSituations, type Situation } from "../support/situations";
 
-describe("whatever a host replies", function () {
+describe("a hostile reply", function () {
   this.timeout(120_000);
   let situations: Situation[];
   before(async () => {
     situations = await allSituations();
   });
 
-  it("a fact is read, or fails as a CommandFailed that names it and the host", async () => {
+  it("is parsed, or fails as a CommandFailed that names the fact and the host", async () => {
     const machine = fakeMachine();
     const view = viewOf(tower, async () => transportTo(machine));
     const asked = situations.flatMap(({ asked }) => asked);
@@ -53,7 +53,7 @@ describe("whatever a host replies", function () {
     assert.ok(seenTo.length > 10, "few replies were wrong");
   });
 
-  it("no output, no argument as it really is, no warning and no refusal has a control character", () => {
+  it("puts no control character into an output, an actual argument, a warning or a refusal", () => {
     const said = console.error;
     const shown: string[] = [];
     console.error = (line: string) => shown.push(line);
@@ -78,7 +78,7 @@ describe("whatever a host replies", function () {
     }
   });
 
-  it("nothing of it becomes a command: only a mark, a path or a name that was wished", () => {
+  it("never becomes a command: only a mark, a path or a desired name does", () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const reply = JSON.stringify([{ ifname: "t1", mtu: 1500, flags: ["UP"], master: text }]);
@@ -92,7 +92,7 @@ describe("whatever a host replies", function () {
     );
   });
 
-  it("a fact gives what it found by name in objects without a prototype, or in Maps", () => {
+  it("gives names only in objects without a prototype, or in Maps", () => {
     const found = new Set<string>();
     for (const { fact, replies } of situations.flatMap(({ asked }) => asked))
       for (const reply of replies)
@@ -108,7 +108,7 @@ describe("whatever a host replies", function () {
     assert.ok(found.size > 6, [...found].join());
   });
 
-  it("a name that every object has is a name as any other", () => {
+  it("may have a name that every object inherits, like any other name", () => {
     let tried = 0;
     for (const { kind, want, asked } of situations) {
       for (const name of inheritedNames) {
@@ -130,7 +130,7 @@ describe("whatever a host replies", function () {
   });
 });
 
-/** The facts of replies; where one cannot be read, those of a good reply. */
+/** The facts of the replies. A fact that cannot be parsed comes from a valid reply. */
 function seenIn(asked: Situation["asked"], replyOf: (replies: string[], key: string) => string): Seen {
   const found = asked.map(({ key, fact, replies }) => {
     const reply = replyOf(replies, key);
@@ -143,7 +143,7 @@ function seenIn(asked: Situation["asked"], replyOf: (replies: string[], key: str
   return { ...Object.fromEntries(found), connection: { hostKey: "ssh-ed25519 AAAA" } } as Seen;
 }
 
-/** What is thrown for a user to mend is no bug; its text is looked at elsewhere. */
+/** An error that a user can mend is no bug. Another test checks its text. */
 function withoutBugs<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -161,7 +161,7 @@ function withoutError<T>(work: () => T): T | undefined {
   }
 }
 
-/** All objects in a value, and whether another's name may be a key of it. */
+/** All objects in a value, and whether their keys may be names from a host. */
 function objectsIn(value: unknown): { keys: string[]; isMap: boolean }[] {
   if (typeof value !== "object" || value === null) return [];
   if (value instanceof Map) return [...value.values()].flatMap(objectsIn);
@@ -169,7 +169,7 @@ function objectsIn(value: unknown): { keys: string[]; isMap: boolean }[] {
   return [own, ...Object.values(value).flatMap(objectsIn)];
 }
 
-/** As the operator sees them: warnings are told, refusals are errors. */
+/** The texts of a step as the operator sees them: warnings are printed, refusals are errors. */
 function textsOf(step: Step): string[] {
   if (step.does === "say") tell(step.text);
   const reason = step.does === "refuse" ? step.reason : step.does === "wait" ? step.otherwise : undefined;
@@ -180,7 +180,7 @@ function isShown(text: string): boolean {
   return isPrintable(text.replaceAll(/[\n\t]/g, ""));
 }
 
-/** A seed has the name in base64, where it cannot be compared. */
+/** The resource under another name. No seed, because it has the name in base64, where it cannot be compared. */
 function renamed(kind: Kind, want: Wanted, name: string): Wanted {
   const nics = [{ tap: name, macAddress: "52:54:00:00:00:01", link: true }];
   const others = { Guest: { disks: [name], nics, cloudInit: undefined }, Tap: { bridge: name } };

@@ -10,21 +10,21 @@ import { checkArguments } from "../../../provider/lifecycle/check";
 import { fixturesIn, foldersIn } from "../support/fixtures";
 
 /**
- * What each kind plans in each situation: test/fixtures/plans/<Kind>/<case>.json. With UPDATE_FIXTURES=1 what is
- * planned now is written down, to be read before it is committed.
+ * The plan of each kind in each situation: test/fixtures/plans/<Kind>/<case>.json. With UPDATE_FIXTURES=1 the test
+ * writes the present plans. Read them before you commit them.
  */
 interface Fixture {
-  /** As a program gives them. */
+  /** Arguments as a program gives them. */
   args: Record<string, unknown>;
-  /** Where they differ from a host that has just booted. A record "= text" is the hash of a file with that text. */
+  /** The facts that differ from a host that has just booted. A record "= text" is the hash of a file with that text. */
   facts?: Record<string, unknown>;
-  /** Arguments that are refused in preview; then there is nothing else. */
+  /** Errors of check in a preview. Then the fixture has no more fields. */
   failures?: string[];
-  /** What is done to make it so. */
+  /** The steps from the actual to the desired state. */
   steps?: string[];
-  /** What is done to take it away. */
+  /** The steps that delete the resource. */
   absent?: string[];
-  /** The arguments that are not as wished, as they really are; null when it is gone. */
+  /** The arguments as they are on the host. Null when the resource is absent. */
   actual?: Record<string, unknown> | null;
 }
 
@@ -45,7 +45,7 @@ for (const kindName of foldersIn("plans")) {
   });
 }
 
-/** What is said of the change itself. All else is said of the host: then a refresh, which comes more often, says it too. */
+/** Texts about the change itself. All other texts are about the host, so that each refresh prints them too. */
 const ofTheChange =
   /forwarding stays on, because|^last time it was undone|somebody has edited what we wrote|had a gateway|^rules of the packet filter name/;
 
@@ -111,7 +111,7 @@ function stepText(step: Step): string {
   }
 }
 
-/** What a function does is tried on a host; here it matters that it is called, and with what. */
+/** Removes the bodies of functions. Tests on a host run them; here only the calls and their arguments matter. */
 function withoutFunctions(script: string): string {
   return script.replaceAll(/^( *)\w+\(\) \{\n.*?\n\1\}\n?/gms, "").trim();
 }

@@ -12,7 +12,7 @@ function check(kind: string, news: Given, olds: Given = {}) {
 }
 
 describe("check", () => {
-  it("fills in the constants and what is made from the path, and keeps what is given", () => {
+  it("fills in constants and names derived from the path, and keeps given values", () => {
     const { inputs, reasons } = check("Tap", given("lab/web", { mtu: 1400, up: false }));
     assert.deepEqual(reasons, []);
     assert.deepEqual(
@@ -22,24 +22,24 @@ describe("check", () => {
     assert.match(String(inputs.name), /^web-/);
   });
 
-  it("takes __provider away: it is the engine's", () => {
+  it("removes __provider, which belongs to the engine", () => {
     assert.equal("__provider" in check("Tap", given("web")).inputs, false);
   });
 
-  it("takes what is undefined or null for left open", () => {
+  it("treats undefined and null as not given", () => {
     const { inputs, reasons } = check("Tap", given("web", { mtu: null, bridge: undefined, up: null }));
     assert.deepEqual(reasons, []);
     assert.deepEqual([inputs.up, "mtu" in inputs, "bridge" in inputs], [true, false, false]);
   });
 
-  it("says which property is unknown, and which there are", () => {
+  it("names an unknown property, and lists the known ones", () => {
     const { reasons } = check("Tap", given("web", { bridgeName: "br0" }));
     assert.deepEqual(reasons, [
       "bridgeName: unknown property; there are host, name, bridge, user, mtu, up, persistent, adopt",
     ]);
   });
 
-  it("says the path of what is wrong or missing deep inside", () => {
+  it("gives the path of a wrong or missing argument, at any depth", () => {
     const nics = [{ user: { hostForwards: [{ hostPort: 70_000, guestPort: 22, extra: 1 }] } }, {}];
     const { reasons } = check("Guest", given("web", { nics }));
     assert.deepEqual(reasons.sort(), [
@@ -50,7 +50,7 @@ describe("check", () => {
     assert.deepEqual(check("Image", given("debian")).reasons, ["source: is required (string)"]);
   });
 
-  it("says that a guest's gateway is outside its networks", () => {
+  it("refuses a gateway outside the networks of the guest", () => {
     const reasons = (network: Given) => check("Guest", given("web", { cloudInit: { network } })).reasons;
     const addresses = ["192.168.50.2/24", "fd50::2/64"];
     for (const gateway of ["192.168.50.1", "fd50::1", "fe80::1"]) assert.deepEqual(reasons({ addresses, gateway }), []);
@@ -75,7 +75,7 @@ describe("check", () => {
     assert.match(String(reasons({ addresses: ["203.0.113.7/32"], gateway: "fd50::1" })), /fd50::1 is not in/);
   });
 
-  it("refuses a text that no host can be given, in every argument of every kind", () => {
+  it("refuses a text that cannot be written on a host, in every kind", () => {
     for (const { name } of kinds) {
       assert.match(check(name, given("a\0b")).reasons.join(), /^path: holds a NUL character, which cannot be written/);
       assert.match(check(name, given("a\ud800b")).reasons.join(), /^path: holds half a character \(a lone surrogate\)/);
@@ -85,7 +85,7 @@ describe("check", () => {
     assert.match(deep.reasons.join(), /^cloudInit\.network\.addresses\.1: holds a NUL/);
   });
 
-  it("refuses a host whose owner, stack or address leads elsewhere", () => {
+  it("refuses a host with a forged owner, stack or address", () => {
     const reasons = (change: Given) => check("Tap", { ...given("web"), host: { ...tower, ...change } }).reasons.join();
     assert.equal(reasons({}), "");
     assert.match(reasons({ uid: "../../x" }), /^host\.uid: is made by pulumi-kvm/);
@@ -98,12 +98,12 @@ describe("check", () => {
     assert.match(reasons({ carrier: { host: tower, guest: "../x", disk: "" } }), /^host\.carrier\.guest: /);
   });
 
-  it("takes a jump host as the documentation writes it: it has no owner", () => {
+  it("accepts a jump host as the documentation writes it: without an owner", () => {
     const host = { ...tower, jump: { name: "tower", jump: { name: "gate", port: 2222 } } };
     assert.deepEqual(check("Tap", { ...given("web"), host }).reasons, []);
   });
 
-  it("refuses what other parts cannot take: a zone, a kernel's own name, a size beyond any disk", () => {
+  it("refuses values that tools cannot use: a zone, a reserved name of the kernel, a size beyond any disk", () => {
     const reasons = (kind: string, args: Given) => check(kind, given("web", args)).reasons.join();
     for (const name of ["all", "default"]) {
       assert.match(reasons("Bridge", { name }), /^name: .* is what the kernel calls the settings of all interfaces/);
@@ -124,7 +124,7 @@ describe("check", () => {
     assert.match(reasons("Image", { source: "/a", timeoutSeconds: 1e300 }), /^timeoutSeconds: .* longer than a week/);
   });
 
-  it("answers to arguments of any wrong type, and never breaks down", () => {
+  it("answers to arguments of any wrong type without throwing", () => {
     const anything = fc.oneof(fc.anything({ withNullPrototype: false }), fc.constant(unknownValue));
     for (const kind of ["Host", "Bridge", "Tap", "Image", "Disk", "Guest", "Probe"]) {
       fc.assert(
@@ -139,7 +139,7 @@ describe("check", () => {
     }
   });
 
-  it("is at rest on what it gave: a second check changes nothing", () => {
+  it("changes nothing when it checks its own result again", () => {
     for (const kind of ["Bridge", "Tap", "Disk", "Guest"]) {
       const { inputs } = check(kind, given("lab/x", kind === "Guest" ? { nics: [{ user: {} }, { tap: "t0" }] } : {}));
       assert.deepEqual(
@@ -150,8 +150,8 @@ describe("check", () => {
   });
 });
 
-describe("check of what is not known yet", () => {
-  it("says nothing about it, at any place and of any type", () => {
+describe("check of unknown values", () => {
+  it("accepts an unknown value in any argument", () => {
     for (const key of ["host", "name", "bridge", "user", "mtu", "up", "persistent", "adopt"]) {
       const { inputs, reasons } = check("Tap", given("web", { [key]: unknownValue }));
       assert.deepEqual(reasons, [], key);
@@ -163,7 +163,7 @@ describe("check of what is not known yet", () => {
     }
   });
 
-  it("says nothing about a whole that has an unknown part", () => {
+  it("accepts a list or an object with an unknown part", () => {
     for (const nics of [
       unknownValue,
       [unknownValue],
@@ -176,7 +176,7 @@ describe("check of what is not known yet", () => {
     }
   });
 
-  it("still says what is wrong beside it", () => {
+  it("still reports errors in the known arguments", () => {
     const { reasons } = check("Tap", given("web", { bridge: unknownValue, mtu: 20, colour: "red", up: "yes" }));
     assert.equal(reasons.length, 3, reasons.join("\n"));
     assert.match(reasons.join("\n"), /mtu: 20 is no MTU/);
@@ -184,12 +184,12 @@ describe("check of what is not known yet", () => {
     assert.match(reasons.join("\n"), /up: /);
   });
 
-  it("still says what is wrong in the first preview, when the host's key is not known", () => {
+  it("still reports errors in the first preview, when the host key is unknown", () => {
     const host = { ...tower, hostKey: unknownValue };
     assert.match(check("Tap", given("web", { host, colour: "red" })).reasons.join(), /^colour: unknown property/);
   });
 
-  it("keeps the shape of what holds it", () => {
+  it("keeps the shape of an object with an unknown part", () => {
     const { inputs } = check("Guest", given("web", { nics: [{ tap: unknownValue, model: "e1000" }, unknownValue] }));
     const [first, second] = inputs.nics as Given[];
     assert.equal(second, unknownValue);
@@ -197,14 +197,14 @@ describe("check of what is not known yet", () => {
     assert.notEqual(first?.macAddress, unknownValue, "it is made from what is known");
   });
 
-  it("makes unknown what is made from it: no wrong name is shown", () => {
+  it("makes a derived value unknown when its source is, so that a preview never shows a wrong name", () => {
     const { inputs } = check("Bridge", given("lan", { host: { ...tower, uid: unknownValue } }));
     assert.deepEqual([inputs.name, inputs.macAddress, inputs.mtu], [unknownValue, unknownValue, undefined]);
     const other = check("Bridge", given("lan", { host: { ...tower, address: unknownValue } })).inputs;
     assert.deepEqual(other.name, check("Bridge", given("lan")).inputs.name, "a name does not hang on the address");
   });
 
-  it("changes no name that was made already, even when its owner is not known", () => {
+  it("keeps a derived name of an earlier run, even when the owner is unknown", () => {
     const olds = check("Bridge", given("lan")).inputs;
     for (const host of [unknownValue, { ...tower, uid: unknownValue }]) {
       const { inputs } = check("Bridge", given("renamed", { host }), olds);
@@ -212,7 +212,7 @@ describe("check of what is not known yet", () => {
     }
   });
 
-  it("says what is wrong with all of it together, when nothing unknown can mend it", () => {
+  it("reports a wrong combination of arguments when no unknown value can make it right", () => {
     const host = { ...tower, hostKey: unknownValue };
     const target = /exactly one of ping, tcp and http/;
     const reasons = (kind: string, args: Given) => check(kind, { ...given("web", args), host }).reasons.join();
@@ -226,14 +226,14 @@ describe("check of what is not known yet", () => {
     assert.match(check("Probe", { ...given("web"), host: unknownValue }).reasons.join(), target);
   });
 
-  it("forbids nothing because of it", () => {
+  it("forbids no change because of an unknown value", () => {
     const olds = check("Disk", given("web", { sizeGiB: 10 })).inputs;
     assert.deepEqual(check("Disk", given("web", { sizeGiB: unknownValue }), olds).reasons, []);
     assert.match(check("Disk", given("web", { sizeGiB: 5 }), olds).reasons.join(), /^sizeGiB: the disk has 10 GiB/);
   });
 });
 
-describe("check of a guest's size and of its forwarded ports", () => {
+describe("check of a guest's size and forwarded ports", () => {
   const forwards = (given_: Given[], olds: Given = {}) => {
     const { inputs } = check("Guest", given("web", { nics: [{ user: { hostForwards: given_ } }] }), olds);
     return (inputs.nics as { user: { hostForwards: Given[] } }[])[0]?.user.hostForwards.map(
@@ -245,7 +245,7 @@ describe("check of a guest's size and of its forwarded ports", () => {
     { hostPort: 2222, guestPort: 22 },
   ];
 
-  it("refuses a guest that no machine can hold", () => {
+  it("refuses a guest that is too large for any machine", () => {
     assert.match(
       check("Guest", given("web", { memoryMiB: 2 ** 53 - 1 })).reasons.join(),
       /memoryMiB: 4194304 MiB .* is the most/,
@@ -253,7 +253,7 @@ describe("check of a guest's size and of its forwarded ports", () => {
     assert.deepEqual(check("Guest", given("web", { memoryMiB: 4_194_304, vcpus: 255 })).reasons, []);
   });
 
-  it("lets a forwarded port listen on the loopback, unless it is told another address", () => {
+  it("binds a forwarded port to the loopback address, unless another address is given", () => {
     assert.deepEqual(forwards([web, { ...ssh, hostAddress: "0.0.0.0" }]), ["127.0.0.1", "0.0.0.0"]);
     assert.deepEqual(
       forwards([unknownValue as unknown as Given, web]),
@@ -262,13 +262,13 @@ describe("check of a guest's size and of its forwarded ports", () => {
     );
   });
 
-  it("leaves a port of a guest that version 0.1.0 made listening on all addresses, and not a new one beside it", () => {
+  it("keeps the port of a guest of version 0.1.0 on all addresses, but not a new port beside it", () => {
     const olds = { ...check("Guest", given("web")).inputs, nics: [{ user: { hostForwards: [web] } }] };
     assert.deepEqual(forwards([web, ssh], olds), [undefined, "127.0.0.1"]);
   });
 });
 
-describe("check of what was there before", () => {
+describe("check of an existing resource", () => {
   const olds = check("Tap", given("lab/web")).inputs;
 
   it("keeps name and path when the resource moves in the program", () => {
@@ -276,7 +276,7 @@ describe("check of what was there before", () => {
     assert.deepEqual([inputs.name, inputs.path], [olds.name, "lab/web"]);
   });
 
-  it("keeps a name that was given once and is left open now", () => {
+  it("keeps a name that was given once and is not given now", () => {
     assert.equal(check("Tap", given("web"), { ...olds, name: "web0" }).inputs.name, "web0");
   });
 
@@ -284,13 +284,13 @@ describe("check of what was there before", () => {
     assert.equal(check("Tap", given("lab/web", { name: "web1" }), olds).inputs.name, "web1");
   });
 
-  it("makes all anew for another owner", () => {
+  it("derives all names again for another owner", () => {
     const { inputs } = check("Tap", given("other/web", { host: { ...tower, uid: "zzzzzzzzzz" } }), olds);
     assert.notEqual(inputs.name, olds.name);
     assert.equal(inputs.path, "other/web");
   });
 
-  it("keeps the owner of a Host, and makes one for a new Host", () => {
+  it("keeps the owner of a Host, and makes a new one for a new Host", () => {
     const host = { name: "tower", stack: "net/dev" };
     const first = check("Host", { host, path: "tower" }).inputs;
     assert.match((first.host as typeof tower).uid, /^[a-z2-7]{10}$/);
@@ -299,8 +299,8 @@ describe("check of what was there before", () => {
   });
 });
 
-describe("check and secrets", () => {
-  it("never shows the value of an argument that holds one, however wrong", () => {
+describe("check of secrets", () => {
+  it("never shows the value of a secret argument, however wrong it is", () => {
     const secret = "correct horse battery staple";
     const wrong = [
       secret,

@@ -28,11 +28,11 @@ function reversed(value: unknown): unknown {
 }
 
 describe("diff", () => {
-  it("finds nothing between equals, whatever the provider's text and the outputs are", () => {
+  it("finds no change between equal arguments, whatever the provider's text and the outputs are", () => {
     assert.deepEqual(diff({ ...olds }), { changes: false, replaces: [], deleteBeforeReplace: true });
   });
 
-  it("does not look at the order of keys, but at that of lists", () => {
+  it("ignores the order of keys, but not of lists", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         assert.equal(diff({ ...olds, bridge: reversed(value) } as Given, { ...olds, bridge: value }).changes, false);
@@ -43,7 +43,7 @@ describe("diff", () => {
     assert.equal(diff(other, one, "Bridge").changes, true);
   });
 
-  it("updates for what is live, replaces for what is not", () => {
+  it("updates for a live argument, and replaces for others", () => {
     assert.deepEqual(diff({ ...olds, mtu: 1500, bridge: "br1" }), {
       changes: true,
       replaces: [],
@@ -52,19 +52,19 @@ describe("diff", () => {
     assert.deepEqual(diff({ ...olds, user: "root", name: "web1" }).replaces, ["name", "user"]);
   });
 
-  it("sees that an argument went, of whatever kind it is", () => {
+  it("sees that an argument was removed, of any type", () => {
     for (const [key, value] of Object.entries({ mtu: 1400, bridge: "br0", adopt: true })) {
       const { [key]: _gone, ...rest }: Given = { ...olds };
       assert.equal(diff(rest, { ...olds, [key]: value }).changes, true, key);
     }
   });
 
-  it("sees what the host added behind our back", () => {
+  it("sees an argument that is only on the host", () => {
     const { bridge: _none, ...without }: Given = olds;
     assert.equal(diff(without, olds).changes, true);
   });
 
-  it("changes but never replaces for what is not known yet", () => {
+  it("shows a change but no replacement for an unknown value", () => {
     for (const key of ["name", "user", "bridge", "host"]) {
       assert.deepEqual(
         diff({ ...olds, [key]: unknownValue }),
@@ -75,7 +75,7 @@ describe("diff", () => {
     assert.deepEqual(diff({ ...olds, host: { ...tower, uid: unknownValue } }).replaces, []);
   });
 
-  it("moves with a host whose address, user, port, pin or stack's name changes", () => {
+  it("updates when the address, user, port, pin or stack name of the host changes", () => {
     const moved: Partial<HostRef>[] = [
       { address: "192.0.2.1" },
       { user: "lab" },
@@ -92,7 +92,7 @@ describe("diff", () => {
     }
   });
 
-  it("is made anew for another owner, and inside a guest for another disk", () => {
+  it("replaces for another owner, and inside a guest for another disk", () => {
     assert.deepEqual(diff({ ...olds, host: { ...tower, uid: "zzzzzzzzzz" } }).replaces, ["host"]);
     const inside = (disk: string, address = "a") => ({
       ...olds,
@@ -102,7 +102,7 @@ describe("diff", () => {
     assert.deepEqual(diff(inside("disk-1", "b"), inside("disk-1", "a")).replaces, []);
   });
 
-  it("announces nothing inside a guest for what is learnt of it anew, unless its disk may be another", () => {
+  it("ignores an unknown address and host key of a guest, unless its disk may be another", () => {
     const carrier = { host: tower, guest: "deb1", disk: "disk-1" };
     const inside = (host: Partial<HostRef>) => ({ ...olds, host: { ...tower, carrier, ...host } });
     const old = inside({ address: "fe80::1%br0", hostKey: "SHA256:x" });
@@ -113,7 +113,7 @@ describe("diff", () => {
     assert.equal(diff({ ...olds, host: { ...tower, ...learnt } }).changes, true, "a host that is no guest");
   });
 
-  it("deletes first what must have the same name again, and last what holds data", () => {
+  it("deletes first when the replacement needs the same name, and last when the object holds data", () => {
     assert.equal(diff(checked("Disk", "web"), checked("Disk", "web"), "Disk").deleteBeforeReplace, false);
     assert.equal(diff({ ...olds }).deleteBeforeReplace, true);
   });

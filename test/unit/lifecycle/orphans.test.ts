@@ -20,7 +20,7 @@ describe("a manifest", () => {
   const view = (host = tower) => viewOf(host, async () => transportTo(machine));
   const objects = () => machine.files(stateFolder).filter((file) => !file.startsWith(`${stateFolder}/owners/`));
 
-  it("is on the host before the object is, and so is whose it is", async () => {
+  it("is on the host before the object, together with the record of its owner", async () => {
     const want = checked<Wanted>("Tap", "lab/web");
     machine.refuse("tuntap");
     await assert.rejects(ensure(view(), kindOf("Tap"), want));
@@ -29,7 +29,7 @@ describe("a manifest", () => {
     assert.deepEqual(machine.links(), []);
   });
 
-  it("holds the wish, whatever order its keys come in, and for root alone", async () => {
+  it("holds the desired arguments for root alone, without secrets, in a constant order of keys", async () => {
     const args = {
       nics: [{ user: { hostForwards: [{ hostPort: 2222, guestPort: 22 }] }, model: "e1000" }],
       cloudInit: { userData: "password: secret" },
@@ -42,7 +42,7 @@ describe("a manifest", () => {
     const texts = await Promise.all(
       [want, shuffled].map(async (wish) => {
         const one = fakeMachine();
-        // Only the manifest is made here: the guest itself is refused for want of QEMU.
+        // Only the manifest matters here. Without QEMU, the guest itself would be refused.
         const guest = { ...kindOf("Guest"), facts: () => ({}), plan: () => [], actual: () => ({}) };
         await ensure(
           viewOf(tower, async () => transportTo(one)),
@@ -73,7 +73,7 @@ describe("a sweep", () => {
   const objects = () => machine.files(stateFolder).filter((file) => !file.startsWith(`${stateFolder}/owners/`));
   const other = { ...tower, uid: "zzzzzzzzzz" };
 
-  it("takes away what an interrupted run left, and nothing of another owner", async () => {
+  it("deletes the leftovers of an interrupted run, and nothing of another owner", async () => {
     const mine = [checked<Wanted>("Tap", "lab/a", { name: "a" }), checked<Wanted>("Tap", "lab/b", { name: "b" })];
     for (const want of mine) await ensure(view(), kindOf("Tap"), want);
     await ensure(view(), kindOf("Bridge"), checked<Wanted>("Bridge", "lab/lan", { name: "lan" }));
@@ -85,7 +85,7 @@ describe("a sweep", () => {
     assert.equal(machine.files("etc/pulumi-kvm").length, 1);
   });
 
-  it("takes away what has a manifest only, because its making was cut off", async () => {
+  it("deletes a manifest whose object was never created", async () => {
     machine.refuse("tuntap");
     await assert.rejects(ensure(view(), kindOf("Tap"), checked<Wanted>("Tap", "lab/a")));
     machine.refuse(undefined);
@@ -93,14 +93,14 @@ describe("a sweep", () => {
     assert.deepEqual(objects(), []);
   });
 
-  it("leaves alone what has become another's since", async () => {
+  it("leaves an object alone that belongs to another owner by now", async () => {
     await ensure(view(), kindOf("Tap"), checked<Wanted>("Tap", "lab/a", { name: "a" }));
     await machine.run("ip link set dev a alias theirs");
     await sweep(view(), tower);
     assert.deepEqual([machine.links(), objects()], [["a"], []]);
   });
 
-  it("leaves a disk that a guest has written to, which was retained, and says where it is", async () => {
+  it("keeps a disk that a guest has written to, and says where it is", async () => {
     machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
     const [data, fresh] = ["data", "fresh"].map((name) => checked<Wanted>("Disk", name, { name, sizeGiB: 1 }));
     for (const want of [data, fresh]) await ensure(view(), kindOf("Disk"), want as Wanted);
@@ -115,12 +115,12 @@ describe("a sweep", () => {
     assert.match(said.join(), /^Disk data on tower stays there: .* Remove \/var\/lib\/pulumi-kvm\/disks\/data\.qcow2/);
   });
 
-  it("finds nothing where nothing is", async () => {
+  it("does nothing on a host without objects", async () => {
     await sweep(view(), tower);
     assert.deepEqual(objects(), []);
   });
 
-  it("says so when a newer version left something that this one does not know", async () => {
+  it("reports an object of a newer version whose kind it does not know", async () => {
     machine.write(
       `${stateFolder}/objects/${tower.uid}/Wormhole.x.json`,
       '{"kind":"Wormhole","want":{"name":"x","path":"x"}}\n',
@@ -130,7 +130,7 @@ describe("a sweep", () => {
 });
 
 describe("the order of kinds", () => {
-  it("puts what stands on others behind them", () => {
+  it("puts each kind after those that it needs", () => {
     for (const [below, above] of [
       ["Host", "Bridge"],
       ["Bridge", "Tap"],

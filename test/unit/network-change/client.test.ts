@@ -6,7 +6,7 @@ import { carryOut } from "../../../provider/network-change/client";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { type FakeTransport, transportTo } from "../../fake/transport";
 
-/** A host that answers each look with the next line. */
+/** A change whose confirmation prints the next line of the file at each look. */
 const change = (withinSeconds = 1): Change => ({
   does: "change",
   purpose: "the change of eth0",
@@ -16,7 +16,7 @@ const change = (withinSeconds = 1): Change => ({
   withinSeconds,
 });
 
-describe("the client of a change of a host's network", function () {
+describe("the client of a network change", function () {
   this.timeout(20_000);
   let machine: FakeMachine;
   let transport: FakeTransport;
@@ -36,13 +36,13 @@ describe("the client of a change of a host's network", function () {
   });
   afterEach(() => machine.remove());
 
-  it("looks until it is confirmed, over a new login each time", async () => {
+  it("looks again until the host confirms, with a new login each time", async () => {
     answers("applying", "applying", "confirmed");
     await carryOut(change(), ways());
     assert.equal(logins, 3);
   });
 
-  it("says why it was undone, in the host's own words", async () => {
+  it("says why the host rolled back, in the host's own words", async () => {
     answers("rolling", "undone;no such thing;undone: it failed");
     await assert.rejects(
       carryOut(change(), ways()),
@@ -50,13 +50,13 @@ describe("the client of a change of a host's network", function () {
     );
   });
 
-  it("says why it did not begin", async () => {
+  it("says why the change did not begin", async () => {
     const broken = { ...change(), stage: sh`echo "no room" >&2; exit 1` };
     await assert.rejects(carryOut(broken, ways()), /it was not begun, and nothing was changed: no room/);
     assert.equal(logins, 0);
   });
 
-  it("looks what has become of it when the connection breaks as it begins", async () => {
+  it("asks for the result when the connection breaks at the beginning", async () => {
     answers("applying", "confirmed");
     transport.before = async (script) => {
       if (!script.includes("cat /run/id")) {
@@ -67,7 +67,7 @@ describe("the client of a change of a host's network", function () {
     await carryOut(change(), ways());
   });
 
-  it("fails as the connection did when it never began", async () => {
+  it("fails with the error of the connection when the change never began", async () => {
     answers("none");
     transport.before = (script) => {
       if (!script.includes("cat /run/id")) throw new HostUnreachable("cut after a command was sent");

@@ -12,7 +12,7 @@ import { checked, tower } from "../support/given";
 const fact = (command: Sh): Fact<string> => ({ name: "a fact", command, parse: (output) => output });
 const member = (...commands: Sh[]): Member => commands.map((command, i) => run(`step ${i}`, command));
 
-describe("a commit", () => {
+describe("a commit script", () => {
   let machine: FakeMachine;
   before(() => {
     machine = fakeMachine();
@@ -26,7 +26,7 @@ describe("a commit", () => {
     return parseCommit(stdout, members.length, facts.length, nonce);
   }
 
-  it("gives each member its own result, then the facts", async () => {
+  it("reports the result of each member, then the facts", async () => {
     const { members, facts } = await commit(
       [member(sh`echo one`), member(sh`echo two`, sh`echo three`)],
       [fact(sh`echo 1; echo 2`), fact(sh`:`)],
@@ -41,14 +41,14 @@ describe("a commit", () => {
     ]);
   });
 
-  it("says which step failed, with what exit and what it printed on both streams", async () => {
+  it("reports which step failed, its exit code, and its output on both streams", async () => {
     const { members } = await commit([
       member(sh`echo fine`, sh`echo out; echo no such thing >&2; exit 3`, sh`echo never`),
     ]);
     assert.deepEqual(members, [{ code: 3, at: 1, output: "out\nno such thing" }]);
   });
 
-  it("stops a member at its first failure, and at a variable that is not set", async () => {
+  it("stops a member at its first failure, and at an unset variable", async () => {
     const [touched, touch] = ["/run/after", sh`: >/run/after`];
     const { members } = await commit([
       member(sh`false; ${touch}`),
@@ -68,7 +68,7 @@ describe("a commit", () => {
     assert.ok(machine.files("run").includes(touched), "the same step after one that succeeds does run");
   });
 
-  it("does not let a failing member hurt the others, however it fails", async () => {
+  it("runs the other members when one fails, however it fails", async () => {
     const failures = [
       sh`false`,
       sh`exit 7`,
@@ -89,7 +89,7 @@ describe("a commit", () => {
     }
   });
 
-  it("keeps what one member sets, closes or changes from the next", async () => {
+  it("isolates each member from variables, descriptors and settings of the one before", async () => {
     const { members } = await commit([
       member(sh`x=1; cd /tmp; umask 0; set +u; PATH=/nowhere`),
       member(sh`echo "\${x-unset} $(umask)"; ls / >/dev/null; pwd`),
@@ -99,15 +99,15 @@ describe("a commit", () => {
     assert.doesNotMatch(members[1]?.output ?? "", /\/tmp$/);
   });
 
-  it("gives a member nothing on standard input, so that none eats the rest", async () => {
-    // As the transport runs it: a whole script, with nothing to read.
+  it("gives a member empty standard input, so that it cannot read the rest of the script", async () => {
+    // As the transport runs it: a whole script with empty standard input.
     const nonce = newNonce();
     const script = composeCommit([member(sh`cat`), member(sh`echo still there`)], [], nonce);
     const { stdout } = await machine.run(`main() {\n${script}}\nmain </dev/null\n`);
     assert.equal(parseCommit(stdout, 2, 0, nonce).members[1]?.output, "still there");
   });
 
-  it("is not misled by output that looks like its own marks", async () => {
+  it("ignores output that looks like its own separators", async () => {
     const lookalike = "\n@0123 member 1\n@0123 at 5\n\n@deadbeef fact 0\n@ member 0\n";
     const { members, facts } = await commit(
       [member(sh`printf %s ${lookalike}; exit 2`)],
@@ -117,7 +117,7 @@ describe("a commit", () => {
     assert.equal(facts[0]?.output, `${lookalike}end`);
   });
 
-  it("keeps the last of what a step printed, where the reason is", async () => {
+  it("keeps the end of a long output, because the reason is there", async () => {
     const { members } = await commit([
       member(sh`head -c 100000 /dev/zero | tr '\\0' x; echo; echo the reason; exit 1`),
     ]);
@@ -125,14 +125,14 @@ describe("a commit", () => {
     assert.match(members[0]?.output ?? "", /the reason$/);
   });
 
-  it("brings a fact of any size and with any text whole", async () => {
+  it("returns a fact of any size and any text complete", async () => {
     const text = `é"'\\$x\n\n  ${"line\n".repeat(50_000)}end`;
     machine.write("/run/large", text);
     const { facts } = await commit([], [fact(sh`cat /run/large`)]);
     assert.equal(facts[0]?.output, text);
   });
 
-  it("tells a fact that failed from one that found nothing", async () => {
+  it("distinguishes a fact that failed from one that found nothing", async () => {
     const { facts } = await commit([], [fact(sh`echo half; false`), fact(sh`:`)]);
     assert.deepEqual(facts, [
       { code: 1, output: "half" },
@@ -140,7 +140,7 @@ describe("a commit", () => {
     ]);
   });
 
-  it("sees the facts after all its members", async () => {
+  it("reads the facts after all members have run", async () => {
     const { facts } = await commit(
       [member(sh`echo a >/run/value`), member(sh`echo b >/run/value`)],
       [fact(sh`cat /run/value`)],
@@ -148,7 +148,7 @@ describe("a commit", () => {
     assert.equal(facts[0]?.output, "b");
   });
 
-  it("is no answer when it breaks off, wherever that is", async () => {
+  it("rejects a truncated reply, wherever it is cut", async () => {
     const nonce = newNonce();
     const script = composeCommit([member(sh`echo one`)], [fact(sh`echo two`)], nonce);
     const { stdout } = await machine.run(script);
@@ -158,7 +158,7 @@ describe("a commit", () => {
     }
   });
 
-  it("is read in little time, whatever fills it", () => {
+  it("is parsed quickly, whatever fills its reply", () => {
     const nonce = newNonce();
     const many = (text: string) => text.repeat(4_000_000 / text.length);
     for (const filler of [
@@ -177,9 +177,9 @@ describe("a commit", () => {
     }
   }).timeout(30_000);
 
-  it("holds the host's lock for its members, and takes none to look", async () => {
+  it("holds the host's lock for its members, and takes none to read facts", async () => {
     const held = sh`flock -n ${"/run/pulumi-kvm.lock"} true && echo free || echo held`;
-    // A member's own descriptor for the lock is closed: what it starts must not keep the lock.
+    // A member's own descriptor of the lock is closed, so that a process that it starts cannot keep the lock.
     assert.equal((await commit([member(held)])).members[0]?.output, "held");
     assert.equal((await commit([], [fact(held)])).facts[0]?.output, "free");
     assert.equal(
@@ -188,7 +188,7 @@ describe("a commit", () => {
     );
   });
 
-  it("runs members that a shell could misread as they are", async () => {
+  it("runs members unchanged that a shell could misread", async () => {
     const { members } = await commit([member(trusted("cat <<'END'\n) ; rc=5 \"$out\" '\nEND")), member()]);
     assert.deepEqual(
       members.map(({ code }) => code),
@@ -198,7 +198,7 @@ describe("a commit", () => {
   });
 });
 
-describe("links that go", () => {
+describe("a link that is deleted", () => {
   let machine: FakeMachine;
   beforeEach(() => {
     machine = fakeMachine();
@@ -224,22 +224,22 @@ describe("links that go", () => {
     return machine.links();
   }
 
-  it("go together, as one group", async () => {
+  it("goes in one group with the others of its commit", async () => {
     assert.deepEqual(await goes(mark(want), mark(want)), ["t1"]);
     assert.deepEqual(machine.log().filter((line) => /link del/.test(line)).length, 1);
   });
 
-  it("go under the name that the stack had when they were made", async () => {
+  it("goes when its mark has an earlier name of the stack", async () => {
     const renamed = { ...want, host: { ...tower, stack: "net/prod" } };
     assert.deepEqual(await goes(mark(want), mark(renamed)), ["t1"]);
   });
 
-  it("stay when they have become another's since they were looked at", async () => {
+  it("stays when it belongs to another owner by then", async () => {
     const other = { ...want, host: { ...tower, uid: "zzzzzzzzzz" } };
     assert.deepEqual(await goes(mark(other), mark(want)), ["t0", "t1"]);
   });
 
-  it("stay when the mark only begins alike", async () => {
+  it("stays when its mark only begins alike", async () => {
     assert.deepEqual(await goes(mark({ ...want, path: "lab/web2" }), mark(want)), ["t0", "t1"]);
   });
 });

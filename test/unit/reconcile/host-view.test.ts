@@ -8,13 +8,13 @@ import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { type FakeTransport, transportTo } from "../../fake/transport";
 import { tower } from "../support/given";
 
-/** A fact that tells how often it was looked at. */
+/** A fact that counts how often it was fetched. */
 const looks: Fact<number> = { name: "looks", command: sh`echo x >>/run/looks; wc -l </run/looks`, parse: Number };
 const value: Fact<string> = { name: "value", command: sh`cat /run/value 2>/dev/null || :`, parse: (output) => output };
 const broken: Fact<string> = { name: "broken", command: sh`[ -e /run/mended ]`, parse: () => "mended" };
 const set = (to: string) => [run("set", sh`echo ${to} >/run/value`)];
 
-describe("what is known of a host", () => {
+describe("a fact of a host", () => {
   let machine: FakeMachine;
   let transport: FakeTransport;
   let view: HostView;
@@ -25,42 +25,42 @@ describe("what is known of a host", () => {
   });
   afterEach(() => machine.remove());
 
-  it("is fetched once for all who ask at once, and for those who ask later", async () => {
+  it("is fetched once for all who ask at the same time, and for those who ask later", async () => {
     const first = await Promise.all(Array.from({ length: 100 }, () => view.observe({ looks, value })));
     const later = await view.observe({ looks });
     assert.equal(transport.scripts.length, 1);
     assert.deepEqual([...new Set([...first, later].map((seen) => seen.looks))], [1]);
   });
 
-  it("is one script for different facts of one moment", async () => {
+  it("shares one script with other facts that are asked for at the same time", async () => {
     await Promise.all([view.observe({ looks }), view.observe({ value }), view.observe({ also: value })]);
     assert.equal(transport.scripts.length, 1);
   });
 
-  it("is fetched again when it is asked for anew, and that is what the next one sees", async () => {
+  it("is fetched again by observeAnew, and later readers get the new value", async () => {
     await view.observe({ looks });
     assert.equal((await view.observeAnew({ looks })).looks, 2);
     assert.equal((await view.observe({ looks })).looks, 2);
   });
 
-  it("comes with the key that the host showed", async () => {
+  it("comes with the key of the host", async () => {
     assert.deepEqual((await view.observe({ value })).connection, { hostKey: transport.hostKey });
   });
 
-  it("is printed anew by each change", async () => {
+  it("is fetched by each commit that names it", async () => {
     assert.equal((await view.observe({ value })).value, "");
     await view.commit(set("new"), { value });
     assert.equal((await view.observe({ value })).value, "new");
     assert.equal(transport.scripts.length, 2);
   });
 
-  it("is forgotten by a change that does not print it: it may have changed with it", async () => {
+  it("is forgotten by a commit that does not fetch it, because the commit may have changed it", async () => {
     await view.observe({ value, looks });
     await view.commit(set("new"), { looks });
     assert.equal((await view.observe({ value })).value, "new");
   });
 
-  it("is forgotten by a change of which we do not know how far it came", async () => {
+  it("is forgotten by a commit whose reply was lost", async () => {
     await view.observe({ value });
     transport.after = () => "the answer is lost";
     await assert.rejects(view.commit(set("new"), { value }), /breaks off/);
@@ -68,14 +68,14 @@ describe("what is known of a host", () => {
     assert.equal((await view.observe({ value })).value, "new");
   });
 
-  it("is not remembered when it could not be seen; the others are", async () => {
+  it("is not remembered when its command failed; the others are", async () => {
     await assert.rejects(view.observe({ broken, looks }), /Unable to see the broken of tower: exit 1/);
     machine.write("/run/mended", "");
     const seen = await view.observe({ broken, looks });
     assert.deepEqual([seen.broken, seen.looks], ["mended", 1]);
   });
 
-  it("is no fact when its parser cannot read it, and others are not hurt", async () => {
+  it("fails alone when its parser cannot read the reply", async () => {
     const odd: Fact<unknown> = { name: "odd", command: sh`echo '{'`, parse: JSON.parse };
     const [one, other] = await Promise.allSettled([view.observe({ odd }), view.observe({ value })]);
     assert.deepEqual([one.status, other.status], ["rejected", "fulfilled"]);
@@ -84,13 +84,13 @@ describe("what is known of a host", () => {
     assert.match(reason.message, /^Unable to read the odd of tower: .*JSON.*, in the reply to echo '\{'$/);
   });
 
-  it("does not tell one fact from another by its name alone", async () => {
+  it("is identified by its command, not by its name alone", async () => {
     const other: Fact<string> = { ...value, command: sh`echo other` };
     await view.observe({ value });
     assert.equal((await view.observe({ other })).other, "other");
   });
 
-  it("is an error of each who asks when the host does not answer, and of nobody else", async () => {
+  it("fails for each reader when the host does not answer, without an unhandled rejection", async () => {
     const stray: unknown[] = [];
     const note = (reason: unknown) => stray.push(reason);
     process.on("unhandledRejection", note);
@@ -128,7 +128,7 @@ describe("a group commit", () => {
     parse: (output) => output.split("\n"),
   };
 
-  it("takes together those who come in one moment", async () => {
+  it("takes all members that arrive at the same time", async () => {
     const results = await Promise.all(Array.from({ length: 20 }, (_, i) => view.commit(append(i), { all })));
     assert.equal(transport.scripts.length, 1);
     assert.deepEqual([...new Set(results.map(({ code }) => code))], [0]);
@@ -138,7 +138,7 @@ describe("a group commit", () => {
     );
   });
 
-  it("takes together those who come while two others are under way", async () => {
+  it("collects those that arrive while two others run", async () => {
     const { gate, open } = closedGate();
     transport.before = () => gate;
     const first = view.commit(append(0), { all });
@@ -157,7 +157,7 @@ describe("a group commit", () => {
     assert.equal((await view.observe({ all })).all.length, 35);
   });
 
-  it("believes the later one of two answers that overtake each other", async () => {
+  it("believes the later of two replies that arrive in the wrong order", async () => {
     const { gate, open } = closedGate();
     let answers = 0;
     transport.after = async (stdout) => {
@@ -172,13 +172,13 @@ describe("a group commit", () => {
     assert.equal((await view.observe({ value })).value, "b");
   });
 
-  it("is of a bounded size, and leaves nobody out", async () => {
+  it("has a bounded size, and leaves no member out", async () => {
     await Promise.all(Array.from({ length: 150 }, (_, i) => view.commit(append(i), { all })));
     assert.ok(transport.scripts.length >= 3 && transport.scripts.length <= 4, `${transport.scripts.length}`);
     assert.equal(new Set((await view.observe({ all })).all).size, 150);
   });
 
-  it("asks once for a fact that several of its members want", async () => {
+  it("fetches a fact once when several of its members want it", async () => {
     await Promise.all([view.commit(set("a"), { looks, value }), view.commit(set("b"), { looks })]);
     assert.deepEqual(await view.observe({ looks, value }), {
       looks: 1,
@@ -187,7 +187,7 @@ describe("a group commit", () => {
     });
   });
 
-  it("gives each his own result", async () => {
+  it("gives each member its own result", async () => {
     const results = await Promise.all([
       view.commit(set("a"), {}),
       view.commit([run("fail", sh`echo no; exit 4`)], {}),
@@ -203,7 +203,7 @@ describe("a group commit", () => {
     );
   });
 
-  it("goes on after one that was lost", async () => {
+  it("runs after a commit that was lost", async () => {
     transport.before = () => {
       throw new HostUnreachable("cut");
     };
@@ -217,7 +217,7 @@ describe("a group commit", () => {
     assert.equal((await view.observe({ value })).value, "c");
   });
 
-  it("says who holds the lock when it does not come", async () => {
+  it("says who holds the lock when it cannot get it", async () => {
     transport.after = () => "";
     transport.run = async () => ({ code: 75, stdout: "", stderr: "another run has held it\n" });
     await assert.rejects(view.commit(set("a"), {}), { name: "CommandFailed", message: "another run has held it" });

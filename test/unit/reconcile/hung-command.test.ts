@@ -19,7 +19,7 @@ const value: Fact<string> = { name: "value", command: sh`cat /run/value 2>/dev/n
 const hung: Fact<string> = { name: "hung", command: sh`sleep 600`, parse: (output) => output };
 const endless: Fact<string> = { name: "endless", command: sh`tr '\\0' x </dev/zero`, parse: (output) => output };
 
-describe("what hangs on a host", () => {
+describe("a command that hangs on a host", () => {
   let machine: FakeMachine;
   beforeEach(() => {
     machine = fakeMachine();
@@ -31,7 +31,7 @@ describe("what hangs on a host", () => {
   };
   const lockIsFree = async () => (await machine.run(text(sh`flock -n ${lockPath} true`))).code === 0;
 
-  it("fails alone, says at which step; those behind it are done without it, and the lock is free", async () => {
+  it("fails alone with the step it hung at; the members behind it run, and the lock is free", async () => {
     const { transport, view: tower } = view();
     const append = (line: string) => run(`append ${line}`, sh`echo ${line} >>/run/value`);
     const ends = await Promise.all([
@@ -51,7 +51,7 @@ describe("what hangs on a host", () => {
     assert.equal((await tower.observe({ value })).value, "a\nb\nc\nd");
   }).timeout(20_000);
 
-  it("fails alone also when it does not heed a signal", async () => {
+  it("fails alone also when it ignores SIGTERM", async () => {
     const { view: tower } = view();
     const [one, other] = await Promise.all([
       tower.commit([run("wait", stubborn)], { value }),
@@ -63,7 +63,7 @@ describe("what hangs on a host", () => {
     assert.equal((await tower.observe({ value })).value, "new");
   }).timeout(20_000);
 
-  it("is told from one before it that ended by a signal of its own", async () => {
+  it("is distinguished from an earlier member that a signal of its own ended", async () => {
     const { view: tower } = view();
     const [signalled, hung, other] = await Promise.all([
       tower.commit([run("end by a signal", sh`exec sh -c 'kill -9 $$'`)], { value }),
@@ -76,7 +76,7 @@ describe("what hangs on a host", () => {
     assert.equal(other.code, 0);
   }).timeout(20_000);
 
-  it("is named where it is a fact; the others are seen", async () => {
+  it("is named when it belongs to a fact; the other facts are read", async () => {
     const { view: tower } = view();
     machine.write("/run/value", "there");
     const [one, other] = await Promise.allSettled([tower.observe({ hung }), tower.observe({ value })]);
@@ -85,7 +85,7 @@ describe("what hangs on a host", () => {
     assert.equal(other.value.value, "there");
   }).timeout(20_000);
 
-  it("is named where it is a fact that prints without end", async () => {
+  it("is named when it belongs to a fact that prints without end", async () => {
     const { view: tower } = view(60);
     machine.write("/run/value", "there");
     const [one, other] = await Promise.allSettled([tower.observe({ endless }), tower.observe({ value })]);
@@ -94,7 +94,7 @@ describe("what hangs on a host", () => {
     assert.equal(other.value.value, "there");
   }).timeout(30_000);
 
-  it("gives no result to a commit when it is a fact after it: what was done is done", async () => {
+  it("leaves the commit done when it belongs to a fact after it", async () => {
     const { view: tower } = view();
     const { code } = await tower.commit([run("set", sh`echo new >/run/value`)], { hung, value });
     assert.equal(code, 0);
@@ -110,7 +110,7 @@ describe("the host's lock", () => {
   afterEach(() => machine.remove());
   const file = () => machine.inside(lockPath);
 
-  it("is for root alone, whoever made its file", async () => {
+  it("has a file for root alone, whoever created it", async () => {
     machine.write(lockPath, "41\n");
     await machine.run(`chmod 644 ${lockPath}`);
     await machine.run(composeCommit([[]], [], newNonce()));
@@ -121,7 +121,7 @@ describe("the host's lock", () => {
     assert.equal(statSync(file()).mode & 0o777, 0o600, "made by another");
   });
 
-  it("says which process holds it, for whom, and what that runs", async () => {
+  it("names the process that holds it, its user, and what it runs", async () => {
     const holder = spawn("/bin/sh", ["-c", `exec 9>>${file()}; flock 9; sleep 61 & sleep 62; :`], {
       env: { ...process.env, SUDO_USER: "anna", SSH_CLIENT: "192.0.2.7 1 22" },
       detached: true,

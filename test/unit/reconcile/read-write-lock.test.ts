@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { turns } from "../../../provider/reconcile/read-write-lock";
 
-describe("turns", () => {
+describe("a read/write lock", () => {
   let events: string[];
   const work =
     (name: string, milliseconds = 5) =>
@@ -16,13 +16,13 @@ describe("turns", () => {
     events = [];
   });
 
-  it("let everybody work at once", async () => {
+  it("runs shared operations in parallel", async () => {
     const { shared } = turns();
     assert.deepEqual(await Promise.all([shared(work("a")), shared(work("b"))]), ["a", "b"]);
     assert.deepEqual(events.slice(0, 2), ["a begins", "b begins"]);
   });
 
-  it("let one work alone: after those who are at it, before those who come", async () => {
+  it("runs an exclusive operation after the shared ones before it, and before the ones after it", async () => {
     const { shared, alone } = turns();
     await Promise.all([shared(work("before", 20)), alone(work("alone", 10)), shared(work("after"))]);
     assert.deepEqual(
@@ -33,13 +33,13 @@ describe("turns", () => {
     assert.ok(events.indexOf("alone ends") < events.indexOf("after begins"));
   });
 
-  it("let two who want to be alone be so, one after the other", async () => {
+  it("runs exclusive operations one after the other", async () => {
     const { alone } = turns();
     await Promise.all([alone(work("a")), alone(work("b")), alone(work("c"))]);
     assert.deepEqual(events, ["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
   });
 
-  it("go on after a failure", async () => {
+  it("continues after a failure", async () => {
     const { shared, alone } = turns();
     const broken = () => Promise.reject(new Error("broken"));
     const ends = await Promise.allSettled([shared(broken), alone(broken), shared(work("after"))]);

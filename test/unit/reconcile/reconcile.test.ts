@@ -13,7 +13,7 @@ import { checked, type Given, tower } from "../support/given";
 
 const tap = kindOf("Tap");
 
-describe("converging", () => {
+describe("reconciling", () => {
   let machine: FakeMachine;
   let transport: FakeTransport;
   let view: HostView;
@@ -28,14 +28,14 @@ describe("converging", () => {
   const outcome = async (kind: Kind, wish: Wanted) =>
     describeResource(kind, wish, await view.observeAnew(factsOf(kind, wish)));
 
-  it("makes what is not there: one look, one change", async () => {
+  it("creates an absent object with one script to observe and one to change", async () => {
     const seen = await ensure(view, tap, want);
     assert.equal(transport.scripts.length, 2);
     assert.deepEqual(machine.links(), ["web"]);
     assert.deepEqual(describeResource(tap, want, seen)?.actual, { ...want, bridge: undefined });
   });
 
-  it("does nothing to what is as it should be: a look at most", async () => {
+  it("changes nothing when the object is as desired: it observes at most once", async () => {
     await ensure(view, tap, want);
     const before = transport.scripts.length;
     await ensure(view, tap, want);
@@ -47,7 +47,7 @@ describe("converging", () => {
     assert.deepEqual(machine.log().slice(asked), ["ip -json -details address show"]);
   });
 
-  it("mends just what differs", async () => {
+  it("changes only what differs", async () => {
     await ensure(view, tap, want);
     await machine.run("ip link set dev web down");
     const asked = machine.log().length;
@@ -65,7 +65,7 @@ describe("converging", () => {
     );
   });
 
-  it("mends what changed since it was looked at: what is then there is planned anew", async () => {
+  it("plans again when the object changed after it was observed", async () => {
     await ensure(view, tap, want);
     await machine.run("ip link set dev web down");
     const asked = machine.log().length;
@@ -77,7 +77,7 @@ describe("converging", () => {
     assert.deepEqual(changes, ["ip link set dev web mtu 1400", "ip link set dev web up"]);
   });
 
-  it("takes away what is there, and is content when it is gone already", async () => {
+  it("deletes an object, and succeeds when it is already absent", async () => {
     await ensure(view, tap, want);
     await remove(view, tap, want);
     assert.deepEqual(machine.links(), []);
@@ -94,7 +94,7 @@ describe("converging", () => {
     assert.equal(transport.scripts.length, before + 1, "a look, and no change");
   });
 
-  it("takes away the rest of what somebody removed by hand", async () => {
+  it("deletes the records of an object that somebody removed by hand", async () => {
     await ensure(view, tap, want);
     await machine.run("ip link set dev web group 9; ip link delete group 9");
     await remove(
@@ -105,7 +105,7 @@ describe("converging", () => {
     assert.deepEqual(machine.files("var/lib/pulumi-kvm/objects"), []);
   });
 
-  it("says what failed, for which resource, where, and in the host's own words", async () => {
+  it("says what failed, for which resource, on which host, and what the host printed", async () => {
     machine.refuse("tuntap");
     await assert.rejects(ensure(view, tap, want), {
       name: "CommandFailed",
@@ -114,7 +114,7 @@ describe("converging", () => {
     });
   });
 
-  it("leaves no link that nobody would know again", async () => {
+  it("leaves no link without our mark when creating fails", async () => {
     const wrong = { ...want, bridge: "br9" } as Wanted;
     await assert.rejects(ensure(view, tap, wrong), /make the tap web failed \(exit 1\): Cannot find device "br9"$/);
     assert.deepEqual(machine.links(), []);
@@ -122,7 +122,7 @@ describe("converging", () => {
     assert.deepEqual(machine.links(), ["web"], "so the next try is not in its own way");
   });
 
-  it("knows how far it came when a change fails", async () => {
+  it("reports how far it came when a change fails", async () => {
     await ensure(view, tap, want);
     machine.refuse("mtu");
     await assert.rejects(ensure(view, tap, { ...want, mtu: 1400 } as Wanted), /ip link set dev web mtu 1400 failed/);
@@ -134,7 +134,7 @@ describe("converging", () => {
     });
   });
 
-  it("refuses what is another's, and leaves it alone", async () => {
+  it("refuses and leaves alone an object of somebody else, until adopt: true", async () => {
     await machine.run("ip tuntap add dev web mode tap user 1");
     await assert.rejects(ensure(view, tap, want), /web exists and belongs to somebody else .* adopt: true/);
     assert.equal(transport.scripts.length, 1, "it only looked");
@@ -157,7 +157,7 @@ describe("converging", () => {
     assert.deepEqual(machine.links(), [], "once adopted it is ours");
   });
 
-  it("sends those that wait together: 30 taps in few round trips", async () => {
+  it("sends waiting changes together: few round trips for 30 taps", async () => {
     const wants = Array.from({ length: 30 }, (_, i) => checked<Wanted>("Tap", `lab/t${i}`));
     await Promise.all(wants.map((one) => ensure(view, tap, one)));
     assert.equal(machine.links().length, 30);
@@ -168,7 +168,7 @@ describe("converging", () => {
     assert.equal(machine.log().filter((line) => /link delete/.test(line)).length <= 3, true);
   }).timeout(30_000);
 
-  it("makes the others when one of a group fails", async () => {
+  it("creates the other objects when one of a group fails", async () => {
     machine.refuse("add dev bad");
     const wants = ["good1", "bad", "good2"].map((name) => checked<Wanted>("Tap", `lab/${name}`, { name }));
     const ends = await Promise.allSettled(wants.map((one) => ensure(view, tap, one)));
@@ -180,7 +180,7 @@ describe("converging", () => {
   });
 });
 
-/** A kind that does what a test says: its plan is made from what stands in a file of the host. */
+/** A kind that does what a test says: its plan depends on a file on the host. */
 const value: Fact<string> = {
   name: "value",
   command: sh`echo >>/etc/looks-at-value; cat /run/value 2>/dev/null || :`,
@@ -211,7 +211,7 @@ const wait = (more: Given = {}): Step => ({
   ...more,
 });
 
-describe("converging in several steps", () => {
+describe("reconciling in several steps", () => {
   let machine: FakeMachine;
   let transport: FakeTransport;
   let view: HostView;
@@ -225,7 +225,7 @@ describe("converging in several steps", () => {
   const want = checked<Wanted>("Tap", "lab/web", { name: "web" });
   const set = (to: string) => run(`set ${to}`, sh`echo ${to} >/run/value; echo ${to} >>/run/all`);
 
-  it("waits until the host got there, then goes on by a new plan", async () => {
+  it("waits until the host is ready, then continues with a new plan", async () => {
     const kind = toy((now) =>
       now === "" ? [set("green"), wait()] : now === "green" ? [wait()] : now === "ripe" ? [set("eaten")] : [],
     );
@@ -234,7 +234,7 @@ describe("converging in several steps", () => {
     assert.equal(machine.read("/run/all"), "green\neaten\n");
   });
 
-  it("asks only for what tells while it waits, and for everything afterwards", async () => {
+  it("fetches only the facts that a wait names, and all facts after it", async () => {
     const kind = toy((now) => (now === "ripe" ? [] : [wait()]));
     setTimeout(() => machine.write("/run/value", "ripe\n"), 1200);
     await ensure(view, kind, want);
@@ -243,7 +243,7 @@ describe("converging in several steps", () => {
     assert.ok(looks("value") > looks("other"));
   });
 
-  it("says the last state that it saw when the time is up", async () => {
+  it("reports the last state that it saw when the time is up", async () => {
     const kind = toy(() => [wait({ seconds: 0.1 })]);
     await assert.rejects(ensure(view, kind, want), {
       name: "CommandFailed",
@@ -251,7 +251,7 @@ describe("converging in several steps", () => {
     });
   });
 
-  it("gives up quietly what need not be", async () => {
+  it("gives up an optional wait without an error", async () => {
     await ensure(
       view,
       toy(() => [wait({ seconds: 0.1, optional: true })]),
@@ -259,13 +259,13 @@ describe("converging in several steps", () => {
     );
   });
 
-  it("stops waiting when it is refused meanwhile", async () => {
+  it("stops waiting when the plan becomes a refusal", async () => {
     const kind = toy((now) => (now === "" ? [wait()] : [refuse("it is rotten")]));
     setTimeout(() => machine.write("/run/value", "rotten"), 100);
     await assert.rejects(ensure(view, kind, want), /it is rotten$/);
   });
 
-  it("gives up what comes to no end, and says what is still different", async () => {
+  it("gives up when the plan never becomes empty, and names the step that remains", async () => {
     const kind = toy(() => [run("paint it red", sh`echo x >>/run/tries`)]);
     await assert.rejects(
       ensure(view, kind, want),
@@ -274,7 +274,7 @@ describe("converging in several steps", () => {
     assert.ok(machine.read("/run/tries").length < 50);
   });
 
-  it("tells a refusal before anything was done from one after a first step", async () => {
+  it("distinguishes a refusal before any change from one after a first step", async () => {
     const never = toy(() => [refuse("no")]);
     await assert.rejects(ensure(view, never, want), (error) => error instanceof Refused && /: no$/.test(error.message));
     const later = toy((now) => (now === "" ? [set("x")] : [refuse("no")]));
@@ -284,7 +284,7 @@ describe("converging in several steps", () => {
     );
   });
 
-  it("does nothing of a plan in which something is refused", async () => {
+  it("does nothing when any step of the plan is a refusal", async () => {
     await assert.rejects(
       ensure(
         view,
@@ -302,7 +302,7 @@ describe("converging in several steps", () => {
     assert.ok(machine.files("run").includes("/run/value"), "without the refusal it does");
   });
 
-  it("puts files before it runs anything", async () => {
+  it("uploads files before it runs commands", async () => {
     machine.write("/run/source", "content");
     const put: Step = {
       does: "put",

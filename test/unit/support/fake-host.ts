@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type Connection, type ParsedKey, Server, type Session, utils } from "ssh2";
 
-/** A key pair: the private half's text, the public one as `ssh-ed25519 AAAA…`. */
+/** A key pair: the text of the private key, and the public key as `ssh-ed25519 AAAA…`. */
 export interface KeyPair {
   private: string;
   public: string;
@@ -12,41 +12,41 @@ export function keyPair(type: "ed25519" | "ecdsa" | "rsa" = "ed25519", passphras
   const bits = { ed25519: {}, ecdsa: { bits: 256 }, rsa: { bits: 2048 } }[type];
   const lock = passphrase === undefined ? {} : { passphrase, cipher: "aes256-ctr", rounds: 4 };
   const pair = utils.generateKeyPairSync(type as "rsa", { ...bits, ...lock } as { bits: number });
-  // One in 256 has a zero in front, which ssh2 loses when it makes a key (not when it reads one).
+  // One key in 256 begins with a zero byte. ssh2 loses that byte when it makes a key (not when it reads one).
   if (utils.parseKey(pair.private, passphrase) instanceof Error) return keyPair(type, passphrase);
   return { private: pair.private, public: pair.public.split(" ").slice(0, 2).join(" ") };
 }
 
 export interface FakeHostOptions {
   hostKeys?: KeyPair[];
-  /** Public keys that may log in; "anyone" lets all in. */
+  /** Public keys that may log in. "anyone" accepts every login. */
   authorized?: string[] | "anyone";
-  /** Where commands are looked for first. */
+  /** The first folder of PATH. */
   path?: string;
-  /** Variables of every command, as an administrator would set. */
+  /** Environment variables of every command, as an administrator would set them. */
   environment?: Record<string, string>;
   sessionsAtMost?: number;
-  /** Milliseconds for which it counts a session that is over, as sshd does until it has waited for its child. */
+  /** Milliseconds for which an ended session still counts, as with sshd until it has waited for its child. */
   lingers?: number;
-  /** So many connections are closed before they say anything, as MaxStartups does. */
+  /** The number of connections that are closed at once, as with MaxStartups. */
   drops?: number;
 }
 
-/** An SSH server in this process, on loopback: its commands are run by this machine's /bin/sh as who runs the test. */
+/** An SSH server in this process, on loopback. The user of the test runs its commands with this machine's /bin/sh. */
 export interface FakeHost {
   readonly port: number;
   readonly hostKey: string;
-  /** Fingerprints or methods in the order in which a client tried them. */
+  /** Fingerprints or methods, in the order in which a client tried them. */
   readonly tried: string[];
   readonly commands: string[];
   /** TCP connections so far. */
   connections(): number;
-  /** What the last connection agreed on. */
+  /** The algorithms of the last connection. */
   algorithms(): string[];
   sessions: { now: number; most: number };
   /** Breaks all connections. */
   cut(): void;
-  /** Goes on to hold the connections, and answers nothing any more. */
+  /** Keeps the connections open, but answers nothing more. */
   silence(): void;
   close(): void;
 }

@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../../tools/checkout";
 
-/** The checkout's, not the compiled tests'. */
+/** The folder of the checkout, not that of the compiled tests. */
 const folder = join(checkout, "test/fixtures");
 
-/** The cases of one thing: "reject.json" is the case "reject". */
+/** The cases in a folder: "reject.json" is the case "reject". */
 export function fixturesIn(path: string): { title: string; path: string }[] {
   const full = join(folder, path);
   const files = existsSync(full) ? readdirSync(full).filter((file) => file.endsWith(".json")) : [];

@@ -17,7 +17,7 @@ export function given(path: string, args: Given = {}): Given {
   return { host: tower, path, ...args };
 }
 
-/** Arguments as the engine sends them to create: checked, and found right. */
+/** Arguments as the engine sends them to create: checked and valid. */
 export function checked<W extends Wanted = Wanted>(kind: string, path: string, args: Given = {}): W & Given {
   const { inputs, failures } = checkArguments(kindOf(kind), {}, given(path, args));
   if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
-/** What a host that means harm may reply. */
+/** Replies that a malicious host may send. */
 
-/** What becomes syntax, or is obeyed by a terminal, where a text is handed on as it is. */
+/** Texts that become syntax, or that a terminal obeys, when they are passed on unchanged. */
 const pieces = [
   "\n",
   "\r",
@@ -39,7 +39,7 @@ const pieces = [
   "0",
 ];
 
-/** Names that a plain object has without anybody having put them there. */
+/** Names that every plain object inherits. */
 export const inheritedNames = [...Object.getOwnPropertyNames(Object.prototype)];
 
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
@@ -48,7 +48,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(...inheritedNames),
 );
 
-/** One thing that is done to a reply: where, and what comes there. */
+/** One change of a reply: its place, and the new text. */
 export interface Spoiling {
   where: number;
   how: "text" | "type" | "key" | "cut" | "insert";
@@ -64,7 +64,7 @@ export const spoilings: fc.Arbitrary<Spoiling[]> = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
-/** A reply of the right shape with hostile texts in it, of wrong types, or broken off. */
+/** A reply of the right shape with hostile texts or wrong types in it, or a truncated reply. */
 export function spoilt(reply: string, all: readonly Spoiling[]): string {
   return all.reduce(spoiltOnce, reply);
 }
@@ -81,7 +81,7 @@ function spoiltOnce(reply: string, spoiling: Spoiling): string {
     return read(reply) === undefined ? parts.with(at, changed).join("") : changed;
   }
   const place = (where * 7919) % (part.length + 1);
-  // A text after a "=" or a blank is a value, and is replaced whole.
+  // A text after "=" or a blank is a value, and is replaced as a whole.
   const value = /[= ]/.exec(part);
   const changed =
     how === "text" && value ? part.slice(0, value.index + 1) + text : part.slice(0, place) + text + part.slice(place);
@@ -99,7 +99,7 @@ function read(text: string): unknown {
 
 const wrongTypes = [null, 0, -1, 1e308, true, "", [], {}, [null], [{}], [[]], { nftables: null }];
 
-/** With one of its places changed. */
+/** The document with one of its places changed. */
 function changedIn(document: unknown, { where, how, text }: Spoiling): unknown {
   const places = placesIn(document).filter(({ value }) => how !== "text" || typeof value === "string");
   const { path } = places[where % Math.max(places.length, 1)] ?? { path: [] };

@@ -4,7 +4,7 @@ import { checkout } from "../../../tools/checkout";
 
 const folder = join(checkout, "test/fixtures/images");
 
-/** The first kilobyte of a file that qemu-img 7.2 made: `qemu-img create -f FORMAT -o OPTIONS NAME 1M`. */
+/** The first kilobyte of a file from qemu-img 7.2: `qemu-img create -f FORMAT -o OPTIONS NAME 1M`. */
 export function headOf(name: string): Buffer {
   return readFileSync(join(folder, name));
 }

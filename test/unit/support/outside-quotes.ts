@@ -1,6 +1,6 @@
 /**
- * What a shell may take for syntax: a script without its single-quoted texts and its comments. Those texts that are
- * scripts themselves (a boot script, a guest's start script) come along, each as a script of its own.
+ * The part of a script that a shell takes for syntax: without single-quoted texts and comments. Quoted texts that are
+ * scripts themselves (a boot script, the start script of a guest) come as scripts of their own.
  */
 export function outsideQuotes(script: string): { outside: string; inner: string[] } {
   const inner: string[] = [];

@@ -11,14 +11,14 @@ import { transportTo } from "../../fake/transport";
 import { fixturesIn, foldersIn } from "./fixtures";
 import { checked, tower } from "./given";
 
-/** What each kind asks a host, and what real and fake hosts replied to it. */
+/** The facts of a kind, and the replies of real and fake hosts to them. */
 export interface Situation {
   kind: Kind;
   want: Wanted;
   asked: { key: string; fact: Fact<unknown>; replies: string[] }[];
 }
 
-/** Besides the cases of the contract tests: what shows more of a host in its outputs. */
+/** More cases than the contract tests have: these show more of a host in their outputs. */
 const more: [kind: string, args: Record<string, unknown>][] = [
   ["Guest", { name: "web", nics: [{ tap: "t1" }], disks: ["d1"], waitFor: { ssh: true, cloudInit: true } }],
   ["Route", { destination: "default", gateway: "192.0.2.1" }],
@@ -53,7 +53,7 @@ async function situationOf(kind: Kind, args: Record<string, unknown>): Promise<S
   return situation;
 }
 
-/** What real hosts replied. */
+/** Replies of real hosts. */
 function recorded(key: string): string[] {
   const names: Record<string, string> = {
     owner: "nicOwner",

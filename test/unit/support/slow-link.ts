@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A way to a port on loopback that takes so many milliseconds in each direction. */
+/** A proxy to a port on loopback that delays each direction by this many milliseconds. */
 export async function slowLink(port: number, milliseconds: number): Promise<{ port: number; close(): void }> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {

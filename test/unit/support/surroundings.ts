@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { closeTransports } from "../../../provider/transport/pool";
 
-/** A home of its own for every test of a suite, no agent and no variable of ours: what a test reads, it wrote. */
+/** An own home for every test of a suite, without an agent and our variables. A test reads only what it wrote. */
 export interface Surroundings {
   readonly home: string;
   /** Writes a file under the home and returns its path. */
@@ -39,7 +39,7 @@ export function ownSurroundings(): Surroundings {
   };
 }
 
-/** In place: another object would no longer be the environment that os.homedir() and children see. */
+/** Restores in place: os.homedir() and children would not see another object. */
 function restore(saved: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(process.env)) if (!(name in saved)) delete process.env[name];
   Object.assign(process.env, saved);

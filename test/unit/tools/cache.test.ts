@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { alreadyCached, cached, type Recipe } from "../../../tools/cache";
 import { silent } from "../../../tools/progress";
 
-describe("what is kept between runs", () => {
+describe("a cached file", () => {
   let folder: string;
   const own = process.env.PULUMI_KVM_CACHE;
   let made = 0;
@@ -33,7 +33,7 @@ describe("what is kept between runs", () => {
     },
   });
 
-  it("is made once by those who ask at the same time, without its scraps", async () => {
+  it("is made once for callers at the same time, and without temporary files", async () => {
     const slow = recipe(1, () => sleep(50));
     const waits: string[] = [];
     const [one, other] = await Promise.all([cached(slow, silent), cached(slow, (text) => waits.push(text))]);
@@ -44,7 +44,7 @@ describe("what is kept between runs", () => {
     assert.equal(readFileSync(one, "utf8"), "1");
   });
 
-  it("is made anew when what determines it differs, and what nobody used for a month goes", async () => {
+  it("is made again when its inputs change, and deleted when nothing used it for a month", async () => {
     const [old, recent] = [await cached(recipe("old"), silent), await cached(recipe("recent"), silent)];
     utimesSync(old, 0, 0);
     const current = await cached(recipe("current"), silent);
@@ -56,7 +56,7 @@ describe("what is kept between runs", () => {
     );
   });
 
-  it("is not there when making it failed", async () => {
+  it("is absent when making it failed", async () => {
     const broken = recipe("broken", () => Promise.reject(new Error("no space")));
     await assert.rejects(cached(broken, silent), /no space/);
     assert.equal(alreadyCached(broken), undefined);

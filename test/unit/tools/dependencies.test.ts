@@ -15,12 +15,12 @@ interface Package {
 
 const read = <T>(file: string) => JSON.parse(readFileSync(join(checkout, file), "utf8")) as T;
 
-/** All that a user installs with the package runs with the user's keys. */
-describe("the packages that the provider needs", () => {
+/** All packages that a user installs with the provider run with the user's keys. */
+describe("the runtime dependencies", () => {
   const { dependencies = {} } = read<Package>("package.json");
   const { packages } = read<{ packages: Record<string, Package> }>("package-lock.json");
 
-  it("have in the one that speaks SSH a single version, which is pinned exactly and locked", () => {
+  it("contain one version of ssh2, which is pinned exactly and locked", () => {
     assert.match(dependencies.ssh2 ?? "none", /^\d+\.\d+\.\d+$/);
     const installed = Object.entries(packages).filter(([path]) => path.endsWith("node_modules/ssh2"));
     assert.deepEqual(
@@ -29,7 +29,7 @@ describe("the packages that the provider needs", () => {
     );
   });
 
-  it("are locked, each with the hash of its content, and come from no other place than the registry", () => {
+  it("are locked with a hash of their content, and come only from the npm registry", () => {
     const runtime = Object.entries(packages).filter(([path, { dev, link }]) => path !== "" && !dev && !link);
     assert.ok(runtime.length > Object.keys(dependencies).length);
     for (const [path, { resolved, integrity }] of runtime) {

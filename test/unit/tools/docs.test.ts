@@ -6,8 +6,8 @@ import { checkout } from "../../../tools/checkout";
 import { type KindDoc, openSources } from "../../../tools/docs/sources";
 import { given } from "../support/given";
 
-/** The comments are what a user reads, in the editor and in docs/kinds: they must be true. */
-describe("the comments of the arguments", () => {
+/** Users read these comments in the editor and in docs/kinds, so they must be true. */
+describe("the doc comments of the arguments", () => {
   let docs: Map<string, KindDoc>;
   before(function () {
     this.timeout(60_000);
@@ -17,7 +17,7 @@ describe("the comments of the arguments", () => {
 
   const doc = (name: string) => docs.get(name) as KindDoc;
 
-  it("tell the constants that check fills in", () => {
+  it("give the defaults that check fills in", () => {
     for (const { name, defaults } of kinds) {
       for (const [key, value] of Object.entries(defaults)) {
         const told = doc(name).arguments.find((argument) => argument.name === key)?.default;
@@ -30,10 +30,10 @@ describe("the comments of the arguments", () => {
     }
   });
 
-  it("are of arguments that the schema takes, and of all that it takes", () => {
+  it("describe exactly the arguments that the schema takes", () => {
     for (const { name, schema } of kinds) {
       const told = doc(name).arguments.map((argument) => (argument.name === "from" ? "host" : argument.name));
-      // A Host's own arguments are a part of it; and no user sets a path.
+      // The own arguments of a Host are a part of `host`, and no user sets a path.
       const taken = Object.keys(schema.shape).filter((key) => key !== "path");
       const named = taken.filter((key) => key !== "name" || told.includes("name"));
       if (name !== "Host") assert.deepEqual([...told].sort(), named.sort(), name);
@@ -63,7 +63,7 @@ describe("the comments of the arguments", () => {
   });
 });
 
-/** What TypeScript has against a file in the checkout's root. */
+/** The errors of TypeScript for a file in the root of the checkout. */
 function errorsIn(code: string): string[] {
   const file = `${checkout}/example-of-the-docs.ts`;
   const options: ts.CompilerOptions = {

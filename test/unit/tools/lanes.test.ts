@@ -6,8 +6,8 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { checkout } from "../../../tools/checkout";
 
-describe("a run of the tests", () => {
-  it("begins no more jobs when it is stopped, and counts the one that it broke off as failed", async () => {
+describe("a test run", () => {
+  it("starts no more jobs when it is stopped, and counts the interrupted job as failed", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lanes-"));
     const tally = join(folder, "tally");
     const run = execa(process.execPath, ["bin/test/run.js", "lint", "docs"], {

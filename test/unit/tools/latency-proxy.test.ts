@@ -37,7 +37,7 @@ describe("the latency proxy", () => {
     return { back, took: performance.now() - began };
   };
 
-  it("takes its time both ways and keeps the order", async () => {
+  it("delays both directions and keeps the order", async () => {
     const socket = await connect();
     const text = Array.from({ length: 50_000 }, (_, line) => `${line}\n`).join("");
     const { back, took } = await echo(socket, text);
@@ -47,7 +47,7 @@ describe("the latency proxy", () => {
     assert.ok((await echo(socket)).took < 20);
   });
 
-  it("delivers what was under way when a black hole closes", async () => {
+  it("delivers delayed data after a black hole ends", async () => {
     const socket = await connect();
     proxy.blackhole();
     const answered = echo(socket);
@@ -56,7 +56,7 @@ describe("the latency proxy", () => {
     assert.equal((await answered).back, "x");
   });
 
-  it("resets connections, at once or after so many bytes", async () => {
+  it("resets connections, at once or after a number of bytes", async () => {
     const [one, other] = [await connect(), await connect()];
     const reset = [one, other].map((socket) => once(socket, "error"));
     assert.equal(proxy.connections, 2);

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../../tools/checkout";
 
-/** A comment or a page that names a file of ours helps only as long as the file is there. */
+/** The name of a file in a comment or a page helps only while the file exists. */
 describe("the files that comments and pages name", () => {
   const sources = execFileSync("git", ["ls-files", "*.ts", "*.md", "*.json", "*.sh"], {
     cwd: checkout,
@@ -13,7 +13,7 @@ describe("the files that comments and pages name", () => {
   const named = /(?<![\w/.-])(?:provider|components|test|tools|docs|examples)\/[\w.*/-]*\.(?:ts|sh|md|json)\b/g;
   const notOurs = /pulumi\/pulumi, [\w/.-]+/g;
 
-  it("are there", () => {
+  it("exist", () => {
     const lost = sources
       .split("\n")
       .filter((file) => file !== "" && !file.startsWith("test/fixtures/"))

@@ -16,7 +16,7 @@ describe("the tally of a run", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Mocha itself, with our reporter, on a suite of its own. */
+  /** Runs Mocha with our reporter on the given suite. */
   function run(suite: string): { records: Record[]; failed: string[] } {
     const file = join(folder, "suite.js");
     writeFileSync(file, suite);
@@ -29,7 +29,7 @@ describe("the tally of a run", () => {
     return { records, failed: records.flatMap((record) => ("failed" in record ? record.failed : [])) };
   }
 
-  it("counts what passed and what failed, with the reason and the time", () => {
+  it("counts passed and failed tests, with the reason and the time", () => {
     const { records, failed } = run(`
       it("passes", () => {});
       it("fails", () => { throw new Error("a reason\\nin two lines"); });`);
@@ -38,7 +38,7 @@ describe("the tally of a run", () => {
     assert.deepEqual(reasons, ["a reason in two lines"]);
   });
 
-  it("counts each test that a failed hook left out as failed, by its name", () => {
+  it("counts each test as failed that a failed hook left out", () => {
     const { records, failed } = run(`
       describe("a suite", () => {
         before(() => { throw new Error("no host"); });
@@ -52,7 +52,7 @@ describe("the tally of a run", () => {
     assert.equal(reason, 'it did not run, because of: a suite "before all" hook for "one"');
   });
 
-  it("counts each test that the end of its process left out as failed, also two of one title", () => {
+  it("counts each test as failed that did not run because the process ended, also two with one title", () => {
     const { records, failed } = run(`
       it("same", () => {});
       it("ends all", () => process.exit(0));
@@ -60,7 +60,7 @@ describe("the tally of a run", () => {
     assert.deepEqual([failed, count(records).passed], [["ends all", "same"], 1]);
   });
 
-  it("names the test that failed when later ones build on it", () => {
+  it("names the failed test that later tests build on", () => {
     const inOrder = JSON.stringify(join(checkout, "bin/test/in-order.js"));
     const { failed } = run(`
       describe("a life", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { settled } from "../../lab/settled";
 
-/** A host whose address from a router comes at one call of `ip`, and is tentative for some calls more. */
+/** A host that gets an address from a router at one call of `ip`. The address stays tentative for some calls. */
 const ip = `#!/bin/sh
 calls=$(cat "$0.calls") && echo $((calls + 1)) >"$0.calls"
 state=absent
@@ -22,9 +22,9 @@ case "$state $*" in
 esac
 `;
 
-describe("a host that has settled", () => {
+describe("a settled host", () => {
   for (let comes = 0; comes < 8; comes++) {
-    it(`has no tentative address, when one comes at call ${comes} of a look`, async () => {
+    it(`has no tentative address when one appears at call ${comes} of an observation`, async () => {
       const folder = await mkdtemp(join(tmpdir(), "settled-"));
       const program = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o755 });
       await program("ip", ip.replaceAll("COMES", `${comes}`));

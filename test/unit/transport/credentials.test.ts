@@ -9,7 +9,7 @@ import { transportFor } from "../../../provider/transport/pool";
 import { type FakeHost, fakeHost, type KeyPair, keyPair } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
 
-describe("logging in", () => {
+describe("a login", () => {
   const surroundings = ownSurroundings();
   let host: FakeHost;
   afterEach(() => host.close());
@@ -27,7 +27,7 @@ describe("logging in", () => {
     return pair;
   };
 
-  it("shows the usual keys one by one on one connection", async () => {
+  it("offers the usual keys one by one on one connection", async () => {
     const [ed, ecdsa, rsa] = [key("ed25519"), key("ecdsa", "ecdsa"), key("rsa", "rsa")];
     for (const [file, pair] of [
       ["id_rsa", rsa],
@@ -38,12 +38,12 @@ describe("logging in", () => {
     }
     await authorize(rsa);
     await login();
-    // Each is shown twice when it is right: once to ask, once with its signature.
+    // A right key appears twice: first as an offer, then with a signature.
     assert.deepEqual(shown(), ["ed25519", "ecdsa", "rsa", "rsa"]);
     assert.equal(host.connections(), 1);
   });
 
-  it("says what was shown when none is right, and never what is in it; and does not try again", async () => {
+  it("lists the offered keys when none is accepted, never shows their content, and does not retry", async () => {
     const wrong = key("wrong");
     surroundings.write(".ssh/id_ed25519", wrong.private);
     surroundings.write(".ssh/id_rsa", key("locked", "rsa", "geheim").private);
@@ -59,7 +59,7 @@ describe("logging in", () => {
     assert.equal(host.connections(), 1);
   });
 
-  it("opens an encrypted key with PULUMI_KVM_KEY_PASSPHRASE, and says when that does not", async () => {
+  it("opens an encrypted key with PULUMI_KVM_KEY_PASSPHRASE, and reports a wrong passphrase", async () => {
     const locked = key("locked", "ed25519", "geheim");
     surroundings.write(".ssh/id_ed25519", locked.private);
     await authorize(locked);
@@ -74,7 +74,7 @@ describe("logging in", () => {
     await login();
   });
 
-  it("shows the environment's keys first, the host's own before the one for all", async () => {
+  it("offers the keys of the environment first, the one of this host before the one for all hosts", async () => {
     const [own, all, usual] = [key("own"), key("all"), key("usual")];
     surroundings.write(".ssh/id_ed25519", usual.private);
     await authorize(usual);
@@ -86,7 +86,7 @@ describe("logging in", () => {
     assert.deepEqual(shown(), ["own", "all", "usual", "usual"]);
   });
 
-  it("shows those of the SSH configuration in place of the usual ones", async () => {
+  it("offers the keys of the SSH configuration instead of the usual ones", async () => {
     const [named, usual] = [key("named"), key("usual")];
     surroundings.write(".ssh/id_ed25519", usual.private);
     surroundings.write("keys/127.0.0.1", named.private);
@@ -96,7 +96,7 @@ describe("logging in", () => {
     assert.deepEqual(shown(), ["named", "named"]);
   });
 
-  it("shows no key of a type that PubkeyAcceptedAlgorithms does not allow", async () => {
+  it("offers no key of a type that PubkeyAcceptedAlgorithms forbids", async () => {
     const [ed, rsa] = [key("ed25519"), key("rsa", "rsa")];
     surroundings.write(".ssh/id_ed25519", ed.private);
     surroundings.write(".ssh/id_rsa", rsa.private);
@@ -114,9 +114,9 @@ describe("logging in", () => {
     assert.deepEqual(shown(), ["rsa", "rsa"]);
   });
 
-  it("does not try the passphrase on a key of a host's, which may take hours for it", async () => {
+  it("does not use the passphrase on a key from a host, which could cost hours", async () => {
     process.env.PULUMI_KVM_KEY_PASSPHRASE = "geheim";
-    // The rounds of bcrypt stand in the key itself, in the clear.
+    // The key itself holds the number of bcrypt rounds, unencrypted.
     const costly = utils.generateKeyPairSync("ed25519", {
       passphrase: "geheim",
       cipher: "aes256-ctr",
@@ -139,7 +139,7 @@ describe("logging in", () => {
     outer.close();
   });
 
-  describe("with an agent", () => {
+  describe("through an agent", () => {
     let agent: ChildProcess;
     beforeEach(async () => {
       const socket = join(surroundings.home, "agent");
@@ -154,7 +154,7 @@ describe("logging in", () => {
     const add = (name: string, pair: KeyPair) =>
       execFileSync("ssh-add", ["-q", surroundings.write(`added/${name}`, pair.private)], { stdio: "ignore" });
 
-    it("shows its keys before those in files, the one that is in both first, and none twice", async () => {
+    it("offers the keys of the agent before those in files, a key in both first, and none twice", async () => {
       const [first, second, file] = [key("first"), key("second", "rsa"), key("file")];
       add("first", first);
       add("second", second);
@@ -165,14 +165,14 @@ describe("logging in", () => {
       assert.deepEqual(shown(), ["second", "first", "file", "file"]);
     });
 
-    it("logs in with an RSA key of it, whose signature is not SHA-1", async () => {
+    it("succeeds with an RSA key, with a signature that is not SHA-1", async () => {
       const rsa = key("rsa", "rsa");
       add("rsa", rsa);
       await authorize(rsa);
       await login();
     });
 
-    it("shows only what the SSH configuration names, when that says IdentitiesOnly", async () => {
+    it("offers only the keys that the SSH configuration names, with IdentitiesOnly", async () => {
       const [other, named] = [key("other"), key("named")];
       add("other", other);
       add("named", named);
@@ -183,14 +183,14 @@ describe("logging in", () => {
       assert.deepEqual(shown(), ["named", "named"]);
     });
 
-    it("is not asked when the SSH configuration says none", async () => {
+    it("leaves the agent out with IdentityAgent none", async () => {
       add("first", key("first"));
       surroundings.write(".ssh/config", "IdentityAgent none\n");
       await authorize();
       await assert.rejects(login(), /there was no key to try/);
     });
 
-    it("that takes the question and never answers is left out after five seconds", async () => {
+    it("gives up an agent that never answers after five seconds", async () => {
       const socket = join(surroundings.home, "dead");
       const open = new Set<Socket>();
       const dead = createServer((one) => void open.add(one.on("error", () => undefined))).listen(socket);
@@ -204,7 +204,7 @@ describe("logging in", () => {
       assert.deepEqual(shown(), ["file", "none"]);
     }).timeout(15_000);
 
-    it("that does not answer is said to be so", async () => {
+    it("says when the agent does not answer", async () => {
       process.env.SSH_AUTH_SOCK = join(surroundings.home, "nobody");
       await authorize();
       await assert.rejects(login(), /the agent at \S+nobody does not answer/);

@@ -6,7 +6,7 @@ import { resolve } from "../../../provider/transport/endpoint";
 import type { Endpoint } from "../../../provider/transport/transport";
 import { ownSurroundings } from "../support/surroundings";
 
-describe("the way to a host", () => {
+describe("the route to a host", () => {
   const surroundings = ownSurroundings();
   const config = (text: string) => surroundings.write(".ssh/config", text);
   const environment = (hosts: unknown) => {
@@ -18,7 +18,7 @@ describe("the way to a host", () => {
   };
   const me = userInfo().username;
 
-  it("needs no more than a name", () => {
+  it("needs only a name", () => {
     assert.equal(way({ name: "tower" }), `${me}@tower:22`);
     assert.equal(resolve({ name: "tower", user: "root" }).sudo, false);
     assert.equal(resolve({ name: "tower", user: "lab" }).sudo, true);
@@ -31,19 +31,19 @@ describe("the way to a host", () => {
     assert.equal(way({ name: "tower", address: "192.0.2.1", user: "root", port: 22 }), "lab@tower.example.net:2222");
   });
 
-  it("takes an argument before what the SSH configuration says for all", () => {
+  it("prefers an argument to what the SSH configuration says for all hosts", () => {
     config("User nobody\nHost *\n  User everybody\n  Port 2200\nHost *.example.net\n  User lab\n");
     assert.equal(way({ name: "t", address: "t.example.net", user: "root", port: 22 }), "root@t.example.net:22");
     assert.equal(way({ name: "t", address: "t.example.net" }), "nobody@t.example.net:2200");
   });
 
-  it("asks the SSH configuration for the address, where it has no block of the name", () => {
+  it("looks up the address in the SSH configuration when it has no block for the name", () => {
     config("Host tower.example.net\n  User lab\n  ProxyJump bastion\nHost other\n  User no\n");
     const route = resolve({ name: "tower", address: "tower.example.net" });
     assert.deepEqual([route.user, route.jump?.address], ["lab", "bastion"]);
   });
 
-  it("takes the environment before all", () => {
+  it("prefers the environment to everything else", () => {
     config("Host tower\n  HostName a\n  User b\n  Port 3\n  ProxyJump c\n");
     environment({ tower: { address: "x", user: "y", port: 4, jump: "none", sudo: false, hostKey: "SHA256:z" } });
     const route = resolve({ name: "tower", address: "p", user: "q", hostKey: "SHA256:r", jump: { name: "s" } });
@@ -53,13 +53,13 @@ describe("the way to a host", () => {
     );
   });
 
-  it("may come from the environment in part, and for the jump host alone", () => {
+  it("may come partly from the environment, and for the jump host alone", () => {
     environment({ tower: { user: "ci" }, bastion: { address: "192.0.2.9" } });
     const route = resolve({ name: "tower", address: "t", user: "lab", jump: { name: "bastion", address: "old" } });
     assert.deepEqual([route.user, route.address, route.jump?.address], ["ci", "t", "192.0.2.9"]);
   });
 
-  it("names the place of a mistake in the environment, and never shows what is there", () => {
+  it("reports where a mistake in the environment is, and never shows the value", () => {
     for (const hosts of ["{ geheim", "[1]", '"geheim"']) {
       process.env.PULUMI_KVM_HOSTS = hosts;
       assert.throws(
@@ -84,7 +84,7 @@ describe("the way to a host", () => {
     assert.equal(resolve({ name: "here", address: "local" }).sudo, process.getuid?.() !== 0);
   });
 
-  describe("over other hosts", () => {
+  describe("over jump hosts", () => {
     const chain = (endpoint: Endpoint) => {
       const hops: string[] = [];
       for (let route = resolve(endpoint).jump; route; route = route.jump)
@@ -99,19 +99,19 @@ describe("the way to a host", () => {
       assert.deepEqual(chain({ name: "tower" }), ["in@192.0.2.2:22", "out@outer:22"]);
     });
 
-    it("follows a chain in one ProxyJump, whose users and ports are before the blocks'", () => {
+    it("follows a list in one ProxyJump, whose users and ports override the blocks", () => {
       config("Host tower\n  ProxyJump a@one:2201,b@[fd99::2]:2202\nHost one\n  User x\n  HostName 192.0.2.1\n");
       assert.deepEqual(chain({ name: "tower" }), ["b@fd99::2:2202", "a@192.0.2.1:2201"]);
       environment({ tower: { jump: "ssh://c@three:3,four" } });
       assert.deepEqual(chain({ name: "tower" }), [`${me}@four:22`, "c@three:3"]);
     });
 
-    it("goes straight where ProxyJump is none", () => {
+    it("is direct with ProxyJump none", () => {
       config("Host tower\n  ProxyJump none\nHost *\n  ProxyJump bastion\n");
       assert.deepEqual(chain({ name: "tower", jump: { name: "old" } }), []);
     });
 
-    it("does not go round in circles", () => {
+    it("refuses a circle", () => {
       config("Host *\n  ProxyJump bastion\n");
       assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /too many hops: tower → bastion/ });
       config("Host * !bastion\n  ProxyJump bastion\n");
@@ -120,7 +120,7 @@ describe("the way to a host", () => {
       assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /write user@host:port/ });
     });
 
-    it("refuses a jump host that is none: no port, two users, a space, an option", () => {
+    it("refuses a wrong jump host: no port, two users, a space, an option", () => {
       const wrong = ["a:0", "a:99999", "a@b@c", "a b", "-oProxyCommand=x", "u@-x", "ssh://a/b", "", "a,,b", "@a"];
       for (const jump of wrong) {
         environment({ tower: { jump } });
@@ -132,7 +132,7 @@ describe("the way to a host", () => {
       }
     });
 
-    it("knows a guest's way from its hypervisor alone", () => {
+    it("uses only the hypervisor's settings for a guest", () => {
       config("Host deb1\n  HostName 192.0.2.66\n  User somebody\n  ProxyJump elsewhere\n");
       const guest = {
         name: "deb1",
@@ -146,8 +146,8 @@ describe("the way to a host", () => {
     });
   });
 
-  describe("in the SSH configuration", () => {
-    it("expands what it says of keys and known hosts", () => {
+  describe("from the SSH configuration", () => {
+    it("expands tokens in the paths of keys and known hosts", () => {
       process.env.KEYS = "/keys";
       config(
         `Host tower\n  HostName %h.example.net\n  User lab\n  IdentityFile ~/.ssh/%r-%n\n  IdentityFile \${KEYS}/%h%%\n` +
@@ -171,12 +171,12 @@ describe("the way to a host", () => {
       assert.throws(() => execFileSync("ls", [mark], { stdio: "ignore" }));
     });
 
-    it("is a mistake of the user's when it cannot be read", () => {
+    it("is a UserError when the configuration cannot be read", () => {
       config('Host "tower\n  Port 1\n');
       assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /~\/\.ssh\/config/ });
     });
 
-    // ssh itself is the judge. It takes the home from the password database: so files are named in full.
+    // ssh itself is the reference. It takes the home from the password database, so the files have full paths.
     const included = "Host tower\n  Port 2201\nHost *\n  ConnectTimeout 7\n";
     const cases: Record<string, (folder: string) => string> = {
       "an Include before all": (folder) => `Include ${folder}/more\nUser after\nHost tower\n  Port 1\n`,

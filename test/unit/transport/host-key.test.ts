@@ -8,7 +8,7 @@ import { closeTransports, transportFor } from "../../../provider/transport/pool"
 import { type FakeHost, fakeHost, type KeyPair, keyPair } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
 
-describe("the host's key", () => {
+describe("the host key", () => {
   const surroundings = ownSurroundings();
   const own = keyPair();
   const other = keyPair();
@@ -21,7 +21,7 @@ describe("the host's key", () => {
   const login = (hostKey?: string) =>
     transportFor({ name: "tower", address: "127.0.0.1", port: host.port, user: "root", hostKey });
 
-  it("is refused when it is unknown, with its fingerprint and what to do", async () => {
+  it("is refused when it is unknown, with its fingerprint and a remedy", async () => {
     await start(own);
     await assert.rejects(login(), (error: Error & { retryable: boolean }) => {
       assert.equal(error.name, "HostUnreachable");
@@ -33,14 +33,14 @@ describe("the host's key", () => {
     assert.equal(host.connections(), 1, "and it was not tried again");
   });
 
-  it("is right when it is pinned, whole or as a fingerprint", async () => {
+  it("is accepted when it is pinned, as a key or as a fingerprint", async () => {
     await start(own);
     assert.equal((await login(own.public)).hostKey, own.public);
     assert.equal((await login(`${own.public} root@tower`)).hostKey, own.public);
     assert.equal((await login(fingerprint(own))).hostKey, own.public);
   });
 
-  it("is right by its short pin, which asks the host for that type; another host's is not", async () => {
+  it("is accepted by its short pin, which asks the host for that type; another host's key is refused", async () => {
     for (const type of ["ed25519", "ecdsa", "rsa"] as const) {
       const [key, stranger] = [keyPair(type), keyPair(type)];
       await start(...(type === "ed25519" ? [key, keyPair("rsa")] : [own, key]));
@@ -50,7 +50,7 @@ describe("the host's key", () => {
     }
   });
 
-  it("may be pinned after the login, which then goes on", async () => {
+  it("may be pinned after the login, which then continues", async () => {
     await start(own);
     surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${own.public}\n`);
     const { hostKey } = await login();
@@ -62,7 +62,7 @@ describe("the host's key", () => {
     assert.equal(host.connections(), 2);
   });
 
-  it("is refused when another is pinned, although known_hosts knows it", async () => {
+  it("is refused when another key is pinned, although known_hosts has it", async () => {
     await start(own);
     surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${own.public}\n`);
     await assert.rejects(login(other.public), /is pinned.*reinstalled/);
@@ -70,7 +70,7 @@ describe("the host's key", () => {
     assert.equal((await login()).hostKey, own.public);
   });
 
-  it("is refused when known_hosts has another, naming the line", async () => {
+  it("is refused when known_hosts has another key, with the line", async () => {
     await start(own);
     const file = surroundings.write(".ssh/known_hosts", `# mine\n[127.0.0.1]:${host.port} ${other.public}\n`);
     await assert.rejects(login(), (error: Error) => error.message.includes(`${file} line 2 (${fingerprint(other)})`));
@@ -88,7 +88,7 @@ describe("the host's key", () => {
     await assert.rejects(login(own.public), /revoked by .*known_hosts line 1/);
   });
 
-  it("is refused when RevokedHostKeys has it, as a list or as a KRL, pinned or not", async () => {
+  it("is refused when RevokedHostKeys lists it, as text or as a KRL, pinned or not", async () => {
     await start(own);
     surroundings.write(".ssh/config", "Host *\n  RevokedHostKeys ~/revoked\n");
     surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${own.public}\n`);
@@ -115,7 +115,7 @@ describe("the host's key", () => {
     await assert.rejects(login(own.public), /RevokedHostKeys: \S+ is not understood/);
   });
 
-  it("cannot be judged when the known hosts cannot be read, pinned or not", async () => {
+  it("is refused when the known hosts cannot be read, pinned or not", async () => {
     await start(own);
     mkdirSync(join(surroundings.home, ".ssh/known_hosts"), { recursive: true });
     surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n");
@@ -124,7 +124,7 @@ describe("the host's key", () => {
     }
   });
 
-  it("is refused in a type or a length that the SSH configuration does not allow", async () => {
+  it("is refused when the SSH configuration does not allow its type or length", async () => {
     const rsa = keyPair("rsa");
     await start(rsa);
     surroundings.write(".ssh/config", "Host *\n  HostKeyAlgorithms ssh-ed25519\n");
@@ -137,7 +137,7 @@ describe("the host's key", () => {
     assert.equal((await login(rsa.public)).hostKey, rsa.public);
   });
 
-  it("is asked for in a type that is known, where the host has several", async () => {
+  it("is requested in a known type when the host has several", async () => {
     const [rsa, ecdsa] = [keyPair("rsa"), keyPair("ecdsa")];
     await start(own, rsa, ecdsa);
     for (const key of [rsa, ecdsa, own]) {
@@ -148,7 +148,7 @@ describe("the host's key", () => {
     }
   });
 
-  it("is written down and trusted at first sight where the SSH configuration says so, and then held to", async () => {
+  it("is recorded at first sight with accept-new, and required from then on", async () => {
     await start(own);
     surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n  HashKnownHosts no\n");
     const file = surroundings.write(".ssh/known_hosts", `elsewhere ${other.public}`);
@@ -160,7 +160,7 @@ describe("the host's key", () => {
     await assert.rejects(login(), /another is known/);
   });
 
-  it("is written down under a hash of the host's name where HashKnownHosts says so", async () => {
+  it("is recorded under a hash of the host name with HashKnownHosts", async () => {
     await start(own);
     surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n  HashKnownHosts yes\n");
     await login();
@@ -172,14 +172,14 @@ describe("the host's key", () => {
     assert.equal((await login()).hostKey, own.public);
   });
 
-  it("is looked up under its alias, in the file that the SSH configuration names", async () => {
+  it("is looked up under HostKeyAlias, in the files that the SSH configuration names", async () => {
     await start(own);
     surroundings.write(".ssh/config", "Host tower\n  HostKeyAlias lab\n  UserKnownHostsFile ~/mine ~/more\n");
     surroundings.write("more", `lab ${own.public}\n`);
     assert.equal((await login()).hostKey, own.public);
   });
 
-  it("starts a file of known hosts that is for its owner alone", async () => {
+  it("is recorded in a new file of known hosts when there is none", async () => {
     await start(own);
     surroundings.write(
       ".ssh/config",

@@ -16,7 +16,7 @@ describe("known_hosts", () => {
   const verdict = (text: string, host: string, port = 22, key = own) =>
     judge(parseKnownHosts(text, "known_hosts"), host, port, blob(key.public)).is;
 
-  it("knows a host by name, address, port and pattern", () => {
+  it("finds a host by name, address, port and pattern", () => {
     assert.equal(verdict(`tower ${own.public}`, "tower"), "known");
     assert.equal(verdict(`tower,192.0.2.7 ${own.public} a comment`, "192.0.2.7"), "known");
     assert.equal(verdict(`[tower]:2222 ${own.public}`, "tower", 2222), "known");
@@ -25,19 +25,19 @@ describe("known_hosts", () => {
     assert.equal(verdict(`Tower ${own.public}`, "TOWER"), "known");
   });
 
-  it("finds what was written without a port, as ssh does", () => {
+  it("uses an entry without a port for every port, as ssh does", () => {
     assert.equal(verdict(`tower ${own.public}`, "tower", 2222), "known");
     assert.equal(verdict(`tower ${other.public}`, "tower", 2222), "unknown");
   });
 
-  it("does not know another host, another port, or one that is negated", () => {
+  it("does not match another host, another port, or a negated pattern", () => {
     assert.equal(verdict(`tower ${own.public}`, "tower2"), "unknown");
     assert.equal(verdict(`[tower]:2222 ${own.public}`, "tower"), "unknown");
     assert.equal(verdict(`*.example.net,!bad.example.net ${own.public}`, "bad.example.net"), "unknown");
     assert.equal(verdict(`tower.example ${own.public}`, "towerXexample"), "unknown");
   });
 
-  it("says which line has another key, also of another type", () => {
+  it("reports the lines with another key, also of another type", () => {
     const entries = parseKnownHosts(`# first\ntower ${other.public}\ntower ${rsa.public}\n`, "/f");
     const found = judge(entries, "tower", 22, blob(own.public));
     assert.deepEqual(found.is === "changed" && found.from.map(({ file, line }) => [file, line]), [
@@ -47,16 +47,16 @@ describe("known_hosts", () => {
     assert.deepEqual(knownTypes(entries, "tower", 22), ["ssh-ed25519", "ssh-rsa"]);
   });
 
-  it("refuses a revoked key, even where it is known too", () => {
+  it("refuses a revoked key, even when it is known too", () => {
     assert.equal(verdict(`tower ${own.public}\n@revoked * ${own.public}`, "tower"), "revoked");
     assert.equal(verdict(`@revoked * ${other.public}\ntower ${own.public}`, "tower"), "known");
   });
 
-  it("takes a certificate authority for no host key", () => {
+  it("does not take a certificate authority for a host key", () => {
     assert.equal(verdict(`@cert-authority * ${own.public}`, "tower"), "unknown");
   });
 
-  it("knows nothing from a line that it does not understand", () => {
+  it("ignores a line that it does not understand", () => {
     for (const line of [
       `tower ssh-ed25519`,
       `tower`,
@@ -69,7 +69,7 @@ describe("known_hosts", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => verdict(text, "tower") === "unknown"));
   });
 
-  it("reads what ssh-keygen -H wrote", () => {
+  it("reads the output of ssh-keygen -H", () => {
     const hosts = ["tower", "192.0.2.7", "[tower]:2222", "[fe80::1%br0]:22022", "fd99::1"];
     const file = surroundings.write("hashed", hosts.map((host) => `${host} ${own.public}\n`).join(""));
     execFileSync("ssh-keygen", ["-q", "-H", "-f", file], { stdio: "ignore" });
@@ -100,14 +100,14 @@ describe("known_hosts", () => {
     }
   });
 
-  it("takes no longer for a pattern that was made to take for ever", () => {
+  it("matches a malicious pattern quickly", () => {
     const began = performance.now();
     const pattern = `${"*a".repeat(500)}b`;
     assert.equal(verdict(`${pattern},!${pattern} ${own.public}`, "a".repeat(1000)), "unknown");
     assert.ok(performance.now() - began < 1000);
   });
 
-  it("files a host under its port only when that is another than 22", () => {
+  it("looks up a host with its port only when the port is not 22", () => {
     assert.equal(lookupName("Tower", 22), "tower");
     assert.equal(lookupName("fe80::1%br0", 2222), "[fe80::1%br0]:2222");
   });

@@ -12,7 +12,7 @@ import { session } from "../../../provider/transport/session";
 import { type FakeHost, fakeHost } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
 
-/** A process that does what a test says; it never ends by itself. */
+/** A process that a test controls. It never ends by itself. */
 function silentProcess() {
   let killed = false;
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
@@ -29,8 +29,8 @@ const flood = async (stream: PassThrough, bytes: number, piece: number) => {
   }
 };
 
-describe("what a host sends", () => {
-  it("is cut before our shell begins at 64 KiB, and the login shell is named", async () => {
+describe("the output of a host", () => {
+  it("is cut at 64 KiB before our shell begins, and the process is killed", async () => {
     const host = silentProcess();
     const { outcome } = session(host.process);
     await flood(host.stdout, beforeReadyBytes * 2, 1000);
@@ -55,18 +55,18 @@ describe("what a host sends", () => {
     }
   });
 
-  it("costs no more than its bytes when it comes in small pieces", () => {
+  it("costs linear time when it arrives in small pieces", () => {
     const find = finder(Buffer.from(`${ready}\n`));
     const chunk = Buffer.alloc(16, "x");
     const began = performance.now();
     for (let n = 0; n < 500_000; n++) {
       assert.equal(find(chunk), undefined);
-      // On the way: in quadratic time it would never come to its end.
+      // Checked on the way, because quadratic time would never reach the end.
       if (n % 1000 === 0) assert.ok(performance.now() - began < 5000, "8 MB in pieces of 16 bytes");
     }
   }).timeout(10_000);
 
-  it("is found wherever the pieces are cut, each time that it is there", () => {
+  it("is searched correctly wherever the pieces are cut, for each occurrence", () => {
     const pieces = fc.array(fc.constantFrom("ab", "a", "b", "aab", "", "c", "abab"), { maxLength: 30 });
     fc.assert(
       fc.property(pieces, (texts) => {
@@ -96,10 +96,10 @@ describe("a command that does not end", () => {
       : transportFor({ name: "t", address: "127.0.0.1", port: host.port, user: "root", hostKey: host.hostKey });
 
   for (const way of ["local", "ssh"] as const) {
-    it(`is ended on the host with its children, and its lock is free again (${way})`, async () => {
+    it(`is killed on the host with its children, and its lock is free again (${way})`, async () => {
       const [lock, fifo] = [join(surroundings.home, "lock"), join(surroundings.home, "fifo")];
       execFileSync("mkfifo", [fifo]);
-      // The child that hangs does not read or write the channel, so closing that would not end it.
+      // The hanging child does not read or write the channel, so closing the channel would not end it.
       const script = `exec 9>>${lock}; flock 9; echo begun; x=$(exec 9>&-; trap '' TERM; cat ${fifo})`;
       const { code, stdout, cut } = await (await over(way)).run(script, { timeoutSeconds: 4 });
       assert.deepEqual([stdout, cut], ["begun\n", "time"]);
@@ -109,32 +109,32 @@ describe("a command that does not end", () => {
     }).timeout(15_000);
   }
 
-  it("is ended a little before we give it up", () => {
+  it("is killed on the host before the client gives up", () => {
     for (const seconds of [4, 30, 300, 3600]) {
       const limit = hostLimit(seconds);
       assert.ok(limit.seconds + limit.killAfter < seconds, `${seconds}`);
     }
   });
 
-  it("is told from one that ends with the same exit code", async () => {
+  it("is distinguished from one that ends with the same exit code", async () => {
     assert.deepEqual(await (await over("local")).run("exit 124"), { code: 124, stdout: "", stderr: "" });
   });
 
-  it("is given up when the host does not end it", async () => {
+  it("is given up when the host does not kill it", async () => {
     const transport = await over("ssh");
     await transport.run("true");
     host.silence();
     await assert.rejects(transport.run("echo never", { timeoutSeconds: 1 }), { message: /no end after 1 s/ });
   }).timeout(10_000);
 
-  it("that prints without end is cut off, and what came until then is there", async () => {
+  it("is cut when it prints without end, and its first output is kept", async () => {
     const { stdout, cut } = await (await over("local")).run("echo first; cat /dev/zero");
     assert.equal(cut, "size");
     assert.equal(stdout.slice(0, 6), "first\n");
     assert.ok(stdout.length <= stdoutBytes);
   }).timeout(20_000);
 
-  it("reads no file that is larger than was asked for", async () => {
+  it("does not read a file above the given limit", async () => {
     const transport = await over("local");
     const file = surroundings.write("large", "x".repeat(1025));
     await assert.rejects(transport.read(file, { maxBytes: 1024 }), { name: "CommandFailed", message: /too large/ });
@@ -145,7 +145,7 @@ describe("a command that does not end", () => {
 describe("a shell on this machine", () => {
   const surroundings = ownSurroundings();
 
-  it("gets no secret of ours, as no shell on another machine would", async () => {
+  it("gets no secret of our environment, as a shell on another machine would not", async () => {
     const names = ["PULUMI_KVM_PRIVATE_KEY", "PULUMI_KVM_SUDO_PASSWORD", "PULUMI_CONFIG_PASSPHRASE", "AWS_SECRET"];
     for (const name of names) process.env[name] = "geheim";
     const { stdout } = await (await transportFor({ name: "here", address: "local" })).run("env");
@@ -156,7 +156,7 @@ describe("a shell on this machine", () => {
   });
 });
 
-/** Processes that have the file open, by their pids. */
+/** The open descriptors of all processes that refer to the file. */
 function holders(file: string): string {
   return execFileSync(
     "/bin/sh",

@@ -10,7 +10,7 @@ import { checkout } from "../../../tools/checkout";
 import { type FakeHost, fakeHost } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
 
-/** A relay as `nc` is one, of this very Node; it writes down its pid and its arguments. */
+/** A relay like `nc`, run by this Node. It writes down its pid and its arguments. */
 const relay = `
 const [notes, host, port, ...rest] = process.argv.slice(2);
 require("fs").writeFileSync(notes, process.pid + " " + [host, port, ...rest].join(" ") + " " + (process.env.PULUMI_KVM_PRIVATE_KEY ?? "nothing"));
@@ -42,7 +42,7 @@ describe("a ProxyCommand", function () {
   };
   const notes = () => readFileSync(join(surroundings.home, "notes"), "utf8").split(" ");
 
-  it("is the way to the host, with its tokens, without our secrets; and ends with the connection", async () => {
+  it("carries the connection, with its tokens and without our secrets, and ends with it", async () => {
     process.env.PULUMI_KVM_PRIVATE_KEY = "geheim";
     config(relayTo("%p"));
     assert.equal((await (await login()).run("echo there")).stdout, "there\n");
@@ -53,7 +53,7 @@ describe("a ProxyCommand", function () {
     await gone(Number(pid));
   });
 
-  it("is ended with all that it started, although that does not read", async () => {
+  it("is killed with all its children, also when they do not read", async () => {
     const child = join(surroundings.home, "child");
     config(`sh -c 'sleep 60 & echo $! >${child}; exec ${relayTo("%p").replaceAll("'", "")}'`);
     await (await login()).run("true");
@@ -61,7 +61,7 @@ describe("a ProxyCommand", function () {
     await gone(Number(readFileSync(child, "utf8")));
   });
 
-  it("serves many hosts, and none is left when the process ends", async () => {
+  it("serves many hosts, and none survives the process", async () => {
     config(relayTo("%p"));
     const file = surroundings.write(".ssh/many", readFileSync(join(surroundings.home, ".ssh/config"), "utf8"));
     surroundings.write(
@@ -79,7 +79,7 @@ describe("a ProxyCommand", function () {
       await gone(Number(readFileSync(join(surroundings.home, `notes-${name}`), "utf8").split(" ")[0]));
   }).timeout(30_000);
 
-  it("that fails is told with its own words", async () => {
+  it("reports its own words when it fails", async () => {
     config(relayTo("1"));
     await assert.rejects(login(), {
       name: "HostUnreachable",
@@ -87,7 +87,7 @@ describe("a ProxyCommand", function () {
     });
   }).timeout(20_000);
 
-  it("that says nothing is given up at the time limit of a login", async () => {
+  it("is given up at the time limit of a login when it says nothing", async () => {
     config("sleep 60", "  ConnectTimeout 1\n");
     surroundings.write(
       ".ssh/config",
@@ -98,7 +98,7 @@ describe("a ProxyCommand", function () {
     assert.ok(performance.now() - began < 15_000);
   }).timeout(20_000);
 
-  it("is not run for none, and where ProxyJump stands before it", () => {
+  it("is not run with none, or when ProxyJump comes first", () => {
     config("none", "  ProxyJump other\nHost *\n  ProxyCommand nc %h %p\n");
     assert.deepEqual(chosen(), [undefined, undefined]);
     surroundings.write(".ssh/config", "Host tower\n  ProxyJump bastion\n  ProxyCommand nc %h %p\n");
@@ -113,7 +113,7 @@ describe("a ProxyCommand", function () {
     return [route.proxyCommand, route.jump?.name];
   };
 
-  it("gets no name that a shell could take for more", () => {
+  it("gets no name with a meaning for a shell", () => {
     surroundings.write(".ssh/config", "Host *\n  ProxyCommand nc %h %p\n");
     for (const address of ["$(touch x)", "a;b", "-oX", "a b", "`x`", "a'b", 'a"b', "a|b", "a&b", "a>b", "~x"]) {
       assert.throws(

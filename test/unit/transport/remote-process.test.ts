@@ -9,7 +9,7 @@ import { ownSurroundings } from "../support/surroundings";
 
 const transport = join(checkout, "bin/provider/transport");
 
-describe("the process that has connections", () => {
+describe("a process with connections", () => {
   const surroundings = ownSurroundings();
   let host: FakeHost;
   let children: ChildProcess[] = [];
@@ -37,7 +37,7 @@ describe("the process that has connections", () => {
     return `require("${transport}/pool").transportFor(${JSON.stringify(endpoint)})`;
   };
 
-  it("ends by itself when it has nothing more to do", async () => {
+  it("ends by itself when nothing remains to do", async () => {
     const child = node(`${login()}.then((t) => t.run("sleep 0.3; echo done")).then((r) => console.log(r.stdout))`);
     const said = await once(child.stdout, "data");
     const began = performance.now();
@@ -46,7 +46,7 @@ describe("the process that has connections", () => {
     assert.ok(performance.now() - began < 1000);
   });
 
-  it("ends at a signal, and ends its logins", async () => {
+  it("ends at a signal", async () => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const child = node(
         `setInterval(() => {}, 1000); ${login()}.then((t) => t.run("true")).then(() => console.log("in"))`,
@@ -59,7 +59,7 @@ describe("the process that has connections", () => {
 
   const waiting = `require("${transport}/exit-with-parent").endWithParent(); setInterval(() => {}, 1000); console.log(process.pid)`;
 
-  it("ends when the one that holds its input is gone", async () => {
+  it("ends when the owner of its standard input is gone", async () => {
     const child = node(waiting);
     await once(child.stdout, "data");
     child.stdin?.end();
@@ -84,7 +84,7 @@ describe("the process that has connections", () => {
     assert.equal(isThere(pid), false);
   });
 
-  it("does not end while its parent lives", async () => {
+  it("keeps running while its parent lives", async () => {
     const child = node(waiting);
     await once(child.stdout, "data");
     await new Promise((resolve) => setTimeout(resolve, 700));

@@ -14,7 +14,7 @@ const argument = fc.string({ unit: "binary" }).map((value) => value.replaceAll("
 
 const limit = hostLimit(300);
 
-/** What /bin/sh is on one distribution or another. */
+/** /bin/sh of different distributions, as far as this machine has them. */
 const shells = [["/bin/sh"], ["/bin/bash", "--posix"], ["/bin/busybox", "sh"]].filter(([file = ""]) =>
   existsSync(file),
 );
@@ -23,7 +23,7 @@ describe("a script", () => {
   const surroundings = ownSurroundings();
   const local = () => transportFor({ name: "here", address: "local" });
 
-  it("brings every argument as it was", async () => {
+  it("passes every argument unchanged", async () => {
     const host = await local();
     await fc.assert(
       fc.asyncProperty(fc.array(argument, { minLength: 1 }), async (values) => {
@@ -34,7 +34,7 @@ describe("a script", () => {
     );
   });
 
-  it("may be any text: none of it can end the wrapping early", () => {
+  it("may hold any text: no text can end the wrapping early", () => {
     const unit = fc.constantFrom("'", '"', "\\", "\n", "}", "{", "$", "`", ";", "a", " ", "é");
     fc.assert(
       fc.property(fc.string({ unit }), fc.constantFrom(...shells), (body, shell) => {
@@ -46,7 +46,7 @@ describe("a script", () => {
   });
 
   for (const shell of shells) {
-    it(`runs as a whole or not at all, wherever the connection breaks (${shell.join(" ")})`, () => {
+    it(`runs completely or not at all, wherever the connection breaks (${shell.join(" ")})`, () => {
       const mark = join(surroundings.home, "mark");
       const input = scriptInput(
         `echo "it's one" >>${mark}\ncat <<'E'\n}\nE\n(exit 0)\necho two >>${mark}\nexit 0`,
@@ -64,7 +64,7 @@ describe("a script", () => {
     }).timeout(60_000);
   }
 
-  it("has nothing on standard input, so that no child eats the rest of it", async () => {
+  it("has empty standard input, so that no child reads the rest of the script", async () => {
     const { stdout } = await (await local()).run("cat\nread -r line || echo nothing\necho still here");
     assert.equal(stdout, "nothing\nstill here\n");
   });
@@ -78,7 +78,7 @@ describe("a script", () => {
     assert.equal((await host.run("sh -c 'kill -TERM $PPID'")).code, 143);
   });
 
-  it("runs in a known place: /, C, and files for root alone", async () => {
+  it("runs in a known environment: /, locale C, and umask 077", async () => {
     const { stdout } = await (await local()).run('pwd; umask; echo "$LC_ALL"; command -v ip >/dev/null; echo "$PATH"');
     assert.match(stdout, /^\/\n0077\nC\n.*\/usr\/sbin/);
   });
@@ -88,17 +88,17 @@ describe("a script", () => {
     assert.equal(stdout, "end\n");
   });
 
-  it("is not told apart by a profile's noise", () => {
+  it("is not disturbed by the output of a profile", () => {
     const noisy = spawnSync("/bin/sh", ["-c", `echo welcome; ${rootShell}`], { input: scriptInput("echo hi", limit) });
     assert.equal(noisy.stdout.toString(), `welcome\n${ready}\nhi\n`);
   });
 
-  it("cannot hold a NUL, nor a command before data a line's end", () => {
+  it("cannot hold a NUL, nor a line end in a command that precedes data", () => {
     assert.throws(() => scriptInput("a\0b", limit), /NUL/);
     assert.throws(() => oneLine("a\nb", limit), /one line/);
   });
 
-  it("is given up at its time limit, with all that it started", async () => {
+  it("is given up at its time limit, and all its processes are killed", async () => {
     const mark = join(surroundings.home, "late");
     const began = performance.now();
     const late = (await local()).run(`# sleep on\nsleep 1; echo late >${mark}`, { timeoutSeconds: 0.3 });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { semaphore } from "../../../provider/transport/semaphore";
 
-describe("semaphore", () => {
-  it("never lets more in than its bound, and everybody in the end, in their order", async () => {
+describe("a semaphore", () => {
+  it("never admits more than its limit, and admits all in their order", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 0, max: 40 }), async (limit, tasks) => {
         const gate = semaphore(limit);
@@ -28,7 +28,7 @@ describe("semaphore", () => {
     );
   });
 
-  it("can be narrowed while it is in use, and says when somebody has to wait", async () => {
+  it("can shrink while it is in use, and reports when a caller must wait", async () => {
     let waits = 0;
     const gate = semaphore(3, () => waits++);
     const leave = [await gate.acquire(), await gate.acquire()];

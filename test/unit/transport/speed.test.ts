@@ -7,7 +7,7 @@ import { type FakeHost, fakeHost } from "../support/fake-host";
 import { slowLink } from "../support/slow-link";
 import { ownSurroundings } from "../support/surroundings";
 
-describe("on a slow link", () => {
+describe("a connection", () => {
   ownSurroundings();
   let host: FakeHost;
   beforeEach(async () => {
@@ -16,8 +16,8 @@ describe("on a slow link", () => {
   afterEach(() => host.close());
   const endpoint = (port: number) => ({ name: "far", address: "127.0.0.1", port, user: "root", hostKey: host.hostKey });
 
-  it("a script takes one round trip", async () => {
-    // So far away that what a busy machine takes beside it does not count.
+  it("runs a script in one round trip", async () => {
+    // So slow that other work of a busy machine does not count.
     const link = await slowLink(host.port, 400);
     const transport = await transportFor(endpoint(link.port));
     await transport.run("true");
@@ -29,7 +29,7 @@ describe("on a slow link", () => {
     link.close();
   });
 
-  it("a host that falls silent is given up after three questions, one that answers is not", async () => {
+  it("is given up after three unanswered questions, and kept while the host answers", async () => {
     const socket = connect(host.port, "127.0.0.1");
     const client = new Client();
     let dead = false;
@@ -47,7 +47,7 @@ describe("on a slow link", () => {
     client.destroy();
   });
 
-  it("says with PULUMI_KVM_DEBUG what it does, how long it took, and nothing of what was in it", async () => {
+  it("reports with PULUMI_KVM_DEBUG the purpose and the time of each script, and never its content", async () => {
     process.env.PULUMI_KVM_DEBUG = "1";
     const transport = await transportFor(endpoint(host.port));
     const said = await stderrOf(() => transport.run("# say a word\necho geheim"));

@@ -11,7 +11,7 @@ import { checkout } from "../../../tools/checkout";
 import { type FakeHost, fakeHost } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
 
-/** `ssh -G` prints those that have a value. So ssh is asked about each word of its own program, in one configuration. */
+/** `ssh -G` prints only keywords that have a value. So ssh gets each word of its own program file as a keyword. */
 function keywordsOfSsh(file: string): string[] {
   const ssh = (config: string) => spawnSync("ssh", ["-T", "-G", "-F", config, "tower"], { encoding: "utf8" });
   const program = readFileSync(execFileSync("sh", ["-c", "command -v ssh"], { encoding: "utf8" }).trim(), "latin1");
@@ -22,7 +22,7 @@ function keywordsOfSsh(file: string): string[] {
   for (;;) {
     writeFileSync(file, words.map((word) => `${word} x\n`).join(""));
     const { stderr } = ssh(file);
-    // It ends at once where a value is of no use. Then that was a keyword, and those that follow have not been looked at.
+    // ssh stops at a bad value. The word before it is a keyword, and ssh has not checked the words behind it.
     const [, line] = /line (\d+)[^\n]*$/.exec(stderr.trim()) ?? [];
     const bad = [...stderr.matchAll(/(?:Bad configuration|Deprecated|Unsupported) option:? "?([^"\s]+)/g)];
     if (line === undefined) return [...found, ...words.filter((word) => !bad.some(([, one]) => one === word))];
@@ -30,11 +30,11 @@ function keywordsOfSsh(file: string): string[] {
   }
 }
 
-describe("what the SSH configuration says to protect a connection", () => {
+describe("an option of the SSH configuration", () => {
   const surroundings = ownSurroundings();
   const config = (text: string) => surroundings.write(".ssh/config", `Host *\n  ${text}\n`);
 
-  it("is honoured, refused, or known to be needless: each keyword that ssh has", () => {
+  it("is supported, refused, or known to be unnecessary, for each keyword of ssh", () => {
     const all = [...honoured, ...needless, ...refused].map((keyword) => keyword.toLowerCase());
     const keywords = keywordsOfSsh(join(surroundings.home, "words"));
     assert.ok(keywords.length > 90, keywords.join());
@@ -45,7 +45,7 @@ describe("what the SSH configuration says to protect a connection", () => {
     assert.equal(new Set(all).size, all.length, "each stands in one list");
   });
 
-  it("is in the documentation when it is honoured or refused", () => {
+  it("is documented when it is supported or refused", () => {
     const page = readFileSync(join(checkout, "docs/hosts.md"), "utf8");
     for (const keyword of [...honoured, ...refused].filter(
       (one) => !["Host", "Match", "HostName", "Port", "User"].includes(one),
@@ -53,7 +53,7 @@ describe("what the SSH configuration says to protect a connection", () => {
       assert.ok(page.includes(`\`${keyword}\``), keyword);
   });
 
-  it("refuses what we cannot follow, and says what is not known", () => {
+  it("is refused when the provider cannot follow it, and reported when it is unknown", () => {
     config("BindInterface tun0");
     assert.throws(() => resolve({ name: "tower" }), {
       name: "UserError",
@@ -69,21 +69,21 @@ describe("what the SSH configuration says to protect a connection", () => {
     assert.match(resolve({ name: "tower" }).notes.join(), /futureprotection in ~\/.ssh\/config is not known/);
   });
 
-  it("is not lost where the file that has it cannot be read", () => {
+  it("is never ignored because its file cannot be read: the provider refuses", () => {
     mkdirSync(join(surroundings.home, ".ssh"));
     symlinkSync("config", join(surroundings.home, ".ssh/config"));
     assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /config cannot be read/ });
   });
 
-  it("comes from this machine's address where BindAddress says so", () => {
+  it("sets the local address with BindAddress", () => {
     config("BindAddress 127.0.0.9");
     assert.equal(resolve({ name: "tower" }).bindAddress, "127.0.0.9");
   });
 
-  describe("of the algorithms", () => {
+  describe("for algorithms", () => {
     const ciphers = (setting: string) => allowed({ Ciphers: setting }, "Ciphers");
 
-    it("is a list, or changes ours by a sign", () => {
+    it("is a list, or modifies our list with a sign", () => {
       assert.deepEqual(ciphers("aes256-ctr,aes128-ctr"), ["aes256-ctr", "aes128-ctr"]);
       assert.equal(ciphers("^aes256-ctr")[0], "aes256-ctr");
       assert.equal(ciphers("^aes256-ctr").length, ciphers("+x").length);
@@ -95,7 +95,7 @@ describe("what the SSH configuration says to protect a connection", () => {
       });
     });
 
-    it("allows nothing that the setting does not", () => {
+    it("never allows an algorithm that the setting excludes", () => {
       const names = fc.array(fc.constantFrom(...allowed({}, "KexAlgorithms"), "made-up", "ecdh-*"), { minLength: 1 });
       fc.assert(
         fc.property(names, fc.constantFrom("", "-"), (list, sign) => {

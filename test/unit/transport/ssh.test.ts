@@ -31,7 +31,7 @@ describe("a connection", () => {
     hostKey,
   });
 
-  it("is one for all who want it, and they run side by side", async () => {
+  it("is shared by all commands, which run in parallel", async () => {
     const tower = await host();
     const before = roundTrips().get("tower") ?? 0;
     const results = await Promise.all(
@@ -46,21 +46,21 @@ describe("a connection", () => {
     assert.equal((roundTrips().get("tower") ?? 0) - before, 21);
   });
 
-  it("makes do with fewer sessions where the host takes fewer", async () => {
+  it("uses fewer sessions when the host allows fewer", async () => {
     const tower = await host({ authorized: "anyone", sessionsAtMost: 2 });
     const transport = await transportFor(endpoint(tower));
     await Promise.all(Array.from({ length: 10 }, () => transport.run("sleep 0.02")));
     assert.equal(tower.sessions.most, 2);
   });
 
-  it("gives way with its spare shell where there is one session only", async () => {
+  it("closes its spare shell when the host allows only one session", async () => {
     const tower = await host({ authorized: "anyone", sessionsAtMost: 1 });
     const transport = await transportFor(endpoint(tower));
     for (let n = 0; n < 3; n++) assert.equal((await transport.run(`echo ${n}`)).stdout, `${n}\n`);
     await Promise.all([transport.run("true"), transport.run("true"), transport.read("/etc/hostname")]);
   });
 
-  it("waits for a session that is over and that the host still counts", async () => {
+  it("waits while the host still counts a session that has ended", async () => {
     const tower = await host({ authorized: "anyone", sessionsAtMost: 1, lingers: 300 });
     const transport = await transportFor(endpoint(tower));
     const results = await Promise.all(["a", "b", "c"].map((word) => transport.run(`echo ${word}`)));
@@ -68,7 +68,7 @@ describe("a connection", () => {
     assert.equal(tower.sessions.most, 1);
   }).timeout(10_000);
 
-  it("says so where the host runs no commands at all", async () => {
+  it("reports a host that runs no commands at all", async () => {
     const tower = await host({ authorized: "anyone", sessionsAtMost: 0 });
     const transport = await transportFor(endpoint(tower));
     await assert.rejects(transport.run("true"), {
@@ -78,7 +78,7 @@ describe("a connection", () => {
     });
   });
 
-  it("lets commands through while many files are put", async () => {
+  it("runs commands while it uploads many files", async () => {
     const tower = await host();
     const transport = await transportFor(endpoint(tower));
     const sources = Array.from({ length: 10 }, () => new PassThrough());
@@ -88,7 +88,7 @@ describe("a connection", () => {
     await Promise.all(puts);
   });
 
-  it("starts nothing but one constant command", async () => {
+  it("starts only one constant command", async () => {
     const tower = await host();
     const transport = await transportFor(endpoint(tower));
     await transport.run("echo secret");
@@ -96,7 +96,7 @@ describe("a connection", () => {
     assert.equal(new Set(tower.commands).size, 1);
   });
 
-  it("is made again when it was cut", async () => {
+  it("is made again after it was cut", async () => {
     const tower = await host();
     const transport = await transportFor(endpoint(tower));
     await transport.run("true");
@@ -106,7 +106,7 @@ describe("a connection", () => {
     assert.equal(tower.connections(), 2);
   });
 
-  it("is made again when nobody is at the other end any more, without a word: nothing is sent into the void", async () => {
+  it("is made again after the other end disappeared silently, before a command is sent", async () => {
     const tower = await host();
     const transport = await transportFor(endpoint(tower));
     await transport.run("true");
@@ -116,7 +116,7 @@ describe("a connection", () => {
     assert.equal(tower.connections(), 2);
   }).timeout(20_000);
 
-  it("is not given up for its silence while something runs on it", async () => {
+  it("is kept in spite of its silence while a command runs on it", async () => {
     const tower = await host();
     const transport = await transportFor(endpoint(tower));
     const running = transport.run("sleep 2.5; echo ran");
@@ -126,7 +126,7 @@ describe("a connection", () => {
     assert.equal(tower.connections(), 1);
   });
 
-  it("says that a script may have run when it is cut meanwhile, and does not run it again", async () => {
+  it("says that a script may have run when it breaks meanwhile, and does not run the script again", async () => {
     const tower = await host();
     const mark = join(surroundings.home, "mark");
     const transport = await transportFor(endpoint(tower));
@@ -137,7 +137,7 @@ describe("a connection", () => {
     assert.equal(readFileSync(mark, "utf8"), "ran\n");
   });
 
-  it("gives up a command at its time limit, and its channel with it", async () => {
+  it("gives up a command at its time limit, and closes its channel", async () => {
     const tower = await host();
     const transport = await transportFor(endpoint(tower));
     const late = transport.run("# wait\nexec sleep 5", { timeoutSeconds: 0.2 });
@@ -146,15 +146,15 @@ describe("a connection", () => {
     assert.equal(tower.connections(), 1);
   });
 
-  it("tries again what may pass: a host that drops logins", async () => {
+  it("is tried again when the host drops logins", async () => {
     const tower = await host({ authorized: "anyone", drops: 2 });
     assert.equal((await (await transportFor(endpoint(tower))).run("echo in")).stdout, "in\n");
     assert.equal(tower.connections(), 3);
   }).timeout(5000);
 
-  it("remembers a dead host: neither it nor what lies behind it is waited for again", async () => {
+  it("fails at once for a host that did not answer before, and for the hosts behind it", async () => {
     const { hostKey } = await host();
-    // A name with two addresses: Node then gives a code and no text.
+    // A name with two addresses, because Node then gives an error code without a text.
     const dead = { name: "localhost", port: await freePort(), user: "root", hostKey };
     await assert.rejects(transportFor(dead), { name: "HostUnreachable", message: /connection is refused \(.+\)/ });
     const guest = await host();
@@ -166,7 +166,7 @@ describe("a connection", () => {
     assert.equal(guest.connections(), 0);
   });
 
-  it("can be asked to try anew, for as long as it takes a host to come up", async () => {
+  it("is tried again by transportAnew while a host starts", async () => {
     const key = keyPair();
     const tower = await host({ authorized: [key.public], drops: 1 });
     await assert.rejects(transportFor(endpoint(tower)), /is refused/);
@@ -178,7 +178,7 @@ describe("a connection", () => {
     assert.equal((await (await transportFor(endpoint(tower))).run("echo up")).stdout, "up\n");
   });
 
-  it("proves a new login when asked to, although the old one works", async () => {
+  it("is proved by a new login when transportAnew asks for it, although the old one works", async () => {
     const tower = await host();
     const old = await transportFor(endpoint(tower));
     await old.run("true");
@@ -188,7 +188,7 @@ describe("a connection", () => {
     assert.equal(tower.connections(), 2);
   });
 
-  it("reaches a Unix socket there", async () => {
+  it("reaches a Unix socket on the host", async () => {
     const tower = await host();
     const path = join(surroundings.home, "socket");
     const server = createServer((socket) => socket.end("hello")).listen(path);
@@ -200,7 +200,7 @@ describe("a connection", () => {
   });
 
   describe("through jump hosts", () => {
-    it("goes hop by hop and checks each one's key", async () => {
+    it("goes hop by hop, and checks the key of each hop", async () => {
       const [outer, inner, guest] = [await host(), await host(), await host()];
       const jump = { ...endpoint(inner, "inner"), jump: endpoint(outer, "outer") };
       const transport = await transportFor({ ...endpoint(guest, "guest"), jump });
@@ -215,7 +215,7 @@ describe("a connection", () => {
       assert.equal(guest.connections(), 0);
     });
 
-    it("takes a key that lies on the jump host", async () => {
+    it("uses a key that is stored on the jump host", async () => {
       const key = keyPair();
       const [outer, guest] = [await host(), await host({ authorized: [key.public] })];
       const path = surroundings.write("state/guest.key", key.private);

@@ -6,7 +6,7 @@ import { closeTransports, transportFor } from "../../../provider/transport/pool"
 import { type FakeHost, fakeHost } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
 
-/** Does with its options what sudo does, and writes down every password that it reads. */
+/** Handles its options as sudo does, and writes down every password that it reads. */
 const fakeSudo = `#!/bin/sh
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -38,8 +38,8 @@ echo "sudo: 3 incorrect password attempts" >&2
 exit 1
 `;
 /**
- * As sudo-rs of Debian 13 and Ubuntu: other words, its own frame around the prompt, and an input that it reads ahead.
- * What it has read of the input beyond the password is lost to the program.
+ * Behaves like sudo-rs of Debian 13 and Ubuntu: other texts, its own frame around the prompt, and it reads ahead. The
+ * program loses what sudo-rs has read beyond the password.
  */
 const fakeSudoRs = `#!/bin/sh
 while [ $# -gt 0 ]; do
@@ -94,7 +94,7 @@ for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSu
     }
     const passwordsRead = () => readFileSync(notes, "utf8").split("\n").filter(Boolean);
 
-    it("is asked once on each connection whether it wants a password", async () => {
+    it("is probed once per connection, and gets no password when it needs none", async () => {
       const transport = await login("free");
       process.env.PULUMI_KVM_SUDO_PASSWORD = "not needed";
       await Promise.all(Array.from({ length: 5 }, () => transport.run("true")));
@@ -107,7 +107,7 @@ for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSu
       assert.deepEqual(passwordsRead(), []);
     });
 
-    it("gets the password after its own prompt, and the script only after that", async () => {
+    it("gets the password after its prompt, and the script only then", async () => {
       const transport = await login("asks");
       process.env.PULUMI_KVM_SUDO_PASSWORD = right;
       assert.equal((await transport.run("echo out; read -r line || echo nothing more")).stdout, "out\nnothing more\n");
@@ -118,14 +118,14 @@ for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSu
       assert.ok(!host.commands.join().includes("gut"));
     });
 
-    it("takes the host's own password before the one for all", async () => {
+    it("gets the password of this host rather than the one for all hosts", async () => {
       const transport = await login("asks");
       process.env.PULUMI_KVM_SUDO_PASSWORD = "for the others";
       process.env.PULUMI_KVM_SUDO_PASSWORD_MY_TOWER = `${right}\n`;
       assert.equal((await transport.run("echo in")).stdout, "in\n");
     });
 
-    it("gets a wrong password once, however many commands wait", async () => {
+    it("gets a wrong password only once, however many commands wait", async () => {
       const transport = await login("asks");
       process.env.PULUMI_KVM_SUDO_PASSWORD = "schlecht";
       const all = await Promise.allSettled(Array.from({ length: 20 }, () => transport.run("true")));
@@ -157,7 +157,7 @@ for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSu
       });
     }
 
-    it("is not used for root, nor where it is switched off", async () => {
+    it("is not used for root, or with sudo: false", async () => {
       await login("tty");
       const base = { address: "127.0.0.1", port: host.port, hostKey: host.hostKey };
       closeTransports();

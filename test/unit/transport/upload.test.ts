@@ -8,7 +8,7 @@ import type { Transport } from "../../../provider/transport/transport";
 import { type FakeHost, fakeHost } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
 
-describe("a file that is put", () => {
+describe("an uploaded file", () => {
   const surroundings = ownSurroundings();
   let host: FakeHost;
   let transport: Transport;
@@ -28,7 +28,7 @@ describe("a file that is put", () => {
   afterEach(() => host.close());
   const left = () => readdirSync(folder);
 
-  it("arrives as it was, under any name, with its mode", async () => {
+  it("arrives unchanged, under any name, with its mode", async () => {
     const name = fc.string({
       unit: fc.constantFrom("a", "'", '"', "$", " ", "-", "\\", "é", "`", ";"),
       minLength: 1,
@@ -51,7 +51,7 @@ describe("a file that is put", () => {
     assert.ok(left().every((name) => !name.endsWith(".part")));
   }).timeout(10_000);
 
-  it("may be of unknown size, and says how far it is", async () => {
+  it("may have an unknown size, and reports its progress", async () => {
     const progress: number[] = [];
     await transport.put(Readable.from(["abc", "", "dé"]), join(folder, "f"), {
       mode: 0o600,
@@ -61,7 +61,7 @@ describe("a file that is put", () => {
     assert.equal(progress.at(-1), 6);
   });
 
-  it("is given up as soon as it is longer than announced: a source may have no end", async () => {
+  it("is given up as soon as it exceeds its announced size, because a source may be endless", async () => {
     const endless = Readable.from(
       (function* () {
         for (;;) yield Buffer.alloc(1 << 16);
@@ -72,7 +72,7 @@ describe("a file that is put", () => {
     assert.deepEqual(left(), []);
   });
 
-  it("leaves the old one when it is shorter or longer than announced", async () => {
+  it("leaves the old file in place when it is shorter or longer than announced", async () => {
     writeFileSync(join(folder, "f"), "old");
     for (const size of [2, 4]) {
       const put = transport.put(Readable.from(["new"]), join(folder, "f"), { mode: 0o600, size });
@@ -82,7 +82,7 @@ describe("a file that is put", () => {
     assert.deepEqual([left(), readFileSync(join(folder, "f"), "utf8")], [["f"], "old"]);
   });
 
-  it("leaves the old one when its source fails", async () => {
+  it("leaves the old file in place when its source fails", async () => {
     writeFileSync(join(folder, "f"), "old");
     const source = new PassThrough();
     source.write("half");
@@ -92,7 +92,7 @@ describe("a file that is put", () => {
     assert.deepEqual([left(), readFileSync(join(folder, "f"), "utf8")], [["f"], "old"]);
   });
 
-  it("leaves the old one when the connection breaks", async () => {
+  it("leaves the old file in place when the connection breaks", async () => {
     writeFileSync(join(folder, "f"), "old");
     const source = new PassThrough();
     source.write(Buffer.alloc(100_000));
@@ -112,7 +112,7 @@ describe("a file that is put", () => {
     assert.deepEqual(left(), []);
   });
 
-  it("fails with the host's reason", async () => {
+  it("fails with the reason of the host", async () => {
     const put = (path: string) => transport.put(Readable.from(["x".repeat(10_000_000)]), path, { mode: 0o600 });
     await assert.rejects(put(join(folder, "none/f")), {
       name: "CommandFailed",
@@ -122,7 +122,7 @@ describe("a file that is put", () => {
     assert.deepEqual(left(), []);
   });
 
-  it("is undefined when it is read and not there, and an error when it cannot be read", async () => {
+  it("reads as undefined when it is absent, and fails when it cannot be read", async () => {
     assert.equal(await transport.read(join(folder, "none")), undefined);
     await assert.rejects(transport.read(folder), { name: "CommandFailed", message: /cannot read .*directory/i });
   });

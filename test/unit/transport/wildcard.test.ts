@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { matchesPattern } from "../../../provider/transport/wildcard";
 import { checkout } from "../../../tools/checkout";
 
-describe("a pattern of OpenSSH", () => {
-  it("matches what a regular expression of the same meaning matches", () => {
+describe("an OpenSSH pattern", () => {
+  it("matches the same texts as an equivalent regular expression", () => {
     const [pattern, text] = ["*?ab.[", "ab.["].map((unit) =>
       fc.string({ unit: fc.constantFrom(...unit), maxLength: 8 }),
     );
@@ -19,13 +19,13 @@ describe("a pattern of OpenSSH", () => {
     );
   });
 
-  it("takes time in proportion to its length and the text's", () => {
+  it("takes time proportional to its length and that of the text", () => {
     const began = performance.now();
     assert.equal(matchesPattern(`${"*a".repeat(2000)}b`, "a".repeat(4000)), false);
     assert.ok(performance.now() - began < 2000);
   });
 
-  it("is nowhere in the transport made into a regular expression", () => {
+  it("never becomes a regular expression in the transport", () => {
     const folder = join(checkout, "provider/transport");
     const dynamic = readdirSync(folder).filter((file) => /new RegExp\(/.test(readFileSync(join(folder, file), "utf8")));
     assert.deepEqual(dynamic, []);

@@ -1,12 +1,14 @@
 import { linesOf } from "../../../core/reply";
 import { canonicalMatch, type Family, type SeenRule, type Verdict } from "../rule";
 
-/** Reads what iptables-save prints. Chains and texts in it are anybody's: each look by name is into a Map. */
+/**
+ * Parses the output of iptables-save. The names in it may come from any program, so every lookup by name uses a Map.
+ */
 
 /** One table of iptables-save. */
 export interface Table {
   name: string;
-  /** The built-in chains' policies; "-" for a chain of somebody's own. */
+  /** The policy of each built-in chain. A user-defined chain has "-". */
   policies: Map<string, string>;
   rules: SeenRule[];
 }
@@ -25,7 +27,7 @@ export function parseSave(output: string, family: Family): Table[] {
 
 type Option = (value: string) => Partial<SeenRule>;
 
-/** Options with one value, and what becomes of it. */
+/** The options with one value, and the part of a rule that each one sets. */
 const options = new Map<string, Option>(
   Object.entries<Option>({
     "-A": (chain) => ({ chain }),
@@ -72,7 +74,7 @@ function negated(name: string): Option {
   return (value) => ({ other: [`${name} ${value}`] });
 }
 
-/** Each word, and whether it was quoted: then it is a text, whatever option it looks like. */
+/** Each word, and whether it was quoted. A quoted word is a text, even when it looks like an option. */
 function wordsOf(line: string): [word: string, quoted?: true][] {
   return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|\S+/g)].map(([word, quoted]) =>
     quoted === undefined ? [word] : [quoted.replaceAll(/\\(.)/g, "$1"), true],

@@ -1,8 +1,10 @@
 import { type Chain, protocolNumber, type Rule } from "../rule";
 
-/** Rules in the words of iptables(8), as lines of iptables-restore. */
+/** Renders rules in the syntax of iptables(8), as lines for iptables-restore. */
 
-/** Our chains hang below the built-in ones, by one jump each. */
+/**
+ * One jump leads to each of our chains, from its built-in chain. With Docker, the one for FORWARD is in DOCKER-USER.
+ */
 export const chainPrefix = "PULUMI-KVM-";
 
 const tables: Readonly<Record<Chain, string>> = {
@@ -13,7 +15,10 @@ const tables: Readonly<Record<Chain, string>> = {
   postrouting: "nat",
 };
 
-/** A line of a rule file: "iptables 4 nat POSTROUTING -s …". Every value has been validated, the comment cleaned. */
+/**
+ * A line of a rule file: "iptables 4 nat POSTROUTING -s …". The schema has validated every value, and the comment is
+ * clean.
+ */
 export function iptablesLine(rule: Rule, comment: string): string {
   const at = `iptables ${rule.family} ${tables[rule.chain]} ${rule.chain.toUpperCase()}`;
   return [at, ...matches(rule), `-m comment --comment "${comment}"`, target(rule)].join(" ");
@@ -41,7 +46,7 @@ function matches(rule: Rule): string[] {
   return all.filter((part) => typeof part === "string" && part !== "") as string[];
 }
 
-/** By name without /etc/protocols. */
+/** The protocols that iptables knows by name without /etc/protocols. */
 const known = ["tcp", "udp", "sctp", "icmp", "icmpv6"];
 
 function ports({ protocol }: Rule, option: "sport" | "dport", wished: readonly string[] | undefined) {

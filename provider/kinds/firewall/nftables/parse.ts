@@ -4,11 +4,11 @@ import { json, line } from "../../../core/reply";
 import { canonicalMatch, type Family, type SeenRule } from "../rule";
 
 /**
- * Reads what `nft -j` prints: libnftables-json(5). What a rule of anybody's has in a shape that is not known here is a
- * part that we do not know of that rule: it decides nothing, and hinders nothing.
+ * Parses the output of `nft -j` (libnftables-json(5)). An unknown part of a rule goes into `other` and is not an error,
+ * because the rules of other programs may have any shape.
  */
 
-/** A chain; with a hook it is where packets come in. */
+/** A chain. Packets enter a chain that has a hook (a base chain). */
 export interface NftChain {
   family: string;
   table: string;
@@ -59,7 +59,7 @@ function parseRule({ family, table, chain, comment = "", expr = [] }: z.infer<ty
   return canonicalMatch(rule);
 }
 
-/** Of the left side what is known here; all of another shape is undefined. */
+/** The known shapes of a left side. Any other shape becomes undefined. */
 const side = z.object({
   meta: z.object({ key: line }).optional().catch(undefined),
   payload: z.object({ protocol: line, field: line }).optional().catch(undefined),
@@ -123,7 +123,7 @@ const manyOf = byKey<(values: string[]) => Partial<SeenRule>>({
   ),
 });
 
-/** A table that is looked into by a host's word. */
+/** A Map, because the keys to look up come from the host. An object would also find "constructor". */
 function byKey<T>(table: Readonly<Record<string, T>>): ReadonlyMap<string, T> {
   return new Map(Object.entries(table));
 }

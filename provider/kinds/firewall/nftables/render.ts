@@ -1,10 +1,13 @@
 import { type Chain, protocolNumber, type Rule } from "../rule";
 
-/** Rules in the words of nft(8), for a table of our own. */
+/** Renders rules in the syntax of nft(8), for pulumi-kvm's own table. */
 
 export const ownTable = "pulumi_kvm";
 
-/** Just before the host's own chains. An accept of ours is no accept for those: nothing can be. */
+/**
+ * The priorities are just before the host's own chains. Those chains still see the packets that we accept, because in
+ * nftables an accept ends only its own base chain.
+ */
 export const baseChains: Readonly<Record<Chain, { type: string; priority: number }>> = {
   input: { type: "filter", priority: -1 },
   forward: { type: "filter", priority: -1 },
@@ -18,7 +21,7 @@ export function nftablesLine(rule: Rule, comment: string): string {
   return ["nftables", rule.chain, ...matches(rule), statement(rule), `comment "${comment}"`].join(" ");
 }
 
-// iifname, because iif needs the interface to be there.
+// iifname, because iif requires that the interface exists.
 function matches(rule: Rule): string[] {
   const ip = rule.family === 4 ? "ip" : "ip6";
   const { source, destination, inInterface, outInterface, protocol, states, forwardedPort, forwardedTo } = rule;

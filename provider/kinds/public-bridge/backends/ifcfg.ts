@@ -37,7 +37,7 @@ export const ifcfg: Owner = {
 
 const folder = "/etc/sysconfig/network-scripts";
 
-/** nm-settings-ifcfg-rh(5). What is of a bond, a team, a VLAN, a bridge or 802.1X is none of these. */
+/** The known keys (nm-settings-ifcfg-rh(5)). Keys of a bond, a team, a VLAN, a bridge or 802.1X are not among them. */
 const known =
   keysOf(`DEVICE NAME UUID HWADDR MACADDR ONBOOT TYPE BOOTPROTO IPADDR# PREFIX# NETMASK# GATEWAY# NETWORK BROADCAST
   DNS# DOMAIN RES_OPTIONS DEFROUTE PEERDNS PEERROUTES IPV4_FAILURE_FATAL IPV4_ROUTE_METRIC IPV4_DNS_PRIORITY IPV6INIT
@@ -48,7 +48,7 @@ const known =
   STARTMODE CONNECTION_METERED STABLE_ID LLMNR MDNS MATCH_INTERFACE_NAME MULTI_CONNECT DHCP_FQDN DHCPV6_HOSTNAME DHCPV6_DUID
   DHCP_VENDOR_CLASS_IDENTIFIER IPV4_DHCP_TIMEOUT IPV6_TOKEN IPV6_FORCE_ACCEPT_RA`);
 
-/** A route that names the NIC where it is not said to be the device. */
+/** Why a route is not understood: it names the NIC in another place than after `dev`. */
 function strangeRoute(origin: Origin): string | undefined {
   const { nic, sources } = origin;
   for (const path of sources.slice(1)) {
@@ -61,7 +61,7 @@ function strangeRoute(origin: Origin): string | undefined {
   return undefined;
 }
 
-/** What is the NIC's own: all else goes to the bridge. */
+/** The keys that stay with the NIC. All others go only to the bridge. */
 const ofNic = /^(HWADDR|MTU|ETHTOOL_OPTS|ONBOOT|TYPE|NAME|DEVICE|UUID)$/;
 
 function own(origin: Origin): string {
@@ -119,7 +119,7 @@ function addressKeys(addresses: readonly string[]): Record<string, string> {
   };
 }
 
-/** route-eth0 and route6-eth0 become the bridge's. */
+/** Moves route-eth0 and route6-eth0 to the bridge. */
 function routes(origin: Origin): Rendering {
   const { nic, bridge, sources, files } = origin;
   const found = sources.slice(1).filter((path) => files[path]);

@@ -27,7 +27,7 @@ export const wicked: Owner = {
   atBoot: () => sh`:`,
 };
 
-/** ifcfg(5). What is of a bond, a VLAN, a bridge, a tunnel or a script is none of these. */
+/** The known keys (ifcfg(5)). Keys of a bond, a VLAN, a bridge, a tunnel or a script are not among them. */
 const known =
   keysOf(`STARTMODE BOOTPROTO IPADDR# PREFIXLEN# NETMASK# BROADCAST# NETWORK# REMOTE_IPADDR# SCOPE# MTU LLADDR NAME
   ETHTOOL_OPTIONS# DHCLIENT_# DHCLIENT6_# WRITE_HOSTNAME_TO_HOSTS ZONE FIREWALL USERCONTROL LINK_REQUIRED LINK_READY_WAIT
@@ -63,7 +63,7 @@ function bridge(origin: Origin, { addresses, dhcp }: Wishes): string {
   });
 }
 
-/** ifroute-eth0 has a route in each line: destination, gateway, netmask, interface. */
+/** Moves the routes in ifroute-eth0 to the bridge. Each line has a route: destination, gateway, netmask, interface. */
 function routes(origin: Origin, { gateways }: Wishes): Rendering {
   const old = path("ifroute", origin.nic);
   const known = origin.files[old];

@@ -1,6 +1,7 @@
-/** A pattern of fnmatch(3), as netplan, systemd and ifupdown take it: `*`, `?`, `[a-z]`, `[!a-z]`, `\*`. */
+/** Matches a pattern of fnmatch(3), as in netplan, systemd and ifupdown: `*`, `?`, `[a-z]`, `[!a-z]`, `\*`. */
 export function globMatches(pattern: string, name: string): boolean {
-  // Which beginnings of the pattern match what was read of the name: no pattern takes more than one step per character.
+  // `reached` has all positions in the pattern that the characters so far can lead to. So the time for each character
+  // is limited by the length of the pattern.
   const parts = partsOf(pattern);
   let reached = skipStars(parts, new Set([0]));
   for (const character of name) {
@@ -14,7 +15,7 @@ export function globMatches(pattern: string, name: string): boolean {
   return reached.has(parts.length);
 }
 
-/** It may match more than one name. */
+/** Whether the pattern may match more than one name. */
 export function isGlob(pattern: string): boolean {
   return /[*?[\\]/.test(pattern);
 }
@@ -41,7 +42,7 @@ function isOne(wanted: string): Part {
   return (character) => character === wanted;
 }
 
-/** What stands between `[` and `]`. */
+/** Matches one character against the text between `[` and `]`. */
 function bracket(text: string): Part {
   const negated = /^[!^]/.test(text);
   const ranges = [...text.slice(negated ? 1 : 0).matchAll(/(.)-(.)|(.)/gsu)].map(([, from, to, one]) => [

@@ -1,6 +1,6 @@
-/** Files of sections with keys, as systemd (systemd.syntax(7)) and NetworkManager write them; comments are kept. */
+/** A section of a file with sections and keys, as in systemd (systemd.syntax(7)) and NetworkManager. Comments stay. */
 export interface Section {
-  /** Empty for what stands before the first one. */
+  /** Empty for the lines before the first section. */
   name: string;
   lines: readonly string[];
 }
@@ -15,7 +15,7 @@ export function parseIni(content: string): Section[] {
   return sections.map(({ name, lines }) => ({ name, lines: trimmed(lines) }));
 }
 
-/** A line that says something, and where it stands. The key is empty when the line is none that is known. */
+/** A line that is not a comment, and its place. The key is empty when the line is not KEY=VALUE. */
 export interface Entry {
   line: number;
   text: string;
@@ -47,7 +47,7 @@ export function valuesOf(sections: readonly Section[], section: string, key: str
     .flatMap(({ lines }) => lines.flatMap((line) => value(line, key)));
 }
 
-/** The section without what its keys say. */
+/** The section without the lines of these keys. */
 export function withoutKeys({ name, lines }: Section, keys: readonly string[]): Section {
   return { name, lines: lines.filter((line) => !keys.includes(keyOf(line))) };
 }
@@ -65,7 +65,7 @@ function sectionOf(text: string): string | undefined {
   return /^\s*\[([^\]]+)\]\s*$/.exec(text)?.[1];
 }
 
-/** A line that ends in a backslash goes on in the next that is no comment; a comment ends with its row. */
+/** A line that ends in a backslash continues in the next line that is not a comment. A comment never continues. */
 function rowsOf(content: string): { line: number; text: string }[] {
   const rows = content.split("\n");
   const found: { line: number; text: string }[] = [];

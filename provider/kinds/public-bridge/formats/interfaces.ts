@@ -1,20 +1,23 @@
-/** What interfaces(5) is made of. A line keeps its text as it stands: what is not ours to change is written back so. */
+/**
+ * A parsed file of interfaces(5). Each line keeps its original text, so that lines of others are written back
+ * unchanged.
+ */
 export interface Interfaces {
   lines: readonly Line[];
   stanzas: readonly Stanza[];
 }
 
 export interface Line {
-  /** Of the first row in the file, from 1. A line that ends in a backslash goes on in the next row. */
+  /** The number of its first row in the file, from 1. A line that ends in a backslash continues in the next row. */
   number: number;
-  /** As it stands, with all its rows. */
+  /** The original text, with all rows. */
   raw: string;
-  /** In one row. */
+  /** The text, joined into one row. */
   text: string;
   words: readonly string[];
 }
 
-/** `iface eth0 inet static inherits base` or `mapping eth*`, with what belongs to it. */
+/** `iface eth0 inet static inherits base` or `mapping eth*`, with its options. */
 export interface Stanza {
   head: Line;
   /** Empty for a mapping. */
@@ -22,11 +25,11 @@ export interface Stanza {
   family: string;
   method: string;
   inherits?: string;
-  /** With the comments that are indented as the options are. */
+  /** Includes comments that are indented. */
   options: readonly Line[];
 }
 
-/** `auto eth0 eth1`, `allow-hotplug eth0`, `no-auto-down eth0`: a word, and names. */
+/** A keyword and names: `auto eth0 eth1`, `allow-hotplug eth0`, `no-auto-down eth0`. */
 export function isList({ words }: Line): boolean {
   const [word = ""] = words;
   return ["auto", "no-auto-down", "no-scripts"].includes(word) || /^allow-./.test(word);
@@ -59,7 +62,7 @@ export function parseInterfaces(content: string): Interfaces {
   return { lines, stanzas };
 }
 
-/** The value of an option; undefined when it is not said. */
+/** The value of an option. Undefined when the stanza does not have it. */
 export function optionOf({ options }: Pick<Stanza, "options">, key: string): string | undefined {
   return options
     .find(({ words }) => words[0] === key)
@@ -67,7 +70,7 @@ export function optionOf({ options }: Pick<Stanza, "options">, key: string): str
     .join(" ");
 }
 
-/** A line that is not in any file yet. */
+/** Makes a line that is not in any file yet. */
 export function newLine(text: string): Line {
   return { number: 0, raw: text, text, words: wordsOf(text) };
 }
@@ -81,7 +84,7 @@ function headOf(head: Line): Omit<Stanza, "options"> {
   return { head, link, family, method, ...(inherits !== undefined && { inherits }) };
 }
 
-/** A comment ends with its row, whatever that ends in. */
+/** A comment ends with its row, even when the row ends in a backslash. */
 function linesOf(content: string): Line[] {
   const rows = content.split("\n");
   const lines: Line[] = [];
@@ -90,7 +93,7 @@ function linesOf(content: string): Line[] {
     const isComment = rows[i]?.trimStart().startsWith("#");
     while (!isComment && rows[i]?.endsWith("\\") && i + 1 < rows.length) i++;
     const raw = rows.slice(first, i + 1).join("\n");
-    // Two words stay two, and one stays one.
+    // Joining rows neither merges two words nor splits one.
     const text = raw.replaceAll(/\\\n/g, (_end, i: number) => (/\s/.test(`${raw[i - 1]}${raw[i + 2]}`) ? " " : ""));
     lines.push({ number: first + 1, raw, text, words: wordsOf(text) });
   }

@@ -1,4 +1,4 @@
-/** Files of shell assignments, as /etc/sysconfig has them: KEY=value, KEY="value", KEY='value'. Comments are kept. */
+/** The last value of a key in a file of shell assignments (/etc/sysconfig): KEY=value, KEY="value" or KEY='value'. */
 export function valueIn(content: string, key: string): string | undefined {
   const line = content.split("\n").findLast((one) => keyOf(one) === key);
   return line
@@ -7,7 +7,7 @@ export function valueIn(content: string, key: string): string | undefined {
     .replace(/^(["'])(.*)\1(\s+#.*)?$/, "$2");
 }
 
-/** A line that says something. The key is empty when a shell would do more with it than assign a text. */
+/** A line that is not a comment. The key is empty when a shell would do more with the line than assign a text. */
 export interface Assignment {
   line: number;
   text: string;
@@ -24,7 +24,7 @@ export function assignmentsIn(content: string): Assignment[] {
   });
 }
 
-/** The lines whose key does not match, and then these. */
+/** Replaces all lines whose key matches by new assignments at the end. Comments stay. */
 export function replacing(content: string, keys: RegExp, values: Readonly<Record<string, string | undefined>>): string {
   const kept = content.split("\n").filter((line) => !keys.test(keyOf(line)));
   while (kept.at(-1)?.trim() === "") kept.pop();

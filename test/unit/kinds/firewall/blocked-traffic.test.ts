@@ -5,7 +5,7 @@ import type { PacketFilter } from "../../../../provider/kinds/firewall/packet-fi
 import type { Packet } from "../../../../provider/kinds/firewall/traverse";
 import { fixturesIn } from "../../support/fixtures";
 
-/** Rules as they were found on real hosts. */
+/** Rules of real hosts. */
 function found(title: string): PacketFilter {
   const { path } = fixturesIn("facts/packetFilter").find((fixture) => fixture.title === title) ?? { path: title };
   return JSON.parse(readFileSync(path, "utf8")).fact;
@@ -13,8 +13,8 @@ function found(title: string): PacketFilter {
 
 const filtered = { active: true, v4: true, v6: true };
 
-describe("what is in the way", () => {
-  it("of frames on a bridge: Docker's policy", () => {
+describe("the search for blocked traffic", () => {
+  it("names Docker's policy, for frames on a bridge", () => {
     const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("docker and ours") }, "br0");
     assert.equal(
       text,
@@ -24,18 +24,18 @@ describe("what is in the way", () => {
     );
   });
 
-  it("of frames on a bridge: with what else helps there", () => {
+  it("adds another remedy of the caller, for frames on a bridge", () => {
     const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("docker and ours") }, "br0", "dig a tunnel");
     assert.match(text ?? "", /-i br0 -j ACCEPT, or dig a tunnel$/);
   });
 
-  it("of frames on a bridge: nothing, when they are not filtered or not dropped", () => {
+  it("finds nothing on a bridge when its frames are not filtered or not dropped", () => {
     const docker = found("docker and ours");
     assert.equal(inTheWay({ bridgeNetfilter: { active: true, v4: false, v6: true }, packetFilter: docker }), undefined);
     assert.equal(inTheWay({ bridgeNetfilter: filtered, packetFilter: found("empty") }), undefined);
   });
 
-  it("of frames on a bridge: nothing, when an earlier rule lets them pass", () => {
+  it("finds nothing on a bridge when an earlier rule accepts the frames", () => {
     const docker = found("docker and ours").map((ruleset) => {
       const user = { rules: [rule({ chain: "DOCKER-USER", inInterface: "br0", verdict: "accept" })] };
       return { ...ruleset, chains: { ...ruleset.chains, "DOCKER-USER": user } };
@@ -44,7 +44,7 @@ describe("what is in the way", () => {
     assert.match(inTheWay({ bridgeNetfilter: filtered, packetFilter: docker }, "br1") ?? "", /br1 is dropped/);
   });
 
-  it("the rule itself, in iptables-legacy beside nft", () => {
+  it("names the rule, in iptables-legacy beside nft", () => {
     const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("legacy beside nft") });
     assert.match(
       text ?? "",
@@ -52,7 +52,7 @@ describe("what is in the way", () => {
     );
   });
 
-  it("of what we accept: another table, and never our own", () => {
+  it("finds a drop in another table, and never in our own", () => {
     const packet = { hook: "forward", family: 4, inInterface: "br0" } as const;
     const text = "nft inet fw forward has the policy DROP. Allow it in nft inet fw forward";
     assert.equal(droppedBy(packet, found("nft with a drop"), "iptables"), text);
@@ -64,7 +64,7 @@ describe("what is in the way", () => {
     assert.equal(droppedBy({ ...packet, hook: "input" }, found("nft with a drop"), "iptables"), undefined);
   });
 
-  it("of what is forwarded: the policy, unless a rule may let such a packet pass", () => {
+  it("finds the policy for a forwarded packet, unless a rule may accept the packet", () => {
     const filter = (...rules: object[]): PacketFilter => [
       { name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: rules.map(rule) } } },
     ];
@@ -90,7 +90,7 @@ describe("what is in the way", () => {
     assert.match(notForwarded(packet, found("docker and ours")) ?? "", /FORWARD has the policy DROP \(Docker's\)/);
   });
 
-  it("of what is forwarded: firewalld, with the zone that lets it pass", () => {
+  it("names the zone of firewalld that would accept a forwarded packet", () => {
     const guests = { family: 4, source: "192.0.2.0/24", outInterface: "eth0" } as const;
     const closed = found("firewalld with no zone by name");
     assert.equal(
@@ -99,7 +99,7 @@ describe("what is in the way", () => {
         "firewall-cmd --permanent --zone=trusted --change-interface=br0; firewall-cmd --reload " +
         "(that opens the host's own ports to br0 too; docs/troubleshooting.md has a narrower way)",
     );
-    // lo is nowhere that something is forwarded to.
+    // Nothing is forwarded to lo, so its zone is no answer.
     assert.match(notForwarded(guests, closed) ?? "", /Allow it there: a policy of firewalld from the zone that it/);
     assert.equal(
       notForwarded({ ...guests, inInterface: "br0" }, found("firewalld with a policy of a zone")),
@@ -107,7 +107,7 @@ describe("what is in the way", () => {
     );
   });
 
-  it("of what is for the host itself: the port, and never a zone that opens them all", () => {
+  it("names the port for a packet to the host itself, and never a zone that opens all ports", () => {
     const packet = { hook: "input", family: 4, inInterface: "eth0", protocol: "tcp" } as const;
     const closed = (name: string, chain: string): PacketFilter => [
       { name, chains: { [chain]: { hook: "input", policy: "drop", rules: [] } } },
@@ -123,7 +123,7 @@ describe("what is in the way", () => {
     );
   });
 
-  it("of a port that is forwarded: not firewalld, which lets pass what has another destination than at first", () => {
+  it("ignores firewalld for a forwarded port, because firewalld accepts packets whose destination was rewritten", () => {
     const to = { destination: "192.0.2.2", destinationPorts: ["80"], protocol: "tcp" };
     const packet = { hook: "forward", family: 4, ...to } as const;
     const closed = found("firewalld with no zone by name");
@@ -131,7 +131,7 @@ describe("what is in the way", () => {
     assert.equal(droppedBy({ ...packet, wasForwarded: true }, closed, "iptables"), undefined);
   });
 
-  it("is only what is certain", () => {
+  it("reports only certain drops", () => {
     const drops = (match: object) => {
       const chains = { f: { hook: "forward", policy: "accept", rules: [rule({ ...match, verdict: "drop" })] } };
       const addresses = { inInterface: "br0", source: "10.1.0.0/16", protocol: "tcp" };

@@ -8,8 +8,8 @@ import { canonicalMatch, differences, type Rule } from "../../../../provider/kin
 import { obstacleTo } from "../../../../provider/kinds/firewall/traverse";
 import { hostileText, inheritedNames } from "../../support/hostile";
 
-describe("a rule in iptables' words", () => {
-  it("is read as what it was written from, whatever it is", () => {
+describe("a rule in iptables syntax", () => {
+  it("is read back as it was written", () => {
     fc.assert(
       fc.property(rules, comments, (wish, comment) => {
         const rule = canonicalMatch(wish);
@@ -30,18 +30,18 @@ describe("a rule in iptables' words", () => {
     assert.deepEqual(differences(rule, seen), ["source", "destinationPorts", "verdict"]);
   });
 
-  it("counts ports that touch as one range, as nft shows them", () => {
+  it("joins adjacent ports to one range, as nft shows them", () => {
     assert.deepEqual(canonicalMatch({ sourcePorts: ["5", "2-4", "80", "1", "81:90"] }), {
       sourcePorts: ["1-5", "80-90"],
     });
   });
 });
 
-describe("a rule of anybody's", () => {
+describe("a rule of somebody else", () => {
   const optionNames = ["-j", "-s", "--dport", "--ctstate", "-g", "!", "-m", "--comment"];
   const anyWord = fc.oneof(fc.constantFrom(...inheritedNames, ...optionNames), hostileText);
 
-  it("keeps its verdict, whatever text it looks for", () => {
+  it("keeps its verdict, whatever text it matches", () => {
     fc.assert(
       fc.property(anyWord, (word) => {
         const quoted = word.replaceAll(/[\n\r]/g, "").replaceAll(/["\\]/g, "\\$&");
@@ -78,7 +78,7 @@ describe("a rule of anybody's", () => {
   const right = fc.oneof(anything, fc.dictionary(fc.constantFrom("set", "range", "prefix"), anything));
   const anyMatch = fc.record({ match: fc.record({ op: fc.constantFrom("==", "!=", "in"), left, right }) });
 
-  it("of nft is read in any shape, and a part that is not known is an unknown part", () => {
+  it("is read in any shape with nft, and an unknown part stays an unknown part", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(anything, anyMatch)), (expressions) => {
         const known = { match: { op: "==", left: { meta: { key: "iifname" } }, right: "eth0" } };

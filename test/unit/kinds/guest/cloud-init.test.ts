@@ -4,17 +4,17 @@ import { seedFiles } from "../../../../provider/kinds/guest/cloud-init";
 import type { GuestWant } from "../../../../provider/kinds/guest/guest-args";
 import { checked } from "../../support/given";
 
-describe("the seed that cloud-init finds", () => {
+describe("the cloud-init seed", () => {
   const seed = (cloudInit: object) =>
     seedFiles(checked<GuestWant>("Guest", "lab/web", { cloudInit, nics: [{ user: {} }, { tap: "web" }] }), [
       "ssh-ed25519 AAAAhost",
     ]);
 
-  it("is absent where nobody asked for it", () => {
+  it("is absent without cloudInit arguments", () => {
     assert.deepEqual(seedFiles(checked<GuestWant>("Guest", "lab/web", {}), []), {});
   });
 
-  it("gives the static addresses to the first NIC on a tap, and lets the others ask DHCP", () => {
+  it("gives the static addresses to the first NIC on a tap, and DHCP to the others", () => {
     const network = { addresses: ["192.168.50.10/24"], gateway: "192.168.50.1", nameservers: ["10.0.2.3"] };
     const { eth0, eth1 } = parse(seed({ network })["network-config"] ?? "").ethernets;
     assert.equal(eth0.dhcp4, true);
@@ -24,13 +24,13 @@ describe("the seed that cloud-init finds", () => {
     assert.deepEqual(given, { addresses: ["192.168.50.10/24"], gateway4: "192.168.50.1", nameservers });
   });
 
-  it("gives a gateway of each family", () => {
+  it("sets a gateway of each family", () => {
     const network = { addresses: ["192.168.50.10/24", "fd50::10/64"], gateway: ["192.168.50.1", "fd50::1"] };
     const { eth1 } = parse(seed({ network })["network-config"] ?? "").ethernets;
     assert.deepEqual([eth1.gateway4, eth1.gateway6, eth1.routes], ["192.168.50.1", "fd50::1", undefined]);
   });
 
-  it("leads to a gateway outside of the guest's networks directly, also where cloud-init's writer cannot", () => {
+  it("sets an on-link route to a gateway outside the guest's networks, with a command for a guest whose cloud-init cannot", () => {
     const network = { addresses: ["203.0.113.7/32", "2001:db8::7/64"], gateway: ["198.51.100.1", "fe80::1"] };
     const files = seed({ network });
     const { eth1 } = parse(files["network-config"] ?? "").ethernets;
@@ -42,20 +42,20 @@ describe("the seed that cloud-init finds", () => {
     ]);
   });
 
-  it("writes the name servers itself where nobody in the guest would", () => {
+  it("writes the name servers to resolv.conf when nothing in the guest would", () => {
     const network = { addresses: ["192.168.50.10/24"], nameservers: ["10.0.2.3", "fd99::53"] };
     const [[, , script]] = parse(seed({ network })["vendor-data"] ?? "").bootcmd;
     assert.match(script, /printf 'nameserver 10\.0\.2\.3\\nnameserver fd99::53\\n' >\/etc\/resolv\.conf$/);
     assert.equal("bootcmd" in parse(seed({})["vendor-data"] ?? ""), false);
   });
 
-  it("lets in whoever may log in to the hypervisor, and the keys that were given", () => {
+  it("authorizes the keys that may log in to the hypervisor, and the given keys", () => {
     const own = "ssh-ed25519 AAAAguest";
     const keys = parse(seed({ sshAuthorizedKeys: [own] })["meta-data"] ?? "")["public-keys"];
     assert.deepEqual(keys, ["ssh-ed25519 AAAAhost", own]);
   });
 
-  it("leaves a person's own user data and network configuration as they are", () => {
+  it("leaves given user data and network configuration unchanged", () => {
     const files = seed({ userData: "#!/bin/sh\ntrue\n", networkConfig: "version: 1\n" });
     assert.deepEqual([files["user-data"], files["network-config"]], ["#!/bin/sh\ntrue\n", "version: 1\n"]);
   });

@@ -9,7 +9,7 @@ import { readiness } from "../../../../provider/kinds/guest/readiness.fact";
 import { type FakeMachine, fakeMachine } from "../../../fake/machine";
 import { checked } from "../../support/given";
 
-/** Root in a guest writes there what it likes, and all stacks of the hypervisor look at it. */
+/** Root in a guest writes any amount to the console, and all stacks of the hypervisor read it. */
 describe("a console that a guest fills", () => {
   let machine: FakeMachine;
   beforeEach(() => {
@@ -36,13 +36,13 @@ describe("a console that a guest fills", () => {
     }).timeout(60_000);
   }
 
-  it("is read from its beginnings and its ends alone, however long an older release let it grow", async () => {
+  it("is read only at its beginning and its end, however large an older release let it grow", async () => {
     for (const file of ["console", "console.old"]) machine.write(`${log}/${file}`, "A".repeat(3 * consoleBytes));
     const { stdout } = await machine.run(`${text(readConsole)}\nconsole_of ${guestFolder}/web | wc -c\n`);
     assert.ok(Number(stdout) > consoleBytes && Number(stdout) <= 2 * (consoleBytes + 1), stdout);
   });
 
-  it("is written to two files of a bounded size, and the newest of it is there", async () => {
+  it("is stored in two files of a bounded size, which hold its newest output", async () => {
     const script = launchScript(checked<GuestWant>("Guest", "web", { name: "web" }), []);
     const [keep = ""] = /^ *keep_console\(\) \{.*^ *\} 2>\/dev\/null$/ms.exec(script) ?? [];
     assert.match(keep, /cat >>/);

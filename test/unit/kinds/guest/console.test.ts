@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { isPrintable } from "../../../../provider/core/printable";
 import { readiness } from "../../../../provider/kinds/guest/readiness.fact";
 
-describe("what a guest wrote on its console", () => {
+describe("the console output of a guest", () => {
   const { parse } = readiness({ name: "web" });
 
-  it("steers no terminal, whatever it is", () => {
+  it("has no control character, whatever the guest writes", () => {
     const steering = fc.constantFrom(
       "\u001b]0;",
       "\u001b[2J",
@@ -26,7 +26,7 @@ describe("what a guest wrote on its console", () => {
     );
   });
 
-  it("stays readable without its sequences", () => {
+  it("stays readable without its control sequences", () => {
     const shown = (line: string) => parse(`console=${line}`).console[0];
     assert.equal(shown("cloud-init[1]: \u001b]0;PWNED\u0007\u001b[2J ERROR failed"), "cloud-init[1]:  ERROR failed");
     assert.equal(shown("\u001b[01;32mroot@web\u001b[0m:~# grün\r"), "root@web:~# grün");

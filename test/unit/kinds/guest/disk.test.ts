@@ -12,26 +12,26 @@ import { transportTo } from "../../../fake/transport";
 import { checked, tower } from "../../support/given";
 import { headOf } from "../../support/image-heads";
 
-describe("the plan of a Disk whose name is given", () => {
+describe("the plan of a Disk with a given name", () => {
   const disk = kindOf("Disk");
   const want = checked<Wanted>("Disk", "data", { name: "data", sizeGiB: 1 });
   const there = { data: { bytes: 2 ** 30, written: true } };
   const planned = (records: object) =>
     disk.plan(want, { disks: there, images: {}, guests: {}, machine: { tools: ["qemu-img"] }, records });
 
-  it("takes up again what was retained: nobody holds it", () => {
+  it("takes over a retained disk, which no stack owns", () => {
     assert.deepEqual(planned({}), []);
     assert.deepEqual(planned({ [manifestPath(disk, want)]: "a hash" }), []);
   });
 
-  it("refuses another stack's", () => {
+  it("refuses the disk of another stack", () => {
     const theirs = { ...want, host: { ...tower, uid: "zzzzzzzzzz" } };
     assert.deepEqual(planned({ [manifestPath(disk, theirs)]: "a hash" }), [
       { does: "refuse", reason: "disk data belongs to another stack (owner zzzzzzzzzz). Choose another name" },
     ]);
   });
 
-  it("sees and removes nothing of another stack's, also when a guest runs on it", () => {
+  it("treats the disk of another stack as absent, also when a guest runs on it", () => {
     const theirs = { ...want, host: { ...tower, uid: "zzzzzzzzzz" } };
     const guest = { name: "web", active: "active", description: mark({ ...want, name: "web" }), disks: ["data"] };
     const seen = { disks: there, records: { [manifestPath(disk, theirs)]: "a hash" }, guests: { web: guest } };
@@ -41,7 +41,7 @@ describe("the plan of a Disk whose name is given", () => {
     );
   });
 
-  it("takes no property that every object has for a disk", () => {
+  it("does not take an inherited property such as constructor for a disk", () => {
     const odd = { ...want, name: "constructor" };
     const seen = { disks: {}, images: {}, guests: {}, machine: { tools: ["qemu-img"] }, records: {} };
     assert.equal(disk.actual(odd, seen), undefined);
@@ -62,14 +62,14 @@ describe("a Disk whose header its guest has written", () => {
   const view = () => viewOf(tower, async () => transportTo(machine));
   const path = `${stateFolder}/disks/data.qcow2`;
 
-  it("is grown by a user without rights, who owns it for that time only", async () => {
+  it("grows as a user without rights, who owns the file only for that time", async () => {
     await ensure(view(), disk, of(1));
     await ensure(view(), disk, of(2));
     assert.match(machine.log().join("\n"), /^setpriv --reuid=60999 .* timeout .* qemu-img resize/m);
     assert.ok(!machine.log().some((line) => /^(?!setpriv|qemu-img).*qemu-img/.test(line)));
   });
 
-  it("is not opened when it names another file as its data or its base", async () => {
+  it("is not opened when its header names another file as its data or base", async () => {
     await ensure(view(), disk, of(1));
     for (const head of ["data-file.qcow2", "backing-file.qcow2"]) {
       machine.write(path, headOf(head));
@@ -81,7 +81,7 @@ describe("a Disk whose header its guest has written", () => {
     assert.ok(!machine.log().some((line) => line.includes("qemu-img resize")));
   });
 
-  it("is not made on an image that names another file, however long that is in the store", async () => {
+  it("is not created on an image that names another file, however long the image has been in the store", async () => {
     const content = `${"a".repeat(64)}.qcow2`;
     const image = `${stateFolder}/images/${content}`;
     machine.write(image, headOf("data-file.qcow2"));
@@ -92,14 +92,14 @@ describe("a Disk whose header its guest has written", () => {
   });
 });
 
-describe("two stacks that make a disk of one name at the same time", () => {
+describe("two stacks that create a disk of the same name at the same time", () => {
   let machine: FakeMachine;
   beforeEach(() => {
     machine = fakeMachine();
   });
   afterEach(() => machine.remove());
 
-  it("get one disk, and the stack that came first still owns it", async () => {
+  it("get one disk, which belongs to the first stack", async () => {
     const disk = kindOf("Disk");
     const of = (host: HostRef) => checked<Wanted>("Disk", "data", { host, name: "data", sizeGiB: 1 });
     const [hers, his] = [of(tower), of({ ...tower, uid: "zzzzzzzzzz" })];
@@ -124,7 +124,7 @@ describe("the plan of a Disk that a guest runs on", () => {
   const want = checked<Wanted>("Disk", "data", { name: "data", sizeGiB: 2 });
   const facts = { disks: { data: { bytes: 2 ** 30, written: true } }, images: {}, records: {} };
   const machine = { tools: ["qemu-img"] };
-  // The order in which QEMU holds its files is its own.
+  // QEMU lists its open files in any order.
   const on = (path: string, uid = tower.uid) => {
     const description = mark({ host: { ...tower, uid }, path, name: path });
     return { machine, guests: { web: { name: "web", active: "active", description, disks: ["data", "first"] } } };
@@ -132,7 +132,7 @@ describe("the plan of a Disk that a guest runs on", () => {
   const commands = (plan: Plan) =>
     plan.map((step) => (step.does === "run" ? text(step.command) : step.does)).join("\n");
 
-  it("asks QEMU to grow the drive that it is, by the script that the guest was started by", () => {
+  it("asks QEMU to grow the right drive, according to the start script of the guest", () => {
     const grown = commands(disk.plan(want, { ...facts, ...on("web") }));
     assert.match(
       grown,
@@ -145,7 +145,7 @@ describe("the plan of a Disk that a guest runs on", () => {
     );
   });
 
-  it("is not cut, whoever asks", () => {
+  it("refuses to shrink the disk", () => {
     const small = { ...want, sizeGiB: 0.5 };
     assert.match(
       JSON.stringify(disk.plan(small, { ...facts, ...on("web") })),
@@ -153,13 +153,13 @@ describe("the plan of a Disk that a guest runs on", () => {
     );
   });
 
-  it("waits for a guest that is powering down already", () => {
+  it("waits for a guest that is already powering down", () => {
     const { guests } = on("web");
     const stopping = { machine, guests: { web: { ...guests.web, active: "deactivating" } } };
     assert.equal(commands(disk.absent(want, { ...facts, ...stopping })), "wait");
   });
 
-  it("is removed after a guest of its own stack that a killed run left on it, and under nobody else's", () => {
+  it("stops a leftover guest of the same stack before the disk is deleted, and refuses with a guest of another stack", () => {
     assert.match(commands(disk.absent(want, { ...facts, ...on("web") })), /^systemctl stop --no-block \S+\nwait$/);
     assert.match(
       JSON.stringify(disk.absent(want, { ...facts, ...on("web", "zzzzzzzzzz") })),

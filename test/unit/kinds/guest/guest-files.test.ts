@@ -24,7 +24,7 @@ describe("the start script of version 0.1.0", () => {
   );
 
   for (const { args, architecture, text } of written) {
-    it(`is known to the letter: ${args.name} on ${architecture}`, () => {
+    it(`is reproduced exactly: ${args.name} on ${architecture}`, () => {
       const given = { host: { name: "tower", uid: "aaaaaaaaaa", stack: "lab/dev" }, path: "web", ...args };
       const known = checkArguments(kindOf("Guest"), given, given).inputs as unknown as GuestWant;
       assert.equal(firstStartScript(known, { ...machine, architecture }), text);
@@ -39,7 +39,7 @@ describe("the scripts of a guest", () => {
     disks: ["root"],
   };
 
-  it("that root runs open nothing in the folder that the guest's user can write", () => {
+  it("open nothing as root in the folder that the guest's user can write to", () => {
     const { prepare = "", launch = "", stop = "", cleanup = "" } = filesOf(busy);
     const looks = [
       guests.command,
@@ -58,7 +58,7 @@ describe("the scripts of a guest", () => {
     );
   });
 
-  it("keep what cloud-init is told from QEMU's command line, and from a file that others read", () => {
+  it("keep the cloud-init data out of QEMU's command line, and out of files that others can read", () => {
     const { start = "", ...others } = filesOf(busy);
     assert.match(start, /-add-fd fd=8,set=1 -drive if=none,id=seed,file=\/dev\/fdset\/1,format=raw,read-only=on/);
     const text = Object.entries(others).filter(([name]) => name !== "seed.base64");
@@ -66,7 +66,7 @@ describe("the scripts of a guest", () => {
     assert.match(Buffer.from(others["seed.base64"] ?? "", "base64").toString(), /# password/);
   });
 
-  it("plug each NIC into its own tap, by the number that it was opened under", () => {
+  it("connect each NIC to its own tap, by the file descriptor of the tap", () => {
     const { start = "", launch = "" } = filesOf({ nics: [{ user: {} }, { tap: "t1" }, { tap: "t2", model: "e1000" }] });
     assert.deepEqual(start.match(/-netdev \S+/g), [
       "-netdev user,id=net0",
@@ -76,7 +76,7 @@ describe("the scripts of a guest", () => {
     assert.match(launch, /set -- "\$@" t1 t2 --/);
   });
 
-  it("close the host's loopback to a user-mode network, unless it is asked for", () => {
+  it("close the host's loopback to a user-mode network, unless hostLoopback is set", () => {
     const closes = (args: Given) => /close_by_nft/.test(filesOf(args).prepare ?? "");
     assert.equal(closes(busy), true);
     assert.equal(closes({ nics: [{ user: { hostLoopback: true } }] }), false);
@@ -88,7 +88,7 @@ describe("the scripts of a guest", () => {
     );
   });
 
-  it("call the QEMU that the host has", () => {
+  it("call the QEMU of the host", () => {
     assert.match(filesOf({}).start ?? "", /^exec qemu-system-x86_64 .* -machine pc /m);
     const rhel = filesOf({}, { tools: [], libexecQemu: "/usr/libexec/qemu-kvm" });
     assert.match(rhel.start ?? "", /^exec \/usr\/libexec\/qemu-kvm .* -machine q35 /m);
@@ -100,7 +100,7 @@ describe("the scripts of a guest", () => {
 describe("the unit of a guest", () => {
   const unitOf = (args: Given) => filesOf(args).unit ?? "";
 
-  it("has no line that a stack's name or a path brings", () => {
+  it("has no line that a stack name or a path could inject", () => {
     const want = checked<GuestWant>("Guest", "web", { name: "web" });
     const unit = guestFiles({ ...want, host: { ...want.host, stack: "x\nExecStartPre=/bin/evil" } }, machine, []).unit;
     assert.doesNotMatch(unit ?? "", /^ExecStartPre=\/bin\/evil/m);
@@ -108,12 +108,12 @@ describe("the unit of a guest", () => {
       assert.throws(() => checked("Guest", "web", { kernel: { image } }), /kernel\.image: /, image);
   });
 
-  it("limits memory to the guest's and what QEMU itself needs", () => {
+  it("limits memory to that of the guest and an overhead for QEMU", () => {
     assert.match(unitOf({ memoryMiB: 512 }), /^MemoryMax=1320M$/m);
     assert.match(unitOf({ memoryMiB: 65536, vcpus: 16 }), /^MemoryMax=70528M$/m);
   });
 
-  it("shows of what people have at home a guest's kernel only", () => {
+  it("gives access only to the guest's kernel and initrd in home directories", () => {
     assert.doesNotMatch(unitOf({ kernel: { image: "/srv/vmlinuz" } }), /BindReadOnlyPaths/);
     const home = unitOf({ kernel: { image: '/home/ada/my "100%" kernel:1', initrd: "/root/initrd" } });
     assert.match(
@@ -122,7 +122,7 @@ describe("the unit of a guest", () => {
     );
   });
 
-  it("has all settings that confine it, and none that systemd 247 lacks, by what the manual says since when", () => {
+  it("has every confinement setting, and none that is newer than systemd 247", () => {
     const confinement = unitOf({}).split("[Service]")[1]?.split("[Install]")[0] ?? "";
     const settings = [...confinement.matchAll(/^(\w+)=/gm)].map(([, setting = ""]) => setting);
     const absent = Object.keys(since).filter((setting) => !settings.includes(setting));
@@ -131,7 +131,7 @@ describe("the unit of a guest", () => {
   });
 });
 
-/** systemd's version that brought each setting of a service; 1 where it was there before anybody counted. */
+/** The systemd version that introduced each setting of a service. 1 means that the manual does not say. */
 const since: Readonly<Record<string, number>> = {
   ...{ Type: 240, ExecStartPre: 231, ExecStart: 231, ExecStop: 231, ExecStopPost: 231, KillMode: 209, UMask: 1 },
   ...{ TimeoutStopSec: 188, Restart: 1, RestartSec: 1, MemoryMax: 231, TasksMax: 227, LimitNOFILE: 1, LimitCORE: 1 },

@@ -29,7 +29,7 @@ describe("the plan of a Guest", () => {
       step.does === "run" ? step.purpose || text(step.command) : step.does === "refuse" ? step.reason : step.does,
     );
 
-  /** As it is when nothing was changed since. */
+  /** The facts of a guest that runs with these arguments. */
   function running(want: GuestWant, more: Partial<GuestState> = {}): { guests: Record<string, GuestState> } {
     const files = guestFiles(want, machine, []);
     const hashes = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, sha256(content)]));
@@ -40,11 +40,11 @@ describe("the plan of a Guest", () => {
     return { guests: { web } };
   }
 
-  it("is to do nothing when it runs as wished", () => {
+  it("is empty when the guest runs as desired", () => {
     assert.deepEqual(planned(wanted(), running(wanted())), []);
   });
 
-  it("refuses to make one whose frames the host would drop, with the rule that is in the way", () => {
+  it("refuses to create a guest whose frames the host would drop, with the rule that drops them", () => {
     const dropped = [{ name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: [] } } }];
     assert.match(
       planned(wanted(), { packetFilter: dropped }).join(),
@@ -54,7 +54,7 @@ describe("the plan of a Guest", () => {
     assert.equal(planned(wanted(), alone).at(-1), "start the guest", "there is nobody to talk to");
   });
 
-  it("goes on with one that is there already, and warns that the host drops its frames", () => {
+  it("continues with an existing guest, and warns that the host drops its frames", () => {
     const packetFilter = [
       { name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: [] } } },
     ];
@@ -70,14 +70,14 @@ describe("the plan of a Guest", () => {
     assert.deepEqual(planned(wanted(), { packetFilter, ...stopped }), ["say", "start the guest"]);
   });
 
-  it("restarts it cleanly when its tap was made anew, which shows as a cable that is out", () => {
+  it("restarts the guest when its tap was created again, which shows as link: false", () => {
     const dead = running(wanted(), { taps: [] });
     const { nics } = guest.actual(wanted(), { ...facts, ...dead }) as unknown as GuestWant;
     assert.equal(nics[0]?.link, false);
     assert.deepEqual(planned(wanted(), dead), ["press the power button", "wait"]);
   });
 
-  it("says in a distribution's own words what its host lacks for it", () => {
+  it("says what the host lacks, in the terms of its distribution", () => {
     const on = (more: Partial<Machine>, args: Given = {}) =>
       planned(wanted(args), { machine: { ...machine, ...more } as Machine }).join();
     const user = { nics: [{ user: {} }] };
@@ -96,7 +96,7 @@ describe("the plan of a Guest", () => {
     assert.match(on({}, { nics: [{ user: { hostLoopback: true } }] }), /start the guest$/);
   });
 
-  it("lets it run on as version 0.1.0 started it, as long as it is the machine that is wished", () => {
+  it("keeps a guest of version 0.1.0 running while its virtual machine is as desired", () => {
     const startedBy = sha256(firstStartScript(wanted(), machine));
     const files = { start: startedBy, stop: "", unit: "" };
     const first = running(wanted(), { startedBy, files });
@@ -107,7 +107,7 @@ describe("the plan of a Guest", () => {
     assert.match(planned(wanted({ vcpus: 2 }), first).join("|"), /\|press the power button\|wait$/);
   });
 
-  it("restarts it for what QEMU is told at its start, and not for a cable", () => {
+  it("restarts the guest for an argument that QEMU reads at its start, and not for a link", () => {
     for (const change of [
       { memoryMiB: 1024 },
       { vcpus: 2 },
@@ -123,7 +123,7 @@ describe("the plan of a Guest", () => {
     assert.deepEqual(planned(wanted(), running(wanted(), { linksDown: [0] })), ["plug in eth0"]);
   });
 
-  it("tells QEMU the model of each NIC, and the ports that lead into it", () => {
+  it("passes the model of each NIC and its forwarded ports to QEMU", () => {
     const models = ["virtio", "e1000", "rtl8139", "ne2k_pci"];
     const forward = { protocol: "udp", hostAddress: "::1", hostPort: 5353, guestPort: 53 };
     const nics = models.map((model) => ({ user: { hostForwards: [{ ...forward, hostPort: 80 }, forward] }, model }));

@@ -13,13 +13,13 @@ import type { Readiness } from "../../../../provider/kinds/guest/readiness.fact"
 const want = (...disks: string[]) =>
   ({ name: "web", running: true, nics: [], disks, waitFor: { cloudInit: true } }) as unknown as GuestWant;
 
-describe("a guest's host keys", () => {
+describe("the host keys of a guest", () => {
   const ready = (...hostKeys: string[]): Readiness => ({
     ...{ greeting: "", open: false, cloudInit: true, hostKeys, failures: [], console: [] },
   });
   const there = (...hostKeys: string[]) => ({ hostKeys }) as unknown as GuestState;
 
-  it("are waited for until both looks have the same, when another disk has others than were read before", () => {
+  it("are read again until two observations agree, when a disk has other keys than before", () => {
     assert.match(notReady(want(), ready("ssh-ed25519 NEW"), there("ssh-ed25519 OLD")) ?? "", /host keys have not been/);
     assert.equal(notReady(want(), ready("ssh-ed25519 NEW"), there("ssh-ed25519 NEW", "ssh-ed25519 OLD")), undefined);
   });
@@ -28,7 +28,7 @@ describe("a guest's host keys", () => {
     assert.equal(notReady(want(), ready(), there()), undefined);
   });
 
-  it("are kept over a restart, and forgotten with the disk that had them", () => {
+  it("are kept over a restart, and forgotten when the first disk changes", () => {
     const folder = mkdtempSync(join(tmpdir(), "host-keys-"));
     const log = join(folder, "web/log");
     mkdirSync(log, { recursive: true });

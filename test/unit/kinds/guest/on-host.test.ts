@@ -14,7 +14,7 @@ describe("a guest on its host", () => {
   });
   afterEach(() => machine.remove());
 
-  it("has its secrets in files that are for root alone", async () => {
+  it("has its secrets only in files that root alone can read", async () => {
     const secret = "s3cr3t-p4ssw0rd";
     const cloudInit = { userData: `#cloud-config\npassword: ${secret}\n`, networkConfig: `# ${secret}\nversion: 2\n` };
     const want = checked<GuestWant>("Guest", "web", { name: "web", cloudInit });
@@ -31,7 +31,7 @@ describe("a guest on its host", () => {
     assert.ok(paths.length > open.length && open.length > 4, paths.join());
   });
 
-  describe("what is seen of it while it runs", () => {
+  describe("while it runs", () => {
     const run = `${runFolder}/web`;
     const seen = async () => {
       const { code, stdout, stderr } = await machine.run(`set -eu\n${text(guests.command)}\n`);
@@ -46,14 +46,14 @@ describe("a guest on its host", () => {
       machine.command("systemctl", `printf 'ActiveState=active\\nMainPID=%s\\n' ${process.pid}`);
     });
 
-    it("is no line of its own that a name in its folder brings", async () => {
+    it("cannot inject a fact by the name of a file in its folder", async () => {
       machine.write(`${run}/down.9\nkey=ssh-ed25519 AAAAattacker`, "");
       machine.write(`${run}/down.2\nguest=zzz`, "");
       const { hostKeys, linksDown } = (await seen()) ?? {};
       assert.deepEqual([hostKeys, linksDown], [[], [1]]);
     });
 
-    it("is nothing that a link or a pipe in its folder leads to", async () => {
+    it("cannot lead the provider to another file by a link or a pipe in its folder", async () => {
       machine.write("/var/lib/root-owned", "a secret of root's");
       for (const made of ["ln -s /var/lib/root-owned", "mkfifo"]) {
         await machine.run(`rm -f ${run}/started; ${made} ${run}/started`);

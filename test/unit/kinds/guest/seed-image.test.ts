@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { sha256 } from "../../../../provider/core/names";
 import { seedImage } from "../../../../provider/kinds/guest/seed-image";
 
-describe("the image of a seed", () => {
+describe("a seed image", () => {
   const names = ["meta-data", "vendor-data", "user-data", "network-config"];
 
-  it("holds each file by its name, of whatever size", () => {
+  it("holds each file under its name, at any size", () => {
     const sizes = fc.oneof(fc.nat(2000), fc.constantFrom(0, 511, 512, 513, 2_100_000, 4_000_000));
     fc.assert(
       fc.property(fc.array(sizes, { minLength: 4, maxLength: 4 }), (lengths) => {
@@ -17,18 +17,18 @@ describe("the image of a seed", () => {
     );
   });
 
-  it("is the same for the same files, and small", () => {
+  it("is small, and the same for the same files", () => {
     const image = seedImage(Object.fromEntries(names.map((name) => [name, `${name} ü\n`])));
     assert.equal(image.length, 4608);
     assert.equal(sha256(image.toString("base64")), "98e157223b076f36f62e91a5443ebad8a459f3fb31807fa32846706f46f953f0");
   });
 
-  it("refuses more than it can hold", () => {
+  it("refuses more data than it can hold", () => {
     assert.throws(() => seedImage({ "user-data": "x".repeat(140_000_000) }), /more than 127 MiB/);
   });
 });
 
-/** Reads a FAT12 file system as a kernel does, by what its first sector says. */
+/** Reads a FAT12 file system as a kernel does: from the data of its first sector. */
 function filesIn(image: Buffer): Record<string, string> {
   const [sectorBytes, perCluster] = [image.readUInt16LE(11), image.readUInt8(13)];
   const [reserved, fats, entries] = [image.readUInt16LE(14), image.readUInt8(16), image.readUInt16LE(17)];

@@ -17,19 +17,19 @@ describe("the user of a guest", () => {
     return code === 0 ? machine.read(`${folder}/${name}/user`).trim() : stderr.trim();
   };
 
-  it("is the first number that no other guest has, and stays the same", async () => {
+  it("is the first free number, and stays the same", async () => {
     assert.equal(await take("one"), "60578");
     assert.equal(await take("two"), "60579");
     assert.equal(await take("one"), "60578");
   });
 
-  it("is free again when its guest's folder is gone", async () => {
+  it("becomes free when the folder of its guest is deleted", async () => {
     await take("one");
     await machine.run(`rm -r ${folder}/one`);
     assert.equal(await take("two"), "60578");
   });
 
-  it("is never the one that all guests shared before, nor one beyond the range", async () => {
+  it("is never the shared user of version 0.1.0, and never outside the range", async () => {
     const upTo = (last: number) => Array.from({ length: last - 60577 }, (_, i) => `${60578 + i}`).join("\n");
     machine.write(`${folder}/many/user`, `${upTo(60998)}\n`);
     assert.equal(await take("next"), "61000");
@@ -37,9 +37,9 @@ describe("the user of a guest", () => {
     assert.equal(await take("last"), "all users for guests are taken (60578 to 61183)");
   });
 
-  it("is none that has an account or a group on the host", async () => {
+  it("is never a number that has an account or a group on the host", async () => {
     await machine.run(`mkdir -p ${folder}`);
-    // As getent answers on a host where somebody took these numbers.
+    // getent of a host where these numbers are taken.
     const known = 'getent() { case "$1 $2" in "passwd 60578"|"group 60579") echo somebody ;; *) return 2 ;; esac; }';
     machine.write(`${folder}/one/start`, "");
     await machine.run(`set -eu\n${known}\n${text(takeUser("one"))}`);

@@ -4,7 +4,7 @@ import { text } from "../../../../provider/core/shell";
 import { kindOf } from "../../../../provider/kinds";
 import { checked, type Given } from "../../support/given";
 
-/** What a host lacks, and who brings it. */
+/** Tools that a host lacks, and the package manager that installs them. */
 describe("the plan of a Host", () => {
   const needed = ["ip", "flock", "systemctl", "sha256sum"];
   const planned = (args: Given, ...tools: string[]): Plan => {
@@ -12,7 +12,7 @@ describe("the plan of a Host", () => {
     return kindOf("Host").plan(want, { machine: { architecture: "x86_64", tools }, records: {} });
   };
 
-  it("refuses one that lacks what nobody can do without, with the package and with what would help", () => {
+  it("refuses a host without a required tool, with the package and a remedy", () => {
     const [first] = planned({}, "ip", "flock", "systemctl", "apt-get");
     assert.deepEqual(first, {
       does: "refuse",
@@ -20,7 +20,7 @@ describe("the plan of a Host", () => {
     });
   });
 
-  it("installs what is missing when told so, and nothing when all is there", () => {
+  it('installs missing packages with packages: "install", and none when all are there', () => {
     const equipment = ["iptables", "curl", "ssh-keygen", "socat", "apt-get"];
     const [first, ...rest] = planned({ packages: "install" }, ...needed, ...equipment);
     assert.ok(first?.does === "run" && first.purpose === "install qemu-utils, qemu-system-x86");
@@ -30,7 +30,7 @@ describe("the plan of a Host", () => {
     assert.equal(all.length, rest.length);
   });
 
-  it("installs by dnf, and calls packages as Fedora and RHEL do", () => {
+  it("installs with dnf, under the package names of Fedora and RHEL", () => {
     const want = checked("Host", "tower", { host: { name: "tower" }, packages: "install" });
     const machine = { architecture: "x86_64", tools: [...needed, "curl", "socat"], dnf: true, libexecQemu: "" };
     const [first] = kindOf("Host").plan(want, { machine, records: {} });
@@ -38,7 +38,7 @@ describe("the plan of a Host", () => {
     assert.match(text(first.command), /^dnf install -y .* iptables-nft qemu-img openssh qemu-kvm$/);
   });
 
-  it("shows of a host what version 0.1.0 showed, or its hosts would drift", () => {
+  it("keeps the output facts as in version 0.1.0, because more would show as drift", () => {
     const shown = { distribution: "", version: "", kernel: "", architecture: "", tools: [], kvm: "usable", tun: true };
     const machine = { ...shown, groups: [], libexecQemu: "", userNetwork: true, opensTaps: true, dnf: false };
     const outputs = kindOf("Host").outputs(checked("Host", "tower", { host: { name: "tower" } }), {
@@ -47,7 +47,7 @@ describe("the plan of a Host", () => {
     assert.deepEqual(outputs.facts, shown);
   });
 
-  it("says what is to be installed by hand where there is no apt-get", () => {
+  it("lists what to install by hand when the host has no apt-get", () => {
     const [first] = planned({ packages: "install" }, ...needed);
     assert.ok(first?.does === "refuse");
     assert.match(first.reason, /it lacks iptables .*qemu-img \(package qemu-utils\).*, and it has no apt-get/);

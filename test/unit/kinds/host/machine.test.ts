@@ -3,7 +3,7 @@ import { text } from "../../../../provider/core/shell";
 import { machine as fact } from "../../../../provider/kinds/host/machine.fact";
 import { type FakeMachine, fakeMachine } from "../../../fake/machine";
 
-describe("what a machine has", () => {
+describe("the facts of a machine", () => {
   let machine: FakeMachine;
   beforeEach(() => {
     machine = fakeMachine();
@@ -14,7 +14,7 @@ describe("what a machine has", () => {
   const qemu = "/usr/libexec/qemu-kvm";
 
   for (const has of [true, false]) {
-    it(`is the QEMU of RHEL too, which is out of PATH, ${has ? "with" : "without"} the user-mode network`, async () => {
+    it(`include the QEMU of RHEL, which is not in PATH, ${has ? "with" : "without"} the user-mode network`, async () => {
       machine.write(qemu, `#!/bin/sh\n[ "$*" != "-netdev help" ] || printf 'tap\\n${has ? "user" : "bridge"}\\n'\n`);
       await machine.run(`chmod 755 ${qemu}`);
       const { libexecQemu, userNetwork } = await seen();
@@ -22,7 +22,7 @@ describe("what a machine has", () => {
     });
   }
 
-  it("is no QEMU out of PATH on other distributions, and apt-get stands before dnf", async () => {
+  it("have no QEMU outside of PATH on other distributions, and prefer apt-get to dnf", async () => {
     for (const tool of ["dnf", "apt-get"]) machine.command(tool, "exit 0");
     const { libexecQemu, dnf, tools } = await seen();
     assert.deepEqual([libexecQemu, dnf, tools.includes("apt-get")], ["", false, true]);

@@ -10,7 +10,7 @@ import { type FakeMachine, fakeMachine } from "../../../fake/machine";
 import { transportTo } from "../../../fake/transport";
 import { checked, tower } from "../../support/given";
 
-/** A curl that writes down what it was given, as whom the files are open, and then does what a test says. */
+/** A curl that writes down its arguments, its input and the modes of the files, and then does what a test says. */
 const curl = (behaviour: string) => `
 printf '%s\\n' "$@" >"$FAKE_ROOT/run/arguments"
 cat >"$FAKE_ROOT/run/config"
@@ -19,7 +19,7 @@ ulimit -f >"$FAKE_ROOT/run/limit"
 while [ "$1" != -o ]; do shift; done
 ${behaviour}`;
 
-describe("an image by its URL", () => {
+describe("an image from a URL", () => {
   let machine: FakeMachine;
   beforeEach(() => {
     machine = fakeMachine();
@@ -41,7 +41,7 @@ describe("an image by its URL", () => {
     );
   }
 
-  it("is not fetched again when it comes to its end while the host is looked at", async () => {
+  it("is not fetched again when its fetch ends while the facts are read", async () => {
     const own = "/var/lib/pulumi-kvm/images/users/debian";
     machine.write("/var/lib/pulumi-kvm/images/users/other", "");
     machine.command("systemctl", `printf '%s.raw\\n' ${sha256} >"$FAKE_ROOT${own}"; echo inactive`);
@@ -49,7 +49,7 @@ describe("an image by its URL", () => {
     assert.equal(fetchOf("debian").parse(stdout).content, `${sha256}.raw`);
   });
 
-  it("is fetched within a time, with a least speed and a largest size, over https once it is there", async () => {
+  it("is fetched with limits for time, speed and size, and follows redirects to https only", async () => {
     await made(`printf %s "${content}" >"$2"`);
     const given = machine.read("/run/arguments").split("\n");
     const value = (option: string) => given[given.indexOf(option) + 1];
@@ -66,7 +66,7 @@ describe("an image by its URL", () => {
     assert.match(machine.log().join("\n"), /systemd-run .*--property=RuntimeMaxSec=91 --property=UMask=0077/);
   });
 
-  it("is named to curl alone: in no command line, and in no file that others may read", async () => {
+  it("passes its URL to curl alone: not in a command line, and not in a file that others can read", async () => {
     await made(`printf %s "${content}" >"$2"`);
     assert.equal(machine.read("/run/config"), `url = "${source.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"\n`);
     assert.ok(!machine.read("/run/arguments").includes(secret));
@@ -76,7 +76,7 @@ describe("an image by its URL", () => {
     for (const line of modes) assert.match(line, /^600 /);
   });
 
-  it("is named without its secrets where an error names it", async () => {
+  it("appears in errors without its secrets", async () => {
     const failures = [`printf %s other >"$2"`, "exit 63", `head -c 17 /dev/zero >"$2"; exit 153`, "exit 22"];
     for (const behaviour of failures) {
       await assert.rejects(made(behaviour), (error: Error) => {
@@ -91,7 +91,7 @@ describe("an image by its URL", () => {
     await assert.rejects(made("exit 63"), /images\.example.* has more than \d+ bytes/);
   });
 
-  it("says how long it had when the host ended it", async () => {
+  it("fails with the time that it had when the host ended the fetch", async () => {
     machine.command(
       "systemctl",
       'case "$*" in *"-p Result"*) echo timeout ;; *) exec "$FAKE_COMMANDS/systemctl" "$@" ;; esac',

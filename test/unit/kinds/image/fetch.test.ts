@@ -16,7 +16,7 @@ const sum = (content: Buffer) => createHash("sha256").update(content).digest("he
 const packed = (tool: string, content: Buffer, ...args: string[]) =>
   execFileSync(tool, ["-c", ...args], { input: content, maxBuffer: 2 ** 28 });
 
-/** A tar archive as GNU tar writes it, with a file for each content. */
+/** A tar archive as GNU tar writes it, with one file for each content. */
 function archive(...contents: Buffer[]): Buffer {
   const blocks = contents.flatMap((content, i) => {
     const head = Buffer.alloc(512);
@@ -62,7 +62,7 @@ describe("an image on its way into the store", () => {
   const raw = Buffer.from("a disk's contents".repeat(100));
   const qcow2 = headOf("v3.qcow2");
 
-  it("is known by its first bytes, not by its name", async () => {
+  it("is recognized by its first bytes, not by its name", async () => {
     await made(raw);
     assert.deepEqual(stored(), [`${sum(raw)}.raw`]);
     await made(qcow2, { path: "other" });
@@ -80,7 +80,7 @@ describe("an image on its way into the store", () => {
     "tar and xz": packed("xz", archive(qcow2)),
   };
   for (const [how, content] of Object.entries(packs)) {
-    it(`is unpacked when it is packed with ${how}, and its checksum is of the file as it came`, async () => {
+    it(`is unpacked when it is packed with ${how}, and its checksum is that of the packed file`, async () => {
       await made(content, { sha256: sum(content) });
       assert.deepEqual([stored(), leftovers()], [[`${sum(qcow2)}.qcow2`], []]);
     });
@@ -118,13 +118,13 @@ describe("an image on its way into the store", () => {
     "what is cut off": [gzipSync(raw.subarray(0, 1000)).subarray(0, 30), /cannot be unpacked: gzip ended with 1/],
   };
   for (const [what, [content, reason]] of Object.entries(refused)) {
-    it(`is refused at once when it is ${what}, and leaves nothing`, async () => {
+    it(`is refused at once, and leaves nothing: ${what}`, async () => {
       await assert.rejects(made(content), reason);
       assert.deepEqual([stored(), leftovers()], [[], []]);
     });
   }
 
-  it("says which tool the host lacks for it", async () => {
+  it("reports the tool that the host lacks to unpack it", async () => {
     machine.lack("zstd");
     await assert.rejects(
       made(packed("zstd", qcow2, "-q")),
@@ -132,8 +132,8 @@ describe("an image on its way into the store", () => {
     );
   });
 
-  it("is not unpacked beyond what may be written", async () => {
-    // What is free is told to be 2 MiB more than what is always kept.
+  it("is not unpacked beyond the free space", async () => {
+    // stat reports 2 MiB more than the reserve that always stays free.
     machine.command(
       "stat",
       'case "$*" in "-f -c"*) echo "528384 * (512 / 512)" ;; *) exec "$REAL_PATH/stat" "$@" ;; esac',

@@ -7,15 +7,15 @@ import { lines, sh, text } from "../../../../provider/core/shell";
 import { hex, qcow2Problem } from "../../../../provider/kinds/image/qcow2";
 import { headOf } from "../../support/image-heads";
 
-/** The heads of files that qemu-img made, and what a hostile hand can make of them. */
-describe("the header of a qcow2 file", () => {
+/** Tests with headers that qemu-img made, and with malicious changes of them. */
+describe("the header check of a qcow2 file", () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "pulumi-kvm-qcow2-"));
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** What the host says of it. */
+  /** What the host's check prints for the file. */
   function problem(content: Buffer, base = ""): string {
     const path = join(folder, "image");
     writeFileSync(path, content);
@@ -39,7 +39,7 @@ describe("the header of a qcow2 file", () => {
   const feature = (bit: number) => changed("v3.qcow2", (head) => head.writeBigUInt64BE(1n << BigInt(bit), 72));
 
   for (const name of ["v3.qcow2", "v2.qcow2", "zstd.qcow2", "small-clusters.qcow2"])
-    it(`is accepted: ${name}`, () => assert.equal(problem(headOf(name)), ""));
+    it(`accepts ${name}`, () => assert.equal(problem(headOf(name)), ""));
 
   const refused: Record<string, RegExp> = {
     "backing-file.qcow2": /it has a backing file\)\. Flatten it/,
@@ -50,9 +50,9 @@ describe("the header of a qcow2 file", () => {
     "v1.qcow2": /neither 2 nor 3/,
   };
   for (const [name, reason] of Object.entries(refused))
-    it(`is refused: ${name}`, () => assert.match(problem(headOf(name)), reason));
+    it(`refuses ${name}`, () => assert.match(problem(headOf(name)), reason));
 
-  it("is accepted with the features that are known to be harmless, and refused with any other", () => {
+  it("accepts features that are known to be harmless, and refuses all others", () => {
     for (let bit = 0; bit < 64; bit++) {
       const said = problem(feature(bit));
       if (bit === 0 || bit === 3) assert.equal(said, "", `bit ${bit}`);
@@ -62,10 +62,10 @@ describe("the header of a qcow2 file", () => {
     assert.match(problem(feature(2)), /external data file/);
   }).timeout(60_000);
 
-  it("is refused with the name of a data file although the feature is not set", () => {
+  it("refuses the name of a data file also when the feature bit is not set", () => {
     assert.match(problem(changed("data-file.qcow2", (head) => head.fill(0, 72, 80))), /external data file/);
     const last = changed("v3.qcow2", (head) => {
-      // Behind the table of names, where an extension of another kind stands first.
+      // Behind the table of names: an extension of another type comes first.
       const end = 112 + 8 + head.readUInt32BE(116);
       head.writeUInt32BE(0x44415441, end);
       head.writeUInt32BE(4, end + 4);
@@ -73,7 +73,7 @@ describe("the header of a qcow2 file", () => {
     assert.match(problem(last), /external data file/);
   });
 
-  it("is refused in version 2 too, where extensions follow at once", () => {
+  it("refuses it in version 2 too, where the extensions follow at once", () => {
     const named = changed("v2.qcow2", (head) => {
       head.writeUInt32BE(0x44415441, 72);
       head.writeUInt32BE(5, 76);
@@ -81,7 +81,7 @@ describe("the header of a qcow2 file", () => {
     assert.match(problem(named), /external data file/);
   });
 
-  it("is refused when its extensions have no end", () => {
+  it("refuses extensions without an end", () => {
     const endless = changed("v3.qcow2", (head) => {
       for (let at = 112; at + 8 <= head.length; at += 8) head.writeUInt32BE(0xcafe, at);
     });
@@ -89,26 +89,26 @@ describe("the header of a qcow2 file", () => {
     for (const head of [endless, beyond]) assert.match(problem(head), /has no end/);
   });
 
-  it("is refused when a length in it cannot be", () => {
+  it("refuses impossible lengths", () => {
     const short = changed("data-file.qcow2", (head) => head.writeUInt32BE(72, 100));
     assert.match(problem(short), /shorter than/);
     for (const bits of [8, 22, 63, 0xffff_ffff])
       assert.match(problem(changed("v3.qcow2", (head) => head.writeUInt32BE(bits, 20))), /cluster size/);
   });
 
-  it("is refused when it claims more than 64 TiB", () => {
+  it("refuses a size above 64 TiB", () => {
     const sized = (bytes: bigint) => problem(changed("v3.qcow2", (head) => head.writeBigUInt64BE(bytes, 24)));
     assert.equal(sized(2n ** 46n), "");
     for (const bytes of [2n ** 46n + 1n, 2n ** 63n, 2n ** 64n - 1n]) assert.match(sized(bytes), /more than 65536 GiB/);
   });
 
-  it("is refused wherever it is cut off", () => {
+  it("refuses a truncated header, wherever it is cut", () => {
     const whole = headOf("v3.qcow2");
     for (const length of [4, 8, 24, 71, 72, 103, 104, 113, 119])
       assert.notEqual(problem(whole.subarray(0, length)), "");
   });
 
-  it("may name the one base that a disk stands on, and no other", () => {
+  it("allows the expected backing file, and no other", () => {
     const disk = headOf("backing-file.qcow2");
     assert.equal(problem(disk, "v3.qcow2"), "");
     for (const base of ["v3.qcow", "v3.qcow22", "/etc/shadow"]) assert.match(problem(disk, base), /backing file/);

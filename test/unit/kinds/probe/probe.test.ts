@@ -3,7 +3,7 @@ import { text } from "../../../../provider/core/shell";
 import { probeOf } from "../../../../provider/kinds/probe/attempt.fact";
 import { type FakeMachine, fakeMachine } from "../../../fake/machine";
 
-/** Each writes down what it was given: all users of a host can read arguments, and nobody standard input. */
+/** The fake tools write down their arguments and their input. All users of a host can read arguments, but not input. */
 const recorder = `
 for argument in "$@"; do printf '%s\\n' "$argument" >>"$FAKE_ROOT/run/arguments"; done
 cat >"$FAKE_ROOT/run/input"`;
@@ -27,7 +27,7 @@ describe("a probe over HTTP", () => {
   const tried = async () => parse((await machine.run(text(command))).stdout);
 
   for (const [tool, script] of Object.entries({ curl, wget })) {
-    it(`names the URL on standard input alone, when ${tool} fetches it`, async () => {
+    it(`passes the URL only on standard input when ${tool} fetches it`, async () => {
       machine.command(tool, script);
       const { ok, result } = await tried();
       assert.deepEqual([ok, result], [true, "200"]);
@@ -39,7 +39,7 @@ describe("a probe over HTTP", () => {
     });
   }
 
-  it("is not tried with a wget that takes a URL in its arguments only", async () => {
+  it("does not use a wget that takes a URL only as an argument", async () => {
     machine.command("wget", `${recorder}\nexit 1`);
     assert.deepEqual(await tried(), { ok: false, result: "neither curl nor GNU wget is there" });
     assert.doesNotMatch(machine.read("/run/arguments"), /http/);

@@ -7,9 +7,9 @@ import type { ConfigFiles } from "../../../../provider/kinds/public-bridge/nic-c
 import { checkout } from "../../../../tools/checkout";
 
 /**
- * What each owner's files become: test/fixtures/owners/<owner>/<case>/ has `case.json`, the files as they are below their
- * own paths, and either `after`, in one text, or `refused`: why nothing is done. UPDATE_FIXTURES=1 writes these two down,
- * to be read before they are committed.
+ * The new files of each owner: test/fixtures/owners/<owner>/<case>/ has `case.json`, the files below their own paths,
+ * and either `after` (the new files in one text) or `refused` (the reason). UPDATE_FIXTURES=1 writes these two files.
+ * Read them before you commit them.
  */
 interface Case {
   nic: string;

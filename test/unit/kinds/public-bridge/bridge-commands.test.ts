@@ -4,13 +4,13 @@ import { ownerCalled } from "../../../../provider/kinds/public-bridge/backends";
 import { giveBack } from "../../../../provider/kinds/public-bridge/bridge-commands";
 import { addressOf, expectedOf, holdsAll } from "../../../../provider/network-change/expected-state";
 
-describe("what a device must have", () => {
-  it("is compared as ip prints it, however it was spelled", () => {
+describe("the expected state of a device", () => {
+  it("has addresses as ip prints them, however they were spelled", () => {
     assert.equal(addressOf({ cidr: "2001:DB8:0::10/64" }), "2001:db8::10");
     assert.equal(addressOf({ cidr: "192.0.2.10/24" }), "192.0.2.10");
   });
 
-  it("is what does not end by itself, and what we came in by", () => {
+  it("has only addresses without an expiry, and the one that our connection uses", () => {
     const addresses = [
       { cidr: "192.0.2.10/24", dynamic: false },
       { cidr: "192.0.2.77/24", dynamic: true },
@@ -29,16 +29,16 @@ describe("what a device must have", () => {
   });
 });
 
-describe("the bridge of an owner that makes it by itself", () => {
+describe("a bridge that its owner creates itself", () => {
   const names = { nic: "eth0", bridge: "br0", macAddress: "52:54:00:00:00:01" };
   for (const name of ["networkd", "netplan"] as const) {
-    it(`is made by nothing else, before ${name} has read its files and when something was half done`, () => {
+    it(`is not created by our commands, neither before ${name} has read its files nor when a change was interrupted`, () => {
       const { formBridge, enterBridge } = ownerCalled(name);
       const enter = `${formBridge && text(formBridge(names))}\n${text(enterBridge(names))}`;
       assert.doesNotMatch(enter, /undefined|ip link add/);
     });
 
-    it(`does not wait for duplicate address detection with ${name}, and later links are asked for again`, () => {
+    it(`does not wait for duplicate address detection with ${name}, and later interfaces use it again`, () => {
       const enter = text(ownerCalled(name).enterBridge(names));
       assert.match(
         enter,
@@ -48,8 +48,8 @@ describe("the bridge of an owner that makes it by itself", () => {
   }
 });
 
-describe("what is given back by hand", () => {
-  it("is each address as it was: with its peer, its broadcast address and its label", () => {
+describe("the commands that restore addresses without the owner", () => {
+  it("restore each address with its peer, its broadcast address and its label", () => {
     const addresses = [
       { cidr: "192.0.2.10/32", dynamic: false, peer: "192.0.2.1" },
       { cidr: "192.0.2.77/24", dynamic: false, broadcast: "192.0.2.255", label: "eth0:0" },
@@ -61,7 +61,7 @@ describe("what is given back by hand", () => {
 });
 
 describe("the condition that a device has an address", () => {
-  it("compares no text that ip prints: an address with a peer is printed otherwise", () => {
+  it("does not compare the text of ip, because ip prints an address with a peer differently", () => {
     const condition = text(holdsAll({ device: "br0", addresses: ["192.0.2.10"], ways: [] }));
     assert.match(condition, /ip -oneline address show dev br0 to 192\.0\.2\.10 2>\/dev\/null \| grep -q \./);
     assert.doesNotMatch(condition, /grep [^.]*192/);

@@ -10,14 +10,14 @@ const { parse } = nicRulesOf("eth0", "br-eth0");
 const inIptables = (rules: readonly string[]) => parse(rules.map((rule) => `iptables -t filter ${rule}\n`).join(""));
 const inNft = (rules: readonly string[]) => parse(`@nft\n${rules.map((rule) => `inet a input: ${rule}\n`).join("")}`);
 
-describe("rules that name the NIC", () => {
-  it("are no obstacle with the same rule for the bridge beside them, or in a set with it", () => {
+describe("firewall rules that name the NIC", () => {
+  it("are accepted when the same rule exists for the bridge, or when a set names both", () => {
     assert.deepEqual(inIptables(["-A INPUT -i eth0 -j DROP", "-A INPUT -i br-eth0 -j DROP"]).rules, []);
     assert.deepEqual(inNft(['iifname "eth0" drop', 'iifname "br-eth0" drop']).rules, []);
     assert.deepEqual(inNft(['iifname { "eth0", "br-eth0" } drop', 'iifname != { "eth0", "br-eth0" } drop']).rules, []);
   });
 
-  it("are an obstacle when they are negated, with another negated one too: the two would match all there is", () => {
+  it("are refused when they are negated, even with a negated rule for the bridge, because the two would match everything", () => {
     for (const option of ["-i", "-o"]) {
       const rule = `-A FORWARD ! ${option} eth0 -j DROP`;
       assert.deepEqual(inIptables([rule, rule.replace("eth0", "br-eth0")]).rules, [`iptables -t filter ${rule}`]);
@@ -26,7 +26,7 @@ describe("rules that name the NIC", () => {
     assert.deepEqual(inNft([rule, rule.replace("eth0", "br-eth0")]).rules, [`inet a input: ${rule}`]);
   });
 
-  it("are no obstacle after the command that the page gives, but for what it says that it leaves out", () => {
+  it("are accepted after the command in docs/public-bridge.md, except those that the page excludes", () => {
     const page = readFileSync(join(checkout, "docs/public-bridge.md"), "utf8");
     const command = page.split("\n").find((line) => line.startsWith("sed -i.before ")) ?? "";
     const rules = [

@@ -13,7 +13,7 @@ describe("a gateway", () => {
     ["2001:db8:1::1", ["2001:db8::10/128"], true, true],
   ];
   for (const [gateway, addresses, isOff, isTaken] of cases)
-    it(`${gateway} of ${addresses.join(", ")} is ${isOff ? "off" : "no"} network, and ${isTaken ? "taken" : "refused"}`, () => {
+    it(`${gateway} of ${addresses.join(", ")} needs ${isOff ? "an" : "no"} on-link route, and is ${isTaken ? "accepted" : "refused"}`, () => {
       assert.equal(isOffNetwork(gateway, addresses), isOff);
       assert.equal(unreasonable({ gateways: [gateway] }, addresses, false) === undefined, isTaken);
     });

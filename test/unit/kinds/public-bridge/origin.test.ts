@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { NicOwner } from "../../../../provider/kinds/public-bridge/nic-config.fact";
 import { ownersOf } from "../../../../provider/kinds/public-bridge/origin";
 
-/** Who owns a NIC, and which files its configuration is read from. */
+/** Tests who owns a NIC, and which files hold its configuration. */
 describe("the owner of a NIC", () => {
   const nothing: NicOwner = {
     nics: ["eth0"],
@@ -19,7 +19,7 @@ describe("the owner of a NIC", () => {
     files: Object.fromEntries(Object.entries(files).map(([path, content]) => [path, { content, mode: 0o644 }])),
   });
 
-  it("is netplan, whose files are read in the order of names, and one of /run hides that of /etc", () => {
+  it("is netplan, with its files in the order of names; a file of /run hides the one of /etc", () => {
     const files = {
       "/etc/netplan/90-a.yaml": "",
       "/etc/netplan/50-b.yaml": "",
@@ -35,7 +35,7 @@ describe("the owner of a NIC", () => {
     });
   });
 
-  it("is networkd, with drop-ins that it does not name, in the order of names; one of /etc hides others", () => {
+  it("is networkd, with drop-ins that it did not report, in the order of names; one of /etc hides others", () => {
     const [etc, run, usr] = ["/etc", "/run", "/usr/lib"].map((root) => `${root}/systemd/network/lan.network.d`);
     const paths = [`${usr}/20-b.conf`, `${etc}/20-b.conf`, `${run}/10-a.conf`, `${etc}/30-c.conf`, `${etc}/30-c.conf~`];
     const files = Object.fromEntries(["/usr/lib/systemd/network/lan.network", ...paths].map((path) => [path, ""]));
@@ -44,14 +44,14 @@ describe("the owner of a NIC", () => {
     assert.deepEqual(ownersOf("eth0", seen(files, { networkd })), { owner: "networkd", sources });
   });
 
-  it("is refused where a drop-in adds to what netplan makes", () => {
+  it("is refused when a drop-in extends a file that netplan generated", () => {
     const added = "/etc/systemd/network/10-netplan-eth0.network.d/dns.conf";
     const networkd = { networkFile: "/run/systemd/network/10-netplan-eth0.network", dropIns: [] };
     const found = ownersOf("eth0", seen({ "/etc/netplan/a.yaml": "", [added]: "" }, { networkd }));
     assert.ok(`${found}`.startsWith(`${added} adds to what netplan makes for eth0`), `${found}`);
   });
 
-  it("is refused where a file that networkd took is not known", () => {
+  it("is refused when a file that networkd used is unknown", () => {
     const networkd = {
       networkFile: "/etc/systemd/network/a.network",
       dropIns: ["/run/systemd/network/a.network.d/b.conf"],
@@ -125,7 +125,7 @@ describe("the owner of a NIC", () => {
       "/etc/sysconfig/network/ifcfg-bond0:2: ",
     ],
   ];
-  it("is refused where a script of the owner's names it, and no other owner's", () => {
+  it("is refused when a script of this owner names the NIC, but not for a script of another owner", () => {
     const scripts = ["/etc/NetworkManager/dispatcher.d/10-eth0:3", "/etc/network/if-up.d/firewall:2"];
     const found = ownersOf("eth0", seen({ "/etc/network/interfaces": "" }, { ifupdown: true, scripts }));
     assert.match(`${found}`, /^\/etc\/network\/if-up\.d\/firewall:2: this script names eth0/);
@@ -137,7 +137,7 @@ describe("the owner of a NIC", () => {
   });
 
   for (const [what, files, rest, where] of cases)
-    it(`is refused where another file has ${what} on it`, () => {
+    it(`is refused when another file has ${what} on the NIC`, () => {
       const found = ownersOf("eth0", seen(files, rest));
       assert.ok(typeof found === "string" && found.startsWith(where), `${JSON.stringify(found)}`);
     });

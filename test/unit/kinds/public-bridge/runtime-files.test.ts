@@ -5,7 +5,7 @@ import { ownersOf } from "../../../../provider/kinds/public-bridge/origin";
 import { cases } from "../../../contract/cases";
 import { type FakeMachine, fakeMachine } from "../../../fake/machine";
 
-/** What holds until the next boot, and what a generator makes at each boot, is configuration too. */
+/** Files that are valid until the next boot, or that a generator makes at each boot, are configuration too. */
 describe("files of networkd below /run", () => {
   let machine: FakeMachine;
   beforeEach(() => {
@@ -28,7 +28,7 @@ describe("files of networkd below /run", () => {
     ["/etc", "/run"],
     ["/run", "/etc"],
   ] as const) {
-    it(`are read, and drop-ins of ${other} for a file of ${own}`, async () => {
+    it(`are read, and so are drop-ins in ${other} for a file in ${own}`, async () => {
       machine.write(network(own), "[Match]\nName=eth0\n");
       taken(network(own));
       machine.write(`${network(other)}.d/10-a.conf`, "[Network]\nDHCP=yes\n");
@@ -37,7 +37,7 @@ describe("files of networkd below /run", () => {
     });
   }
 
-  it("are those that netplan made, and so are its drop-ins", async () => {
+  it("are recognized as netplan's, and so are drop-ins for them", async () => {
     const made = "/run/systemd/network/10-netplan-eth0.network";
     machine.write(made, "[Match]\nName=eth0\n");
     taken(made);

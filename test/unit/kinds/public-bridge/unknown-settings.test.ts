@@ -4,8 +4,8 @@ import type { Origin } from "../../../../provider/kinds/public-bridge/backend";
 import { ownerCalled } from "../../../../provider/kinds/public-bridge/backends";
 import type { OwnerName } from "../../../../provider/kinds/public-bridge/owner-name";
 
-/** A setting that no table has, in any place of the NIC's own configuration: refused with its line, whoever's file it is. */
-describe("a setting that is not known", () => {
+/** A setting that no table lists, anywhere in the configuration of the NIC. Every owner refuses it with its line. */
+describe("an unknown setting", () => {
   const files: Record<OwnerName, { path: string; lines: string[]; setting: (key: string) => string }> = {
     ifupdown: {
       path: "/etc/network/interfaces",
@@ -47,7 +47,7 @@ describe("a setting that is not known", () => {
       setting: (key) => `${key}=1`,
     },
   };
-  /** Before these it would be outside of what is the NIC's, or of what is looked at. */
+  /** The first line for the setting. Before it, the line is not about the NIC, or is not checked. */
   const first: Record<OwnerName, number> = {
     ifupdown: 2,
     netplan: 3,
@@ -61,7 +61,7 @@ describe("a setting that is not known", () => {
   const key = fc.oneof({ weight: 1, arbitrary: ofObjects }, { weight: 4, arbitrary: name });
 
   for (const [owner, { path, lines, setting }] of Object.entries(files) as [OwnerName, (typeof files)[OwnerName]][])
-    it(`is refused with its line in a file of ${owner}`, () => {
+    it(`is refused with its line number in a file of ${owner}`, () => {
       const obstacle = (content: string[]) =>
         ownerCalled(owner).obstacle(originOf(owner, path, `${content.join("\n")}\n`));
       assert.equal(obstacle(lines), undefined);

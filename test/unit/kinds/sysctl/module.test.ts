@@ -18,14 +18,14 @@ const wish = (family: string, more: object = {}) =>
   });
 const [v4, v6] = [wish("iptables"), wish("ip6tables")];
 
-describe("a key that comes with a module", () => {
+describe("a sysctl key of a kernel module", () => {
   let machine: FakeMachine;
   beforeEach(() => {
     machine = fakeMachine();
   });
   afterEach(() => machine.remove());
 
-  // What another run would see: nothing is remembered.
+  // The view of another run: it remembers nothing.
   const view = () => viewOf(tower, async () => transportTo(machine));
   const actual = async (want: Wanted) =>
     describeResource(sysctl, want, await view().observe(factsOf(sysctl, want)))?.actual;
@@ -37,20 +37,20 @@ describe("a key that comes with a module", () => {
   const shares = () => machine.files("/var/lib/pulumi-kvm/shared");
   const somebodyLoadsIt = () => machine.run("modprobe -q -- br_netfilter");
 
-  /** As systemd runs the unit. */
+  /** Runs the unit's command, as systemd does. */
   const boot = () => {
     const [, command = ""] = /^ExecStart=\/bin\/sh -c '(.*)'$/m.exec(machine.read(bootUnitPath)) ?? [];
     return machine.run(command.replaceAll("$$", "$"));
   };
 
-  it("is there once the module is loaded, and set", async () => {
+  it("is set after the module is loaded", async () => {
     await make(v4);
     assert.deepEqual(values(), ["0", "1"]);
     assert.deepEqual(loads(), ["modprobe -q -- br_netfilter"]);
     assert.deepEqual(await actual(v4), v4);
   });
 
-  it("is left as it is by the last one out, and so is one that came along: neither was there before", async () => {
+  it("keeps its value when the last owner goes, and so does a second key, because neither existed before", async () => {
     await make(v4);
     await make(v6);
     await drop(v4);
@@ -60,7 +60,7 @@ describe("a key that comes with a module", () => {
     assert.equal(loads().length, 1);
   });
 
-  it("is what it was before, where it was there", async () => {
+  it("gets its original value back when it existed before", async () => {
     await somebodyLoadsIt();
     await make(v4);
     await make(v6);
@@ -71,7 +71,7 @@ describe("a key that comes with a module", () => {
     assert.deepEqual([values(), shares()], [["1", "1"], []]);
   });
 
-  it("is loaded and set at boot too, before anybody else loads it", async () => {
+  it("is also set at boot, which loads the module first", async () => {
     await somebodyLoadsIt();
     await make(v4);
     machine.reboot();
@@ -84,14 +84,14 @@ describe("a key that comes with a module", () => {
     assert.deepEqual(values(), ["1", "1"]);
   });
 
-  it("is made again after somebody has unloaded the module", async () => {
+  it("is set again after somebody unloaded the module", async () => {
     await make(v4);
     machine.reboot();
     await make(v4);
     assert.deepEqual(values(), ["0", "1"]);
   });
 
-  it("leaves no wish when the module cannot be loaded, or does not bring it", async () => {
+  it("leaves no record when the module cannot be loaded, or does not have the key", async () => {
     await assert.rejects(
       make(wish("iptables", { module: "br_nonsense" })),
       /Unable to create Sysctl lab\/iptables on tower: .*the module br_nonsense cannot be loaded\. What says why: modprobe br_nonsense$/,

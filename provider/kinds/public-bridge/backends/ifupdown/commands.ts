@@ -2,12 +2,12 @@ import type { Names } from "../../backend";
 import { escaped, hasName } from "../../formats/words";
 
 /**
- * A line like `up ip route add … dev eth0`. Its command runs with the bridge as $IFACE from now on. Undefined when it
- * names the NIC in a place that is not known here.
+ * Rewrites a line like `up ip route add … dev eth0` for the bridge. From now on the command runs with the bridge as
+ * $IFACE. Undefined when the command names the NIC in an unknown place.
  */
 export function commandOnBridge(line: string, names: Link): string | undefined {
   const [, option = "", command = ""] = /^(\s*\S+\s+)(.*)$/s.exec(line) ?? [];
-  // With quotes or $(…) around them, separators do not separate.
+  // This also splits at separators inside quotes or $(…), where a shell does not.
   const pieces = command.split(/(\|\||&&|;|\|)/);
   const moved = pieces.map((piece, i) =>
     i % 2 === 1 || !namesLink(piece, names.nic) ? piece : onBridge(piece, names),
@@ -15,14 +15,14 @@ export function commandOnBridge(line: string, names: Link): string | undefined {
   return moved.every((piece) => piece !== undefined) ? option + moved.join("") : undefined;
 }
 
-/** By its name, or as the interface that the stanza is for. */
+/** Whether the text has the link's name, or the variable for the interface of the stanza. */
 export function namesLink(text: string, name: string): boolean {
   return hasName(text, name) || variable.test(text);
 }
 
 type Link = Pick<Names, "nic" | "bridge">;
 
-/** What a word of a command becomes; undefined when it is not understood there. */
+/** The new form of a word of a command. Undefined when the word is not understood in that place. */
 type Rule = (words: readonly string[], i: number, link: Link) => string | undefined;
 
 const variable = /\$(?:(?:IFACE|LOGICAL)\b|\{(?:IFACE|LOGICAL)\})/;
@@ -38,7 +38,7 @@ function onBridge(piece: string, link: Link): string | undefined {
   return start + parts.map((part, i) => (i % 2 === 1 ? part : moved[i / 2])).join("");
 }
 
-/** The device after one of these words is the bridge. */
+/** Replaces the device after one of these words by the bridge. */
 function after(...options: string[]): Rule {
   return (words, i, link) => {
     const [before = "", word = ""] = [words[i - 1], words[i]];
@@ -47,7 +47,7 @@ function after(...options: string[]): Rule {
   };
 }
 
-/** `ip link set eth0 up`: what a bridge can be told as well as a NIC. */
+/** `ip link set eth0 up`: accepts only settings that a bridge has as well as a NIC. */
 const ip: Rule = (words, i, link) => {
   if (!/^l(i(n(k)?)?)?$/.test(words.slice(1).find((word) => !word.startsWith("-")) ?? ""))
     return after("dev", "iif", "oif")(words, i, link);
@@ -57,13 +57,13 @@ const ip: Rule = (words, i, link) => {
   return set > 0 && others.every((word) => harmless.test(word)) ? deviceOf(words[i] ?? "", link) : undefined;
 };
 
-/** What is set of the hardware stays with the NIC. */
+/** Hardware settings stay with the NIC. */
 const ofHardware: Rule = (words, i, { nic }) => {
   const word = unquoted(words[i] ?? "");
   return word === nic ? words[i] : isVariable(word) ? nic : undefined;
 };
 
-/** /proc/sys/net/ipv4/conf/eth0/… and net.ipv4.conf.eth0.… */
+/** Settings of the NIC: /proc/sys/net/ipv4/conf/eth0/… and net.ipv4.conf.eth0.… */
 const setting: Rule = (words, i, { nic, bridge }) => {
   const moved = (words[i] ?? "").replaceAll(
     new RegExp(`(net[./]ipv[46][./](?:conf|neigh)[./])(?:${escaped(nic)}(?=[./])|(${variable.source}))`, "g"),
@@ -96,7 +96,7 @@ function deviceOf(word: string, { nic, bridge }: Link): string | undefined {
   return unquoted(word) === nic ? bridge : undefined;
 }
 
-/** The kernel takes 15 bytes. */
+/** The kernel accepts labels of at most 15 bytes. */
 function labelOf(word: string, { nic, bridge }: Link): string | undefined {
   const label = unquoted(word).startsWith(`${nic}:`) ? bridge + unquoted(word).slice(nic.length) : undefined;
   return label !== undefined && label.length <= 15 ? label : undefined;

@@ -1,12 +1,13 @@
 import { sh } from "../../../../core/shell";
 import type { Names } from "../../backend";
 
-/** What ISC's DHCP client, which ifupdown starts, knows of a lease: it goes with the addresses from device to device. */
+/** The lease file of ISC's DHCP client, which ifupdown starts. It moves with the addresses from device to device. */
 
 /**
- * The client's identity stands in its lease file: with it the new device asks for the old address, under the old name.
- * The client ends without giving the lease back (-x), and finds none that it could give back on ifdown. Names alone are
- * moved, which needs no room; the device's name in it helps to ask for that very address at once.
+ * The lease file has the identity of the client. With it, the new device asks for the old address under the old
+ * identity. The client ends without releasing the lease (-x), and ifdown finds no lease to release. Files are only
+ * renamed, which needs no disk space. With the new device's name in the lease file, the client asks for the same
+ * address at once.
  */
 export function keepLease({ nic }: Names, device: string) {
   const [lease, pid] = [leaseOf(device), `/run/dhclient.${device}.pid`];
@@ -17,7 +18,7 @@ export function keepLease({ nic }: Names, device: string) {
     fi`;
 }
 
-/** No client runs yet. What it had was perhaps on the way to the other device, or there already. */
+/** For a boot, when no client runs yet. The lease file may have moved to the other device, or be on its way there. */
 export function moveLease({ nic, bridge }: Names, device: string) {
   const other = leaseOf(device === nic ? bridge : nic);
   return sh`if [ -s ${other} ] && [ ! -s ${leaseOf(device)} ]; then mv -f ${other} ${keptLease(nic)}; fi`;

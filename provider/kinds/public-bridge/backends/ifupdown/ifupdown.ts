@@ -6,7 +6,7 @@ import { obstacleIn } from "./obstacle";
 import { rewritten } from "./rewriting";
 import { filesOf, ownStanzas } from "./stanzas";
 
-/** Debian's ifupdown (interfaces(5)). Needs no bridge-utils, whose bridge_ports costs a second of outage. */
+/** Debian's ifupdown (interfaces(5)). It does not need bridge-utils, whose bridge_ports costs a second of outage. */
 export const ifupdown: Owner = {
   name: "ifupdown",
   obstacle: obstacleIn,
@@ -54,7 +54,9 @@ export const ifupdown: Owner = {
   atBoot: (names, device) => lines(moveLease(names, device), useLease(names, device)),
 };
 
-/** A port has no addresses of its own. Turned on again, the kernel gives it its link-local one. */
+/**
+ * IPv6 is off on a port, because a port has no addresses. When it is on again, the kernel adds the link-local address.
+ */
 function useIpv6(nic: string) {
   const setting = (link: string) => `/proc/sys/net/ipv6/conf/${link}/disable_ipv6`;
   return sh`if [ -e ${setting(nic)} ]; then cat ${setting("default")} >${setting(nic)}; fi`;
@@ -64,7 +66,7 @@ function clear(link: string) {
   return sh`ip address flush dev ${link} scope global`;
 }
 
-/** `eth0:1` and the like: ifupdown takes each for an interface of its own. */
+/** Takes down labels like `eth0:1`. ifupdown treats each of them as an interface of its own. */
 function leaveLabels(nic: string) {
   return sh`for label in $(sed -n ${`s/^\\(${nic}:[^=]*\\)=.*/\\1/p`} /run/network/ifstate); do ifdown --force "$label"; done`;
 }

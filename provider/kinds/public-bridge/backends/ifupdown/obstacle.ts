@@ -7,7 +7,10 @@ import { commandOnBridge } from "./commands";
 import { commands, fateOf, isKnownMethod, isKnownValue, ofTemplate } from "./options";
 import { broughtUp, filesOf, isOwnName, meansNic, ownStanzas, type Parsed } from "./stanzas";
 
-/** What is not understood of the files that have the NIC, with the line; undefined when all is. */
+/**
+ * The first line that pulumi-kvm does not understand in the files that have the NIC, and why. Undefined when it
+ * understands all.
+ */
 export function obstacleIn(origin: Origin): string | undefined {
   const files = filesOf(origin);
   const own = files.flatMap((file) => ownStanzas(file, origin).map((stanza) => ({ file, stanza })));
@@ -24,7 +27,7 @@ export function obstacleIn(origin: Origin): string | undefined {
   ]);
 }
 
-/** A line that ifupdown itself would not take, or a source that is not read here. */
+/** A line that ifupdown itself would reject, or a `source` line that pulumi-kvm cannot resolve. */
 function strayIn({ path, lines, stanzas }: Parsed): string | undefined {
   const known = new Set(stanzas.flatMap(({ head, options }) => [head, ...options]));
   const stray = lines.find(
@@ -48,7 +51,7 @@ function listsIn({ path, lines }: Parsed, { nic, macAddress }: Origin): string |
   return vlan ? aboveNic(at(path, found.number), vlan, nic) : unknownTo(at(path, found.number), quoted(found.text));
 }
 
-/** `[VARIABLE]/VALUE[/OPTIONS][=LOGICAL]`, of names that are known here. */
+/** Whether a pattern `[VARIABLE]/VALUE[/OPTIONS][=LOGICAL]` may match the NIC. An unknown variable may. */
 function mayMatch(name: string, nic: string, macAddress: string): boolean {
   const [, variable, value = ""] = /^([^/]*)\/([^/=]*)/.exec(name) ?? [];
   if (variable === undefined) return false;
@@ -56,7 +59,7 @@ function mayMatch(name: string, nic: string, macAddress: string): boolean {
   return variable !== "mac" || value.toLowerCase() === macAddress.toLowerCase();
 }
 
-/** Whatever else names the NIC would not find it as it was: a VLAN, a bond, a bridge, a tunnel, a command. */
+/** Other stanzas that need the NIC as it is: a VLAN, a bond, a bridge, a tunnel, a command. */
 function othersIn({ path, stanzas }: Parsed, { nic, bridge }: Origin): string | undefined {
   for (const stanza of stanzas) {
     if (isOwnName(stanza.link, nic)) continue;
@@ -73,7 +76,7 @@ function othersIn({ path, stanzas }: Parsed, { nic, bridge }: Origin): string | 
   return undefined;
 }
 
-/** `bridge_ports all` and `bridge_ports regex eth.*`: bridge-utils' own language. */
+/** `bridge_ports all` and `bridge_ports regex eth.*` of bridge-utils, which may take any NIC. */
 function takesAny({ words: [key = "", ...values] }: Line): boolean {
   return /^bridge[_-]ports$/.test(key) && values.some((value) => ["all", "regex"].includes(value));
 }
@@ -102,7 +105,10 @@ function stanzaProblem(file: Parsed, stanza: Stanza, origin: Origin, files: read
   return inheritance(file, stanza, origin) ?? optionsProblem(file, stanza, origin, isUnderstood(origin));
 }
 
-/** The template stays where it is, for others as well: so all that it has must hold for a bridge as it stands. */
+/**
+ * The template stays where it is, because other stanzas may use it. So all its options must be right for a bridge
+ * without a change.
+ */
 function inheritance(file: Parsed, { head, inherits }: Stanza, origin: Origin): string | undefined {
   if (inherits === undefined) return undefined;
   const templates = file.stanzas.filter(({ link }) => link === inherits);

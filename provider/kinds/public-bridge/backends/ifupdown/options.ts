@@ -2,8 +2,8 @@ import { type Fate, fates } from "../../fates";
 import type { Line, Stanza } from "../../formats/interfaces";
 
 /**
- * The options that are understood: interfaces(5), resolvconf's, and ethtool's, which are of the hardware. `dns` is what
- * cloud-init 22.4 writes by mistake; ifupdown does nothing with it.
+ * The known options: those of interfaces(5), of resolvconf, and of ethtool (hardware). cloud-init 22.4 writes `dns` by
+ * mistake, and ifupdown ignores it.
  */
 const options = fates({
   bridge: `address netmask network broadcast metric gateway pointopoint scope mtu hwaddress hostname leasetime vendor client
@@ -16,7 +16,10 @@ const ofHardware = /^(ethernet|offload|hardware-dma-ring|hardware-irq-coalesce)-
 
 export const commands = ["pre-up", "up", "post-up", "pre-down", "down", "post-down"];
 
-/** What a template may have: what is of each link and of no address, and no command that comes before the bridge. */
+/**
+ * The options that a template may have: settings of any link without addresses, and commands. Not pre-up, which runs
+ * before the bridge exists.
+ */
 const ofAnyLink = ["mtu", "privext", "accept_ra", "autoconf", "dad-attempts", "dad-interval"];
 export const ofTemplate = [...ofAnyLink, ...commands.filter((key) => key !== "pre-up")];
 

@@ -6,7 +6,7 @@ import { commands, fateOf } from "./options";
 import { filesOf, isOwnName, otherLists, ownStanzas, type Parsed, withoutNic } from "./stanzas";
 import { indented, newStanza, withWishes } from "./wishes";
 
-/** The files without the NIC's stanzas, and in the first that had one the bridge's. */
+/** The files without the NIC's stanzas. The first file that had one gets the bridge's stanzas. */
 export function rewritten(origin: Origin, wishes: Wishes): Rendering {
   const files = filesOf(origin);
   const home = files.find((file) => ownStanzas(file, origin).length > 0);
@@ -44,14 +44,17 @@ function bridgeLines(origin: Origin, files: readonly Parsed[], wishes: Wishes): 
   const made = { ...first, options: withMaking(first, origin) };
   const lists = [...new Set(files.flatMap((file) => otherLists(file, nic)))];
   return [
-    // What is set of the hardware is set when the NIC is brought up.
+    // ifupdown applies hardware settings when it brings the NIC up.
     ofPort.length > 0 ? `auto ${nic} ${bridge}` : `auto ${bridge}`,
     ...lists.map((word) => `${word} ${bridge}`),
     ...[text(port, nic), ...[made, ...rest].map((stanza) => text(stanza, bridge))].flatMap((stanza) => [stanza, ""]),
   ].slice(0, -1);
 }
 
-/** Its own commands find the bridge, before its addresses are there and until it goes. */
+/**
+ * Adds the commands that make and delete the bridge. The stanza's own commands can use the bridge before it has
+ * addresses, and until it is deleted.
+ */
 function withMaking({ options }: Stanza, origin: Origin): Line[] {
   const [before, after] = [indented(making(origin)), indented(unmaking(origin))];
   const needsBridge = options.some(({ words, text }) => words[0] === "pre-up" && namesLink(text, origin.bridge));
@@ -61,7 +64,7 @@ function withMaking({ options }: Stanza, origin: Origin): Line[] {
 const ofIpv6 = (link: string, key: string) => `/proc/sys/net/ipv6/conf/${link}/${key}`;
 const [accept, disable] = ["accept_ra", "disable_ipv6"] as const;
 
-/** Under `pre-up` the bridge is there before its addresses are, whichever way ifupdown is started. */
+/** In `pre-up` commands, so that the bridge exists before its addresses, however ifupdown is started. */
 function making({ nic, bridge, macAddress, mtu }: Origin): string[] {
   const settings = "type bridge stp_state 0 forward_delay 0";
   return [
@@ -89,7 +92,10 @@ function onBridge(stanza: Stanza, names: Origin): Stanza {
   return { ...stanza, options };
 }
 
-/** A command that is not understood stays as it is: a change that has one is refused before anything is done. */
+/**
+ * A command that is not understood stays as it is. The plan refuses a new bridge with such a command before it changes
+ * anything.
+ */
 function moved(line: Line, names: Origin): Line {
   if (!commands.includes(line.words[0] ?? "")) return line;
   return newLine(commandOnBridge(line.text, names) ?? line.text);

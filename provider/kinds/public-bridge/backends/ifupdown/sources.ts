@@ -2,7 +2,7 @@ import { globMatches } from "../../formats/glob";
 import { isSource, isSourceDirectory, parseInterfaces } from "../../formats/interfaces";
 import type { ConfigFiles } from "../../nic-config.fact";
 
-/** The files that ifupdown reads, in its order; one that nothing names is none of them. */
+/** The files that ifupdown reads, in its order. A file to which no `source` line leads is not among them. */
 export function sourcesOf(files: ConfigFiles, path = "/etc/network/interfaces", known: string[] = []): string[] {
   const content = files[path]?.content;
   if (content === undefined || known.includes(path)) return known;
@@ -24,12 +24,12 @@ function pathsLike(files: ConfigFiles, pattern: string): string[] {
     .sort();
 }
 
-/** Names with a dot are none, so that what an editor or dpkg leaves behind is not read. */
+/** ifupdown ignores names with a dot, so it does not read what an editor or dpkg leaves behind. */
 function filesBelow(files: ConfigFiles, pattern: string): string[] {
   return pathsLike(files, `${pattern.replace(/\/+$/, "")}/*`).filter((path) => /\/[A-Za-z0-9_-]+$/.test(path));
 }
 
-/** As the shell takes a pattern: a star crosses no slash and is no first dot. */
+/** Matches as a shell does: a star matches neither a slash nor a leading dot. */
 function isLike(path: string, pattern: string): boolean {
   const [parts, patterns] = [path, pattern].map((text) => text.split("/").filter((part) => part !== "")) as [
     string[],

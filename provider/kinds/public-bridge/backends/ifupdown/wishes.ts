@@ -2,7 +2,7 @@ import { canonicalAddress, familyOf, parseCidr } from "../../../../core/addresse
 import type { Wishes } from "../../backend";
 import { newLine, optionOf, type Stanza } from "../../formats/interfaces";
 
-/** Each address is a stanza; a gateway stands in the first one of its family. */
+/** Applies the desired values. Each address is a stanza, and the gateway is in the first stanza of its family. */
 export function withWishes(stanzas: readonly Stanza[], wishes: Wishes): Stanza[] {
   if (Object.values(wishes).every((wish) => wish === undefined)) return [...stanzas];
   const found = ([4, 6] as const).flatMap((family) => ofFamily(stanzas, family, wishes));
@@ -38,7 +38,7 @@ function fixedStanzas(all: readonly Stanza[], family: 4 | 6, { addresses, gatewa
   return bases.map((one, i) => replaced(one, ["gateway"], i === 0 && gateway ? [`gateway ${gateway}`] : []));
 }
 
-/** What goes with an old address: its other end too, when it is another one. */
+/** The options that go with an old address. When the address itself changes, its network and its peer go too. */
 function ofAddress(stanza: Stanza, address: string): string[] {
   const bare = (text: string) => canonicalAddress(text.split("/")[0] ?? "");
   const isSame = bare(optionOf(stanza, "address") ?? "") === bare(address);

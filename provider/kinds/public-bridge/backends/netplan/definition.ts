@@ -2,20 +2,20 @@ import type { Origin } from "../../backend";
 import { globMatches, isGlob } from "../../formats/glob";
 import { type Definition, type Document, documentsOf } from "./document";
 
-/** The definition that the NIC has, which may be spread over several files. */
+/** The definition of the NIC. It may be spread over several files. */
 export interface Found {
   id: string;
-  /** The files that say something of it, the last one last. */
+  /** The files with a part of the definition, in the order in which netplan reads them. */
   paths: string[];
-  /** Of several files the later one wins, and lists are joined. */
+  /** All parts together. A later file wins, and lists are joined. */
   merged: Definition;
-  /** It may stand for other NICs as well, now or when one is plugged in. */
+  /** The definition may match other NICs too, now or when one is plugged in. */
   isShared: boolean;
 }
 
 export function definitionOf(origin: Origin): Found | undefined {
   const all = definitionsIn(origin);
-  // networkd knows which one it took; of an older record it is found as netplan would.
+  // networkd knows which definition it used. A record of an older version lacks that, so we search as netplan does.
   const taken = all.find(({ id }) => id === origin.definition);
   const [first] = all.filter((one) => isOf(origin, one)).sort((one, other) => order(one.id, other.id));
   return taken ?? first;
@@ -28,19 +28,19 @@ export function definitionsIn(origin: Origin): Found[] {
   return [...ids].map((id) => found(id, documents));
 }
 
-/** Whether it would also be taken for a bridge of that name, before the bridge's own. */
+/** Whether networkd would also use the definition for a bridge of that name, before the bridge's own definition. */
 export function takesBridge({ id, merged: { match }, isShared }: Found, bridge: string): boolean {
   const byName = match?.driver === undefined && (match?.name === undefined || matchesAny(`${match.name}`, bridge));
   return isShared && byName && order(id, bridge) < 0;
 }
 
-/** As networkd sorts the files that netplan makes: the first that matches is taken. */
+/** Compares two ids as networkd sorts the files that netplan makes. networkd uses the first file that matches. */
 export function order(id: string, other: string): number {
   const [one, two] = [id, other].map((name) => `10-netplan-${name}.network`) as [string, string];
   return one < two ? -1 : one > two ? 1 : 0;
 }
 
-/** YAML 1.1, in any case: netplan's own list. */
+/** The true values of YAML 1.1, in upper or lower case. This is netplan's own list. */
 export function isTrue(value: unknown): boolean {
   return /^(true|on|yes|y)$/i.test(`${value}`);
 }
@@ -65,7 +65,7 @@ function isShared({ match, "set-name": name }: Definition): boolean {
   return match.name === undefined || isGlob(`${match.name}`) || /\s|^!/.test(`${match.name}`);
 }
 
-/** networkd takes several with spaces between them, and a `!` before the first turns all round. */
+/** networkd accepts several patterns, separated by spaces. A `!` before the first one negates them all. */
 function matchesAny(patterns: string, nic: string): boolean {
   const words = patterns.trim().replace(/^!/, "").split(/\s+/);
   return words.some((pattern) => globMatches(pattern, nic)) !== patterns.trim().startsWith("!");

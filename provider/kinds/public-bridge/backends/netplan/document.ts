@@ -12,15 +12,15 @@ import {
 import { contentOf, type Origin } from "../../backend";
 import { at } from "../../fates";
 
-/** A file of netplan's, as it is for a program, and where in it things stand. */
+/** A parsed netplan file, with the line numbers of its parts. */
 export interface Document {
   path: string;
   network: Network;
-  /** Why it is not known what the file says, with the line. */
+  /** Why the file is not understood, with the line. */
   problem?: string;
-  /** The line of what stands there, by its keys from the top. */
+  /** The line of an entry, by its keys from the top. */
   lineOf(keys: readonly string[]): number;
-  /** Where a name stands, as a key or a value, outside of what has these keys from the top. */
+  /** The line where a name stands as a key or a value, outside the entry with the keys `besides`. */
   lineNaming(name: string, besides: readonly string[]): number | undefined;
 }
 
@@ -45,7 +45,7 @@ export function documentsOf(origin: Origin): Document[] {
   return origin.sources.map((path) => read(path, contentOf(origin, path)));
 }
 
-/** The content for a program; nothing when it is not understood. */
+/** The parsed content. Empty when the file is not understood. */
 export function contentFor(origin: Origin, path: string): Content {
   const content = contentIn(parseDocument(contentOf(origin, path)));
   return "what" in content ? {} : content.value;
@@ -77,7 +77,9 @@ function read(path: string, content: string): Document {
   };
 }
 
-/** Or what YAML's own rules forbid, what a tag would make of it, or aliases of aliases that make it too large. */
+/**
+ * The content, or a problem: an error in the YAML, an unknown tag, or nested aliases that make the content too large.
+ */
 function contentIn(tree: Yaml): { value: Content } | Broken {
   const [first] = [...tree.errors, ...tree.warnings];
   if (first) return { what: first.message.split(/ at line |:?\n/)[0] ?? "", line: first.linePos?.[0].line ?? 1 };
@@ -88,7 +90,7 @@ function contentIn(tree: Yaml): { value: Content } | Broken {
   }
 }
 
-/** What is to be a mapping is one, and each number is written as it will be written back. */
+/** Checks that mappings are mappings, and that each number keeps its spelling when it is written back. */
 function shapeOf(tree: Yaml, value: Content): Broken | undefined {
   if (!isMapping(value)) return { what: "it is no mapping" };
   const network = value.network ?? {};
@@ -102,7 +104,7 @@ function shapeOf(tree: Yaml, value: Content): Broken | undefined {
   return otherwiseWritten(tree);
 }
 
-/** netplan takes every value as a text: to it 0100 is not 100. */
+/** netplan reads every value as text, so 0100 and 100 are different. */
 function otherwiseWritten(tree: Yaml): Broken | undefined {
   let found: Broken | undefined;
   visit(tree, {
@@ -130,7 +132,7 @@ function firstAlias(tree: Yaml): unknown {
   return found;
 }
 
-/** The key, not its value: that one may stand elsewhere. */
+/** The node of the key, not of its value. An aliased value stands in another place. */
 function nodeAt(tree: Yaml, keys: readonly string[]): unknown {
   let node: unknown = tree.contents;
   let key: unknown;

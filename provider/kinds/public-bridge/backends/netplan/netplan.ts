@@ -11,8 +11,8 @@ import { contentFor, type Definition } from "./document";
 import { isOfLink, obstacleIn, ownId } from "./obstacle";
 
 /**
- * netplan (netplan(5)). Lists of several files are joined, so nothing can be taken away by a file more: each file that
- * has the NIC is replaced by one that has it as a bare port, and the last of them has the bridge.
+ * netplan (netplan(5)). It joins the lists of all files, so an additional file can take nothing away. So we replace
+ * each file that has the NIC. The NIC becomes a bare port there, and the last of these files gets the bridge.
  */
 export const netplan: Owner = {
   name: "netplan",
@@ -22,11 +22,11 @@ export const netplan: Owner = {
     const found = definitionOf(origin);
     if (!found) return {};
     const home = found.paths.at(-1);
-    // What others share stays as it is: the NIC gets a definition of its own beside it.
+    // A definition that other NICs share stays as it is. The NIC gets a definition of its own beside it.
     const paths = found.isShared ? found.paths.slice(-1) : found.paths;
     const files = Object.fromEntries(
       paths.map((path) => {
-        // It may only name what an earlier file, or its own, has.
+        // A bridge may only name links from its own file or an earlier one.
         const bridges = path === home ? { [origin.bridge]: bridge(origin, found, wishes) } : {};
         return [path, { mode: 0o600, content: rewritten(origin, found, path, bridges) }];
       }),
@@ -35,7 +35,7 @@ export const netplan: Owner = {
   },
   check: (_names, paths) =>
     lines(
-      // All that netplan would read, with ours in their place.
+      // All files that netplan would read, with our versions in their place.
       sh`mkdir -p "$root/etc/netplan"`,
       sh`for file in /etc/netplan/*.yaml; do [ -e "$root$file" ] || [ ! -e "$file" ] || cp -p "$file" "$root$file"; done`,
       sh`netplan generate --root-dir "$root"`,
@@ -45,7 +45,7 @@ export const netplan: Owner = {
   formBridge: formIfThere,
   enterBridge: (names) => letOwnerMake(names, lines(sh`netplan generate`, sh`netplan apply`)),
   leaveBridge: () => sh`:`,
-  // It takes no bridge away that is not in its files any more.
+  // netplan does not delete a bridge that is no longer in its files.
   enterNic: ({ nic, bridge }, unasked) =>
     lines(
       unasked,
@@ -55,18 +55,21 @@ export const netplan: Owner = {
       reconfigure(nic),
     ),
   rehearse: runNetworkd(sh`netplan generate`),
-  // Its generator ran before us, on the files that were there then.
+  // At boot, netplan's generator ran before the rollback, on the files of that moment.
   atBoot: () => sh`netplan generate`,
 };
 
-/** netplan has no word for what networkd would otherwise make of the bridge's name: another client for the server. */
+/**
+ * netplan has no setting for the IAID. networkd would derive another one from the bridge's name, and the DHCP server
+ * would see another client.
+ */
 function identity({ bridge, iaid }: Origin): Rendering {
   if (iaid === undefined) return {};
   const content = printIni(["DHCPv4", "DHCPv6"].map((name) => ({ name, lines: [`IAID=${iaid}`] })));
   return { [`/etc/systemd/network/10-netplan-${bridge}.network.d/pulumi-kvm.conf`]: { mode: 0o644, content } };
 }
 
-/** The file with the NIC as a bare port, and with a bridge beside the others. */
+/** The file with the NIC as a bare port, and with a bridge in addition to the existing ones. */
 function rewritten(origin: Origin, found: Found, path: string, added: Record<string, unknown>): string {
   const { network, ...rest } = contentFor(origin, path);
   const bridges = { ...network?.bridges, ...added };
@@ -90,7 +93,7 @@ function asPort(definition: Definition): Definition {
   return { ...Object.fromEntries(kept), dhcp4: false, dhcp6: false, "accept-ra": false, "link-local": [] };
 }
 
-/** STP is on unless it is said, and DHCP's identity is the MAC where no other was in use. */
+/** netplan turns STP on unless it is set. The MAC is the identity for DHCP when no other one was in use. */
 function bridge(origin: Origin, { id, merged, isShared }: Found, wishes: Wishes): Record<string, unknown> {
   const said = Object.fromEntries(Object.entries(merged).filter(([key]) => !isOfLink(key) || key === "mtu"));
   return {

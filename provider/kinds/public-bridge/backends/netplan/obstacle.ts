@@ -3,7 +3,7 @@ import { at, fates, firstOf, unknownTo } from "../../fates";
 import { definitionOf, definitionsIn, type Found, order, takesBridge } from "./definition";
 import { type Document, documentsOf } from "./document";
 
-/** netplan(5). What is of the link stays with the port; the MTU is of both. */
+/** The known settings (netplan(5)). Settings of the link stay with the port. The MTU goes to both. */
 const settings = fates({
   port: `match set-name macaddress mtu wakeonlan renderer emit-lldp
     receive-checksum-offload transmit-checksum-offload tcp-segmentation-offload tcp6-segmentation-offload
@@ -17,12 +17,18 @@ export function isOfLink(key: string): boolean {
   return settings.get(key) === "port";
 }
 
-/** The NIC's own definition beside one that it shares with others: before all that netplan could make of theirs. */
+/**
+ * The id of the NIC's own definition beside one that it shares with others. It sorts before all files that netplan
+ * could make from theirs.
+ */
 export function ownId({ nic }: Origin): string {
   return `00-pulumi-kvm-${nic}`;
 }
 
-/** What is not understood of the files that have the NIC, with the line; undefined when all is. */
+/**
+ * The first line that pulumi-kvm does not understand in the files that have the NIC, and why. Undefined when it
+ * understands all.
+ */
 export function obstacleIn(origin: Origin): string | undefined {
   const documents = documentsOf(origin);
   const broken = documents.find(({ problem }) => problem !== undefined);
@@ -53,7 +59,7 @@ function renderedElsewhere({ path, network, lineOf }: Document, { id }: Found): 
   return `${at(path, lineOf(found))}: netplan hands it to NetworkManager (renderer: NetworkManager), which has not been tried. Let networkd render it`;
 }
 
-/** A setting that is in no list, or a file that others write. */
+/** A setting that is in no list, or a file that other programs write. */
 function strange({ path, network, lineOf }: Document, { id }: Found): string | undefined {
   const keys = ["network", "ethernets", id];
   const unknown = Object.keys(network.ethernets?.[id] ?? {}).find((key) => !settings.has(key));
@@ -74,7 +80,7 @@ function usedBy(
   return `${at(path, lineOf(["network", kind[0], bridge]))}: there is ${bridge} already. Give the bridge another name`;
 }
 
-/** A pattern like `*`, whose definition comes before the bridge's. */
+/** Refuses a bridge name that a pattern like `*` matches, when its definition comes before the bridge's. */
 function takenForBridge({ path, network, lineOf }: Document, origin: Origin): string | undefined {
   const here = definitionsIn(origin).filter(({ id }) => Object.hasOwn(network.ethernets ?? {}, id));
   const found = here.find((one) => takesBridge(one, origin.bridge));

@@ -6,7 +6,9 @@ import { makeBridge } from "../../bridge-commands";
 import { keyOf, parseIni, printIni, type Section, valuesOf, withoutKeys } from "../../formats/ini";
 import { linesFor, obstacleIn } from "./obstacle";
 
-/** NetworkManager's own keyfiles (nm-settings-keyfile(5)): the NIC's connection stays, and is not chosen any more. */
+/**
+ * NetworkManager with keyfiles (nm-settings-keyfile(5)). The NIC's connection stays, but NetworkManager prefers ours.
+ */
 export const networkManager: Owner = {
   name: "NetworkManager",
   obstacle: obstacleIn,
@@ -19,10 +21,10 @@ export const networkManager: Owner = {
   leaveNic: () => sh`:`,
   enterBridge: (names) =>
     lines(
-      // Else it makes the bridge itself as soon as it has read the file, and asks for the addresses.
+      // Otherwise NetworkManager makes the bridge as soon as it reads the file, with duplicate address detection.
       makeBridge(names),
       sh`nmcli connection reload`,
-      // What changes of a bridge that is up changes in place.
+      // A bridge that is up changes in place.
       sh`
         if [ "$(nmcli -g GENERAL.CON-UUID device show ${names.bridge} 2>/dev/null)" = ${uuidOf(names, "bridge")} ]; then
           nmcli device reapply ${names.bridge}
@@ -36,9 +38,9 @@ export const networkManager: Owner = {
 };
 
 /**
- * With the bridge comes its port. One that is its port already, as after an undone delete, must not be: NetworkManager
- * would count the bridge as somebody else's, and give it nothing. A lease may take longer than it waits: whether all is
- * there is looked at afterwards.
+ * Activates the bridge, which brings up its port. The NIC must not be a port before, as it is after a delete that was
+ * rolled back: NetworkManager would treat the bridge as foreign and configure nothing. A lease may take longer than
+ * nmcli waits (exit code 3). Later checks show whether all addresses are there.
  */
 function bringUp(names: Names): Sh {
   const { nic, bridge } = names;
@@ -46,12 +48,13 @@ function bringUp(names: Names): Sh {
     sh`ip link set dev ${nic} nomaster`,
     sh`nmcli --wait 30 connection up ${uuidOf(names, "bridge")} || [ $? = 3 ]`,
     sh`[ -e /sys/class/net/${bridge}/brif/${nic} ] || nmcli --wait 30 connection up ${uuidOf(names, "port")}`,
-    // The addresses are there before the port is: a neighbour that was asked for in between is asked again after 1 s.
+    // The bridge gets its addresses before its port. Without the flush, a neighbour request from that time is repeated
+    // only after 1 s.
     sh`ip neighbour flush dev ${bridge} nud incomplete`,
   );
 }
 
-/** The connection that the NIC had; NetworkManager leaves a bridge that it no longer has a file for. */
+/** Activates the NIC's old connection, and deletes the bridge. NetworkManager keeps a bridge when its file is gone. */
 export function upAsBefore({ connection, bridge }: Names, unasked: Sh): Sh {
   return lines(
     unasked,
@@ -65,7 +68,7 @@ function file({ bridge }: Origin, what: "bridge" | "port"): string {
   return `/etc/NetworkManager/system-connections/pulumi-kvm-${bridge}-${what}.nmconnection`;
 }
 
-/** The same for the same names: what is activated must be found again. */
+/** The UUID is always the same for the same names, so that later commands find the connection. */
 function uuidOf({ nic, bridge }: Pick<Names, "nic" | "bridge">, what: "bridge" | "port"): string {
   const hex = sha256(`pulumi-kvm ${nic} ${bridge} ${what}`);
   return [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
@@ -73,7 +76,9 @@ function uuidOf({ nic, bridge }: Pick<Names, "nic" | "bridge">, what: "bridge" |
   );
 }
 
-/** Higher than the NIC's own connection has: else that one wins the NIC at boot, and the bridge has no port. */
+/**
+ * Higher than that of the NIC's own connection. Otherwise that one gets the NIC at boot, and the bridge has no port.
+ */
 const priority = "autoconnect-priority=999";
 
 function port(origin: Origin): Section[] {
@@ -105,7 +110,7 @@ function bridge(origin: Origin, wishes: Wishes): Section[] {
   ];
 }
 
-/** [ipv4] or [ipv6], with what is wished instead of what it says. */
+/** [ipv4] or [ipv6], with the desired values in place of the old ones. */
 function family(all: readonly Section[], version: 4 | 6, wishes: Wishes): Section {
   const name = `ipv${version}`;
   const said = { name, lines: all.filter((section) => section.name === name).flatMap(({ lines }) => lines) };
@@ -132,7 +137,7 @@ function isReplaced(key: string, { addresses, gateways, nameservers }: Wishes, d
   return key === "method" && (dhcp !== undefined || addresses !== undefined);
 }
 
-/** What asks goes on asking, and has the addresses beside. */
+/** The method "auto" stays, and the desired addresses come in addition. */
 function method(
   said: Section,
   version: 4 | 6,
@@ -150,7 +155,7 @@ function method(
   return [`method=${old}`];
 }
 
-/** `address1=192.0.2.2/24,192.0.2.1` has it as well. */
+/** Removes the gateway from a line like `address1=192.0.2.2/24,192.0.2.1`. */
 function withoutGateway(line: string): string {
   return /^address\d*=/.test(line) ? line.replace(/,.*$/, "") : line;
 }

@@ -3,7 +3,10 @@ import { at, type Fate, type Fates, fates, firstOf, named, quoted, unknownTo } f
 import { type Entry, entriesIn, keyOf, type Section } from "../../formats/ini";
 import { hasName } from "../../formats/words";
 
-/** nm-settings-keyfile(5). What is dropped is ours to say: the name, the MAC, the MTU, when it is brought up. */
+/**
+ * The known keys (nm-settings-keyfile(5)). Our own values replace the dropped ones: the name, the MAC, the MTU,
+ * autoconnect.
+ */
 const ofAddresses = /^(address(es)?\d*|routes?\d*(_options)?|routing-rules?\d*)$/;
 const ofIp = fates({
   bridge: `method gateway dns dns-search dns-options dns-priority dhcp-client-id dhcp-iaid dhcp-duid dhcp-timeout
@@ -33,7 +36,7 @@ const settings: ReadonlyMap<string, Fates> = new Map([
   ["ipv4", ofIp],
   ["ipv6", ofIp],
 ]);
-/** They go over as a whole, or are of what chooses the NIC. */
+/** Sections that move, stay or are dropped as a whole. The section "match" only chooses the NIC. */
 const whole = fates({ bridge: "proxy hostname", port: "ethtool", dropped: "match user" });
 
 const methods: ReadonlyMap<string, readonly string[]> = new Map([
@@ -41,7 +44,7 @@ const methods: ReadonlyMap<string, readonly string[]> = new Map([
   ["ipv6", ["auto", "dhcp", "manual", "disabled", "ignore", "link-local"]],
 ]);
 
-/** The lines of a section that have this fate. */
+/** The lines of a section whose keys have this fate. */
 export function linesFor(fate: Fate, section: string, all: readonly Section[]): string[] {
   const names = section === "ethernet" ? ["ethernet", "802-3-ethernet"] : [section];
   const found = all.filter(({ name }) => names.includes(name)).flatMap(({ lines }) => lines);
@@ -49,7 +52,10 @@ export function linesFor(fate: Fate, section: string, all: readonly Section[]): 
   return kept.map((line) => `${keyOf(line)}=${line.slice(line.indexOf("=") + 1).trim()}`);
 }
 
-/** What is not understood of the NIC's connection, with the line; undefined when all is. */
+/**
+ * The first line that pulumi-kvm does not understand in the NIC's connection, and why. Undefined when it understands
+ * all.
+ */
 export function obstacleIn(origin: Origin): string | undefined {
   const [path = ""] = origin.sources;
   const content = origin.files[path] ? contentOf(origin, path) : "";
@@ -65,7 +71,7 @@ export function obstacleIn(origin: Origin): string | undefined {
 function strange(path: string, entry: Entry, nic: string): string | undefined {
   const { line, text, section, key, value } = entry;
   const where = at(path, line);
-  // It goes on in the next line for systemd only.
+  // A line that ends in a backslash continues only for systemd, not for NetworkManager.
   const isKnown = key !== "" && !text.endsWith("\\") && (whole.has(section) || fateOf(section, key) !== undefined);
   if (!isKnown || !isKnownValue(entry))
     return unknownTo(where, `${isKnown ? quoted(text) : named(text)} in [${section}]`);
@@ -79,7 +85,10 @@ function fateOf(section: string, key: string): Fate | undefined {
   return settings.get(section)?.get(key);
 }
 
-/** A MAC of the moment would be another one than the bridge keeps; a profile of the highest priority would win the NIC. */
+/**
+ * A random MAC would differ from the MAC that the bridge keeps. A connection with the highest priority would get the
+ * NIC.
+ */
 function isKnownValue({ section, key, value }: Entry): boolean {
   if (key === "cloned-mac-address") return /^([0-9a-f]{2}:){5}[0-9a-f]{2}$|^(preserve|permanent)$/i.test(value);
   if (section === "connection" && key === "autoconnect-priority") return value !== "999";

@@ -6,7 +6,7 @@ import { keyOf, parseIni, printIni, type Section, valuesOf, withoutKeys } from "
 import { isOffNetwork } from "../../on-link";
 import { obstacleIn } from "./obstacle";
 
-/** systemd-networkd (systemd.network(5)): the NIC's own file stays, three of ours come before it. */
+/** systemd-networkd (systemd.network(5)). The NIC's own file stays. Three files of ours come before it. */
 export const networkd: Owner = {
   name: "networkd",
   obstacle: (origin) => obstacleIn(origin, file(origin.nic, "network")),
@@ -22,7 +22,7 @@ export const networkd: Owner = {
   formBridge: formIfThere,
   enterBridge: (names) => letOwnerMake(names, sh`networkctl reload`),
   leaveBridge: () => sh`:`,
-  // A reload takes nothing away that a .netdev had made.
+  // A reload does not delete a link that a .netdev file made.
   enterNic: ({ nic, bridge }, unasked) =>
     lines(
       unasked,
@@ -35,8 +35,9 @@ export const networkd: Owner = {
 };
 
 /**
- * What it had been given as a port is given up only when it is configured again. networkd then waits to hear of a link-local
- * address before it asks for a router, and does not see one that is there already: it is told of it once more.
+ * networkd drops the NIC's settings as a port only when it configures the NIC again. It then waits for news of a
+ * link-local address before it asks for a router. It does not see an address that exists already, so we set that
+ * address again.
  */
 export function reconfigure(nic: string): Sh {
   return lines(
@@ -48,12 +49,12 @@ export function reconfigure(nic: string): Sh {
   );
 }
 
-/** The first match in the order of names wins: nobody's are before 00. */
+/** networkd uses the first file that matches, in the order of names. The prefix 00 puts ours before those of others. */
 function file(link: string, suffix: string): string {
   return `/etc/systemd/network/00-pulumi-kvm-${link}.${suffix}`;
 }
 
-/** The MAC is written down: without it the bridge gets one of its own, and neighbours remember the wrong one. */
+/** Sets the NIC's MAC. Otherwise the bridge gets a MAC of its own, and neighbours remember the wrong one. */
 function netdev({ bridge, macAddress }: Origin): string {
   return printIni([
     { name: "NetDev", lines: [`Name=${bridge}`, "Kind=bridge", `MACAddress=${macAddress}`] },
@@ -72,7 +73,7 @@ function port(origin: Origin): string {
   ]);
 }
 
-/** A port gets none, and the boot would wait for it. */
+/** A port never gets an address, so these settings would make the boot wait. */
 function waitsForAddress(line: string): boolean {
   return /^\s*(RequiredForOnline\s*=\s*routable|RequiredFamilyForOnline\s*=\s*(ipv4|ipv6|both))/.test(line);
 }
@@ -84,7 +85,8 @@ function bridge(origin: Origin, wishes: Wishes): Section[] {
   const onLink = away.map((gateway) => ({ name: "Route", lines: [`Gateway=${gateway}`, "GatewayOnLink=yes"] }));
   const near = wishes.gateways?.filter((gateway) => !away.includes(gateway));
   const wished = withWishes(said, { ...wishes, gateways: near });
-  // On a bridge it is off unless it is said, and without a carrier nothing would be configured.
+  // networkd turns router advertisements off on a bridge unless IPv6AcceptRA is set. Without a carrier it configures
+  // nothing unless ConfigureWithoutCarrier is set.
   const advertisements = valuesOf([wished], "Network", "IPv6AcceptRA").length === 0;
   const own = [
     ...(advertisements ? [`IPv6AcceptRA=${origin.acceptsAdvertisements ? "yes" : "no"}`] : []),
@@ -99,7 +101,10 @@ function bridge(origin: Origin, wishes: Wishes): Section[] {
   ];
 }
 
-/** All but what says which link it is for, or what that link itself is like; and the sections [Network]. */
+/**
+ * `kept` has the sections for the bridge, without [Match] and without settings of the NIC's own link. `network` has the
+ * [Network] sections.
+ */
 function split(origin: Origin): [kept: Section[], network: Section[]] {
   const all = sectionsOf(origin).filter(({ name }) => !["", "Match"].includes(name));
   const kept = all
@@ -131,7 +136,7 @@ function withWishes(network: Section, { addresses, gateways, nameservers, dhcp }
   };
 }
 
-/** An [Address], and a [Route] to anywhere: what is wished stands in their place. */
+/** Whether a desired value replaces the section: an [Address], or a [Route] that is a default route. */
 function isOverridden(section: Section, { addresses, gateways }: Wishes): boolean {
   if (section.name === "Address") return addresses !== undefined;
   if (section.name !== "Route" || !gateways) return false;
@@ -146,19 +151,22 @@ function isGateway(value: string): boolean {
   return familyOf(value) !== undefined || value.startsWith("_");
 }
 
-/** networkd makes the IAID of the interface's name: the bridge's would be another, and so would be the lease. */
+/**
+ * networkd derives the IAID from the interface name. Without this setting the bridge has another IAID, and gets another
+ * lease.
+ */
 function identity({ iaid }: Origin, kept: readonly Section[]): Section[] {
   if (iaid === undefined) return [];
   const sections = ["DHCPv4", "DHCPv6"].filter((name) => valuesOf(kept, name, "IAID").length === 0);
   return sections.map((name) => ({ name, lines: [`IAID=${iaid}`] }));
 }
 
-/** The file and its drop-ins, one after the other: that is how networkd reads them. */
+/** The sections of the file and then of its drop-ins, in the order in which networkd reads them. */
 function sectionsOf(origin: Origin): Section[] {
   return origin.sources.flatMap((path) => parseIni(contentOf(origin, path)));
 }
 
-/** The daemon itself, which finds no bus and no other one of its kind. */
+/** Starts the daemon itself, for a rehearsal. There it finds no D-Bus and no other networkd. */
 export function runNetworkd(before: Sh): Sh {
   return sh`
     ${before}

@@ -3,7 +3,9 @@ import { at, type Fates, fates, firstOf, named, unknownTo } from "../../fates";
 import { type Entry, entriesIn } from "../../formats/ini";
 import { hasName } from "../../formats/words";
 
-/** systemd.network(5): the sections that go over as they are, and the settings of the two others. */
+/**
+ * The sections that move to the bridge as a whole (systemd.network(5)). For [Network] and [Link], each setting counts.
+ */
 const sections = fates({
   bridge: `Address Neighbor IPv6AddressLabel RoutingPolicyRule NextHop Route DHCP DHCPv4 DHCPv6 DHCPPrefixDelegation
     IPv6PrefixDelegation IPv6AcceptRA DHCPServer DHCPServerStaticLease IPv6SendRA IPv6Prefix IPv6RoutePrefix
@@ -36,7 +38,10 @@ const settings: ReadonlyMap<string, Fates> = new Map([
 
 const stacked = /^(VLAN|Bridge|Bond|MACVLAN|MACVTAP|IPVLAN|IPVTAP|VRF|BatmanAdvanced|VXLAN|Tunnel|MACsec|IPoIB|Xfrm)$/;
 
-/** What is not understood of the files that networkd took for the NIC, with the line; undefined when all is. */
+/**
+ * The first line that pulumi-kvm does not understand in the files that networkd uses for the NIC, and why. Undefined
+ * when it understands all.
+ */
 export function obstacleIn(origin: Origin, ours: string): string | undefined {
   const [path = ""] = origin.sources;
   return firstOf([

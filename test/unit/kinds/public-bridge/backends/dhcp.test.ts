@@ -3,8 +3,8 @@ import type { Origin } from "../../../../../provider/kinds/public-bridge/backend
 import { ownerCalled } from "../../../../../provider/kinds/public-bridge/backends";
 import type { OwnerName } from "../../../../../provider/kinds/public-bridge/owner-name";
 
-/** Each owner has spellings of its own for "ask a DHCP server"; the host would be cut off, or refused, for a wrong guess. */
-describe("whether a configuration asks for addresses", () => {
+/** Each owner has its own spellings for "ask a DHCP server". A wrong guess cuts the host off, or refuses it. */
+describe("the question whether a configuration uses DHCP", () => {
   const yes = ["true", "yes", "on", "y", "Yes", "TRUE", "On", "Y", '"yes"', "'on'"];
   const no = ["false", "no", "off", "n", "No", "FALSE", '"off"', "~"];
   const netplan = (text: string) => `network:\n  ethernets:\n    eth0:\n      dhcp4: ${text}\n`;
@@ -49,7 +49,7 @@ describe("whether a configuration asks for addresses", () => {
     ],
   ];
   for (const [owner, path, content, asking, others] of cases)
-    it(`is read as ${owner} reads it`, () => {
+    it(`is answered as ${owner} would answer it`, () => {
       const asks = (text: string) => ownerCalled(owner).asksDhcp(originOf(owner, path, content(text)));
       for (const text of asking) assert.equal(asks(text), true, text);
       for (const text of others) assert.equal(asks(text), false, text);

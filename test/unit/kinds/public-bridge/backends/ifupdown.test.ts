@@ -5,13 +5,13 @@ import { commandOnBridge } from "../../../../../provider/kinds/public-bridge/bac
 import { ifupdown } from "../../../../../provider/kinds/public-bridge/backends/ifupdown/ifupdown";
 import { sourcesOf } from "../../../../../provider/kinds/public-bridge/backends/ifupdown/sources";
 
-/** What interfaces(5) may hold, with options that are known here and options that are not. */
+/** Random files for interfaces(5), with known and unknown options. */
 
 const path = "/etc/network/interfaces";
 
 interface Block {
   lines: string[];
-  /** The NIC's own; of the others every byte must stay. */
+  /** The block is about the NIC. In all other blocks every byte must stay. */
   isOwn: boolean;
   isKnown: boolean;
 }
@@ -94,7 +94,7 @@ const files = fc
     minLength: 1,
     maxLength: 8,
   })
-  // Without the head of a stanza, an option belongs to the one before it.
+  // An option without the head of a stanza belongs to the stanza before it.
   .map((blocks) => [{ lines: ["auto eth0"], isOwn: true, isKnown: true }, ...blocks, { ...stanza }]);
 
 const stanza: Block = { lines: ["iface eth0 inet manual"], isOwn: true, isKnown: true };
@@ -108,7 +108,7 @@ function originOf(content: string): Origin {
 }
 
 describe("the files of ifupdown", () => {
-  it("keep every byte that is not the NIC's and lose no option of the NIC, or are refused with a line", () => {
+  it("keep every byte of other interfaces and every option of the NIC, or are refused with a line number", () => {
     fc.assert(
       fc.property(files, (blocks) => {
         const content = `${blocks.flatMap(({ lines }) => lines).join("\n")}\n`;
@@ -130,7 +130,7 @@ describe("the files of ifupdown", () => {
     );
   });
 
-  it("are those that ifupdown reads", () => {
+  it("are the same files that ifupdown reads", () => {
     const file = (content: string) => ({ content, mode: 0o644 });
     const found = sourcesOf({
       [path]: file("source interfaces.d/*.cfg\nsource-directory /etc/network/more\n"),
@@ -152,7 +152,7 @@ describe("the files of ifupdown", () => {
   });
 });
 
-describe("a command of a stanza", () => {
+describe("a command in a stanza", () => {
   const names = { nic: "eth0", bridge: "br0" };
   const braced = `$${"{IFACE}"}`;
   const cases: [string, string | undefined][] = [
@@ -174,11 +174,11 @@ describe("a command of a stanza", () => {
     ["up echo eth0 >>/proc/sys/net/ipv4/conf/eth0/log_martians", undefined],
   ];
   for (const [line, expected] of cases)
-    it(`${expected === undefined ? "is not understood" : "goes over"}: ${line}`, () =>
+    it(`${expected === undefined ? "is refused" : "is rewritten for the bridge"}: ${line}`, () =>
       assert.equal(commandOnBridge(line, names), expected));
 });
 
-/** As it stands for the bridge, in one row. */
+/** The option as it must appear for the bridge, on one line. */
 function accountedFor(option: string): string {
   const text = option.trim().replaceAll(/ \\\n\s*/g, "          ");
   return text.replaceAll(/(dev|-o) eth0/g, "$1 br0").replace("-K $IFACE", "-K eth0");

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { globMatches } from "../../../../../provider/kinds/public-bridge/formats/glob";
 
-describe("a pattern for names", () => {
+describe("a glob pattern", () => {
   const cases: [string, string, boolean][] = [
     ["en*", "enp2s0", true],
     ["ens?", "ens3", true],
@@ -22,7 +22,7 @@ describe("a pattern for names", () => {
     it(`${pattern} ${expected ? "matches" : "does not match"} ${name}`, () =>
       assert.equal(globMatches(pattern, name), expected));
 
-  it("matches what the shell's does", () => {
+  it("matches the same names as in bash", () => {
     const [characters, letters] = ["ab*?[]!-", "ab"].map((text) => fc.constantFrom(...text)) as [
       fc.Arbitrary<string>,
       fc.Arbitrary<string>,
@@ -38,7 +38,7 @@ describe("a pattern for names", () => {
     assert.deepEqual(other, []);
   });
 
-  it("takes no longer for many stars", () => {
+  it("is matched quickly, also with many stars", () => {
     assert.equal(globMatches("*a".repeat(40), "a".repeat(39)), false);
   });
 });

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { isSameText } from "../../../../../provider/kinds/public-bridge/formats/same-text";
 
-describe("a file", () => {
+describe("a configuration file", () => {
   const written = "auto lo eth1\niface eth1 inet static\n    up ip route add 10.0.0.0/8 via 192.0.2.9\n";
 
-  it("is the same with other spaces between its words, which an earlier version wrote", () => {
+  it("counts as unchanged when only spaces between words differ, as an earlier version wrote them", () => {
     const raw = "auto   lo\teth1  \niface eth1  inet static\n    up ip route add 10.0.0.0/8 \\\n  via 192.0.2.9\n";
     assert.ok(isSameText(written, raw));
     assert.ok(isSameText(undefined, undefined));
   });
 
-  it("is compared in no time, however many spaces it has", () => {
+  it("is compared quickly, however many spaces it has", () => {
     const spaces = " ".repeat(250_000);
     assert.ok(isSameText(`a${spaces}b`, `a b${spaces}`));
   });
 
-  it("is another one with other words, lines or indentation, and when it is absent", () => {
+  it("counts as changed when words, lines or indentation differ, or when it is absent", () => {
     assert.ok(!isSameText(written, written.replace("static", "static inherits base")));
     assert.ok(!isSameText(written, `${written}\n`));
     assert.ok(!isSameText("a:\n  b: 1\n", "a:\nb: 1\n"));
