@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { HasRef } from "../provider/core/resource";
 import type { Guest } from "../provider/kinds/guest/guest";
 import { Probe, type ProbeTarget } from "../provider/kinds/probe/probe";
-import { type GuestSheet, inventory, knownHosts, sheet, sshConfig } from "./lab/guest-access";
-import { guestShape, guestsShape, labShape, misshapen, type Shape } from "./lab/lab-args";
+import { type GuestAccess, guestAccess, inventory, knownHosts, sshConfig } from "./lab/guest-access";
+import { guestShape, guestsShape, labShape, type Shape, shapeErrors } from "./lab/lab-args";
 import { type LabArgs, type LabGuest, labGuest, labImage, labMember } from "./lab/lab-guest";
 
 /** Arguments of a PublicBridgeLab. Only `host`, `bridge` and `image` are required. */
@@ -48,7 +48,7 @@ const probeArgs = { url: z.string().optional(), required: z.boolean().optional()
  */
 export class PublicBridgeLab extends pulumi.ComponentResource {
   /** How to reach each guest, by its name in the lab. With DHCP, `addresses` has the leased address. */
-  readonly guests: pulumi.Output<Record<string, GuestSheet>>;
+  readonly guests: pulumi.Output<Record<string, GuestAccess>>;
   /** A block for ~/.ssh/config. The connections go through the hypervisor, so that they work outside the LAN too. */
   readonly sshConfig: pulumi.Output<string>;
   /** An Ansible inventory in YAML. */
@@ -60,7 +60,7 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
 
   constructor(name: string, args: PublicBridgeLabArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kvm:PublicBridgeLab", name, {}, opts);
-    const wrong = mistakes(args);
+    const wrong = argumentErrors(args);
     if (wrong.length > 0) throw new pulumi.ResourceError(wrong.join("; "), this, true);
     const place = { parent: this, image: labImage(name, args, this), bridge: args.bridge.name };
     const made = Object.entries(guestsOf(args)).map(([guest, wish]) => {
@@ -69,7 +69,7 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
     });
 
     const sheets = made.map(([guest, machine, { source }]) => [guest, withLease(machine, source)] as const);
-    this.guests = pulumi.output(Object.fromEntries(sheets)) as pulumi.Output<Record<string, GuestSheet>>;
+    this.guests = pulumi.output(Object.fromEntries(sheets)) as pulumi.Output<Record<string, GuestAccess>>;
     this.sshConfig = sshConfig(this.guests, args.host);
     this.inventory = inventory(this.guests, args.host);
     this.knownHosts = knownHosts(this.guests, args.host);
@@ -108,7 +108,7 @@ function networkOf({ addresses, gateway, nameservers }: PublicGuest) {
 }
 
 function withLease(machine: Guest, source: pulumi.Output<string | undefined>) {
-  const { addresses, ...rest } = sheet(machine);
+  const { addresses, ...rest } = guestAccess(machine);
   const all = pulumi.all([addresses, source]);
   return { ...rest, addresses: all.apply(([fixed, leased]) => (fixed?.length ? fixed : leased ? [leased] : [])) };
 }
@@ -118,14 +118,14 @@ function firstAddress(cidrs: string[]): string {
 }
 
 /** Errors in the arguments, each with the argument's name. A preview reports them too. */
-function mistakes(args: PublicBridgeLabArgs): string[] {
+function argumentErrors(args: PublicBridgeLabArgs): string[] {
   const lab = {
     ...labShape,
     bridge: z.custom((value) => value instanceof pulumi.Resource && "ipAddresses" in value, "is a PublicBridge"),
     probe: z.strictObject(probeArgs).optional(),
     guests: guestsShape(args.guests, guestArgs),
   } satisfies Shape<PublicBridgeLabArgs>;
-  const shape = misshapen(args, lab, { probe: probeArgs, guests: guestArgs });
+  const shape = shapeErrors(args, lab, { probe: probeArgs, guests: guestArgs });
   if (shape.length > 0) return shape;
   return Object.entries(guestsOf(args)).flatMap(([name, { addresses, gateway, nameservers }]) =>
     addresses === undefined && (gateway !== undefined || nameservers)

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { HostForward } from "../../provider/kinds/guest/guest-args";
-import { guestShape, guestsShape, labShape, misshapen, type Shape } from "../lab/lab-args";
+import { guestShape, guestsShape, labShape, type Shape, shapeErrors } from "../lab/lab-args";
 import type { LabArgs, LabGuest } from "../lab/lab-guest";
 
 /** Arguments of a GatewayLab. Only `host` and `image` are required. */
@@ -34,7 +34,7 @@ const gateway = { name: z.string().optional(), ...guest, hostForwards: z.array(z
 const probe = { url: z.string().optional(), required: z.boolean().optional() };
 
 /** Arguments that do not match the types: errors, each with the argument's name. */
-export function misshapenGatewayLab(args: GatewayLabArgs): string[] {
+export function gatewayLabShapeErrors(args: GatewayLabArgs): string[] {
   const lab = {
     ...labShape,
     cidr: z.string().optional(),
@@ -43,5 +43,5 @@ export function misshapenGatewayLab(args: GatewayLabArgs): string[] {
     nameservers: z.array(z.unknown()).optional(),
     guests: guestsShape(args.guests, guest),
   } satisfies Shape<GatewayLabArgs>;
-  return misshapen(args, lab, { gateway, probe, guests: guest });
+  return shapeErrors(args, lab, { gateway, probe, guests: guest });
 }

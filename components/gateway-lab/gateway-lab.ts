@@ -6,10 +6,10 @@ import type { Guest } from "../../provider/kinds/guest/guest";
 import type { Image } from "../../provider/kinds/image/image";
 import { Bridge } from "../../provider/kinds/link/bridge";
 import { Probe } from "../../provider/kinds/probe/probe";
-import { type GuestSheet, inventory, knownHosts, sheet, sshConfig } from "../lab/guest-access";
+import { type GuestAccess, guestAccess, inventory, knownHosts, sshConfig } from "../lab/guest-access";
 import { labGuest, labImage } from "../lab/lab-guest";
 import type { GatewayLabArgs } from "./args";
-import { type GatewayLabMember, members, mistakes } from "./members";
+import { argumentErrors, type GatewayLabMember, members } from "./members";
 
 /**
  * The lab of the tutorial. A gateway guest has a NIC on the user-mode network, and a tap on a private bridge. It routes
@@ -17,7 +17,7 @@ import { type GatewayLabMember, members, mistakes } from "./members";
  */
 export class GatewayLab extends pulumi.ComponentResource {
   /** How to reach each guest, by its name in the lab. */
-  readonly guests: pulumi.Output<Record<string, GuestSheet>>;
+  readonly guests: pulumi.Output<Record<string, GuestAccess>>;
   /** A block for ~/.ssh/config: `pulumi stack output sshConfig > ~/.ssh/config.d/lab`. */
   readonly sshConfig: pulumi.Output<string>;
   /** An Ansible inventory in YAML. */
@@ -37,7 +37,7 @@ export class GatewayLab extends pulumi.ComponentResource {
     super("kvm:GatewayLab", name, {}, opts);
     this.#name = name;
     this.#args = args;
-    const wrong = mistakes(args);
+    const wrong = argumentErrors(args);
     if (wrong.length > 0) throw new pulumi.ResourceError(wrong.join("; "), this, true);
     const [router, ...others] = members(args);
     const image = labImage(name, args, this);
@@ -49,8 +49,8 @@ export class GatewayLab extends pulumi.ComponentResource {
     const machines = [this.gateway, ...behind];
     const proof = this.#proof([router, ...others], machines, routing);
 
-    const sheets = [router, ...others].map((member, i) => [member.name, sheet(machines[i] as Guest)] as const);
-    this.guests = pulumi.output(Object.fromEntries(sheets)) as pulumi.Output<Record<string, GuestSheet>>;
+    const sheets = [router, ...others].map((member, i) => [member.name, guestAccess(machines[i] as Guest)] as const);
+    this.guests = pulumi.output(Object.fromEntries(sheets)) as pulumi.Output<Record<string, GuestAccess>>;
     this.sshConfig = sshConfig(this.guests, args.host);
     this.inventory = inventory(this.guests, args.host);
     this.knownHosts = knownHosts(this.guests, args.host);
@@ -116,4 +116,4 @@ export class GatewayLab extends pulumi.ComponentResource {
   }
 }
 
-export type { GatewayLabArgs, GuestSheet };
+export type { GatewayLabArgs, GuestAccess as GuestSheet };

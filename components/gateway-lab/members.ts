@@ -2,7 +2,7 @@ import { contains, familyOf, hostAt, isNoHost, parseCidr } from "../../provider/
 import type { Nic } from "../../provider/kinds/guest/guest-args";
 import { type LabMember, labMember } from "../lab/lab-guest";
 import type { GatewayLabArgs, GatewayLabGuest } from "./args";
-import { misshapenGatewayLab } from "./args";
+import { gatewayLabShapeErrors } from "./args";
 
 /** A guest with its address on the private network. */
 export interface GatewayLabMember extends LabMember {
@@ -29,8 +29,8 @@ export function members(args: GatewayLabArgs): [GatewayLabMember, ...GatewayLabM
 }
 
 /** Errors in the arguments, each with the argument's name. A preview reports them too. */
-export function mistakes(args: GatewayLabArgs): string[] {
-  const shape = misshapenGatewayLab(args);
+export function argumentErrors(args: GatewayLabArgs): string[] {
+  const shape = gatewayLabShapeErrors(args);
   if (shape.length > 0) return shape;
   const cidr = args.cidr ?? defaultCidr;
   if (!parseCidr(cidr)) return [`cidr: "${cidr}" is no network; ${defaultCidr} is one`];

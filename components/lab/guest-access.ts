@@ -6,7 +6,7 @@ import type { Guest } from "../../provider/kinds/guest/guest";
 import type { Host } from "../../provider/kinds/host/host";
 
 /** The data that a user needs to access a guest. */
-export interface GuestSheet {
+export interface GuestAccess {
   addresses: string[];
   macAddresses: string[];
   /** The command that logs in. */
@@ -19,9 +19,9 @@ export interface GuestSheet {
   hostKey?: string;
 }
 
-type Sheets = pulumi.Output<Record<string, GuestSheet>>;
+type Sheets = pulumi.Output<Record<string, GuestAccess>>;
 
-export function sheet({ addresses, macAddresses, ssh, console, linkLocal, hostKey }: Guest) {
+export function guestAccess({ addresses, macAddresses, ssh, console, linkLocal, hostKey }: Guest) {
   return { addresses, macAddresses, ssh, console, linkLocal, hostKey };
 }
 
@@ -33,7 +33,7 @@ export function sshConfig(guests: Sheets, host: Host): pulumi.Output<string> {
   return withHost(guests, host, async (all, ref) => configOf(all, ref));
 }
 
-export function configOf(all: Record<string, GuestSheet>, host: HostRef): string {
+export function configOf(all: Record<string, GuestAccess>, host: HostRef): string {
   const hops = hopsOf(host);
   const jump = hops.length > 0 ? `  ProxyJump ${hops.join(",")}\n` : "";
   return reachable(all)
@@ -61,7 +61,7 @@ export function knownHosts(guests: Sheets, host: Host): pulumi.Output<string> {
   return withHost(guests, host, async (all, ref, pinnedKey) => keysOf(all, { ...ref, hostKey: pinnedKey }));
 }
 
-export function keysOf(all: Record<string, GuestSheet>, host: HostRef): string {
+export function keysOf(all: Record<string, GuestAccess>, host: HostRef): string {
   const inside = reachable(all).map(([name, linkLocal]) => [linkLocal, all[name]?.hostKey] as const);
   return [...outside(host), ...inside].flatMap(([name, key]) => lineOf(name, key)).join("");
 }
@@ -83,7 +83,7 @@ function lineOf(name: string, key: string | undefined): string[] {
  * The guests with a tap on a bridge, each with its link-local address. ssh(1) interprets this text, and the bridge's
  * name comes from the host. So only such names and such addresses may pass.
  */
-function reachable(all: Record<string, GuestSheet>): [name: string, linkLocal: string][] {
+function reachable(all: Record<string, GuestAccess>): [name: string, linkLocal: string][] {
   return Object.entries(all).flatMap(([name, { linkLocal }]): [string, string][] => {
     if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)) throw unfit(name, "its name", name);
     if (linkLocal === undefined) return [];
@@ -102,9 +102,9 @@ function unfit(guest: string, what: string, value: string): Error {
 function withHost(
   guests: Sheets,
   host: Host,
-  write: (all: Record<string, GuestSheet>, ref: HostRef, pinnedKey: string) => Promise<string>,
+  write: (all: Record<string, GuestAccess>, ref: HostRef, pinnedKey: string) => Promise<string>,
 ): pulumi.Output<string> {
   return pulumi
     .all([guests, host.host, host.pinnedKey])
-    .apply(([all, ref, pinnedKey]) => write(all as Record<string, GuestSheet>, ref as HostRef, pinnedKey));
+    .apply(([all, ref, pinnedKey]) => write(all as Record<string, GuestAccess>, ref as HostRef, pinnedKey));
 }

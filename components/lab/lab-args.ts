@@ -41,7 +41,7 @@ export function guestsShape(guests: unknown, guest: z.ZodRawShape): z.ZodType {
  * Arguments that do not match the types: errors, each with the argument's name.
  * @param parts the arguments that are objects, and the fields of each
  */
-export function misshapen(args: object, lab: z.ZodRawShape, parts: Record<string, object>): string[] {
+export function shapeErrors(args: object, lab: z.ZodRawShape, parts: Record<string, object>): string[] {
   const { error } = z.strictObject(lab).safeParse(args, { reportInput: true });
   const known = ([part, ...inner]: readonly PropertyKey[]) => {
     if (part === undefined) return Object.keys(lab);

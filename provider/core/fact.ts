@@ -10,9 +10,9 @@ export interface Fact<T> {
   readonly command: Sh;
   readonly parse: (output: string) => T;
   /** The value on a host that has just booted. Absent when the fact survives a reboot (tools, files). */
-  readonly nothing?: T;
+  readonly afterReboot?: T;
   /** The fact stays the same during a run, so that a run fetches it once. */
-  readonly lasts?: true;
+  readonly isStatic?: true;
 }
 
 /** The value types of a record of facts. */

@@ -18,17 +18,17 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   /** What a change of each argument costs. @default "live" for an argument that is not listed */
   readonly impact: Readonly<Record<string, Impact>>;
   /** The kind makes nothing on the host. A refresh keeps the state as it is, and a delete does nothing. */
-  readonly observesOnly?: boolean;
+  readonly readOnly?: boolean;
   /** The kind has no manifest, because a killed run cannot leave an object of it behind. */
-  readonly unrecorded?: boolean;
+  readonly noManifest?: boolean;
   /** Changes that are not allowed, for example shrinking a disk. A preview reports them: "sizeGiB: …". */
-  readonly forbid?: (known: Partial<Want>, want: Want) => string[];
+  readonly forbiddenChanges?: (known: Partial<Want>, want: Want) => string[];
   /** Files on the machine that runs Pulumi, by the argument that names them. */
   readonly localFiles?: (want: Want) => Record<string, string | undefined>;
   /** Values that only one resource on a host may have, by the path of the argument: "nics.0.macAddress". */
   readonly unique?: (want: Want, networkOf: (link: string) => string | undefined) => Record<string, string>;
   /** The bridge of each link of this resource, by the name of the link. */
-  readonly joins?: (want: Want) => Record<string, string>;
+  readonly bridgeOf?: (want: Want) => Record<string, string>;
   /** Arguments that hold secrets. The manifest leaves them out. */
   readonly secrets?: readonly string[];
   /**
@@ -44,11 +44,11 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   /** The steps that delete the resource. Empty when it is absent. */
   readonly absent: (want: Want, facts: Observed<F>) => Plan;
   /** Why the object stays on the host when its owner goes: it holds data that cannot be made again. */
-  readonly keeps?: (want: Want, facts: Observed<F>) => string | undefined;
+  readonly retainReason?: (want: Want, facts: Observed<F>) => string | undefined;
   /** The arguments as they are on the host. Undefined when the object is absent. */
   readonly actual: (want: Want, facts: Observed<F>) => Partial<Want> | undefined;
   /** Warnings about a host on which the resource is as desired. Each refresh prints them; a plan has them too. */
-  readonly warns?: (want: Want, facts: Observed<F>) => readonly Say[];
+  readonly warns?: (want: Want, facts: Observed<F>) => readonly Warn[];
   /** The outputs. Their names must differ from those of the arguments. */
   readonly outputs: (want: Want, facts: Observed<F> & { connection: Connection }) => Record<string, unknown>;
 }
@@ -102,7 +102,7 @@ export interface Carrier {
 }
 
 export type Plan = readonly Step[];
-export type Step = Run | Put | DeleteLink | Change | Refuse | Wait | Say;
+export type Step = Run | Put | DeleteLink | Change | Refuse | Wait | Warn;
 
 /** A command under the host's lock. */
 export interface Run {
@@ -147,8 +147,8 @@ export interface Refuse {
   patienceSeconds?: number;
 }
 /** A warning to the user. It always stands beside other steps: a plan that has only warnings would never end. */
-export interface Say {
-  does: "say";
+export interface Warn {
+  does: "warn";
   text: string;
 }
 /** Waits for the host, then plans again. Always the last step of a plan. */
@@ -186,8 +186,8 @@ export function refuse(reason: string): Refuse {
   return { does: "refuse", reason };
 }
 
-export function say(text: string): Say {
-  return { does: "say", text };
+export function warn(text: string): Warn {
+  return { does: "warn", text };
 }
 
 export function deleteLink(name: string, mark: string): DeleteLink {

@@ -95,7 +95,7 @@ function ofSameOwner(olds: Record<string, unknown>, news: Record<string, unknown
 }
 
 function forbidden(kind: Kind, olds: Record<string, unknown>, inputs: Record<string, unknown>): string[] {
-  return kind.forbid?.(olds as Partial<Wanted>, knownOf(inputs) as unknown as Wanted) ?? [];
+  return kind.forbiddenChanges?.(olds as Partial<Wanted>, knownOf(inputs) as unknown as Wanted) ?? [];
 }
 
 function defined(record: object): Record<string, unknown> {

@@ -14,10 +14,10 @@ import { viewAt } from "../reconcile/host-views";
 export type Presence = "there" | "stopped" | "gone";
 
 /** Asks the hypervisor of a guest first: without the guest or its disk, nothing inside it exists. */
-export async function presence(host: HostRef): Promise<Presence> {
+export async function hostPresence(host: HostRef): Promise<Presence> {
   if (isForgotten(host)) return "gone";
   if (!host.carrier) return "there";
-  const above = await presence(host.carrier.host);
+  const above = await hostPresence(host.carrier.host);
   return above === "there" ? guestPresence(host.carrier) : above;
 }
 
@@ -42,12 +42,17 @@ function isForgotten({ name }: HostRef): boolean {
  * host, which comes with the first object.
  * @throws when another machine answers
  */
-export function recognise(kind: Kind, want: Wanted, known: Record<string, unknown> | undefined, seen: Seen): void {
+export function verifyMachineIdentity(
+  kind: Kind,
+  want: Wanted,
+  known: Record<string, unknown> | undefined,
+  seen: Seen,
+): void {
   const { machineId, records } = seen as unknown as { machineId: string; records: Records };
   const expected = want.host.machineId ?? (typeof known?.machineId === "string" ? known.machineId : "");
   if (!machineId.startsWith(expected))
     throw stranger(want, `its machine id is ${machineId || "not there"} where it was ${expected}`);
-  const wasRecorded = known !== undefined && !kind.unrecorded;
+  const wasRecorded = known !== undefined && !kind.noManifest;
   if (wasRecorded && !(ownerPath(want.host) in records))
     throw stranger(want, `it has no record of this stack (${ownerPath(want.host)})`);
 }

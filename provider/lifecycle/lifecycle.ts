@@ -18,10 +18,10 @@ import { latestView, pin, viewAt } from "../reconcile/host-views";
 import { describe, ensure, factsOf, remove } from "../reconcile/reconcile";
 import { checkArguments } from "./check";
 import { difference } from "./diff";
-import { presence, recognise } from "./host-presence";
+import { hostPresence, verifyMachineIdentity } from "./host-presence";
 import { missingFiles } from "./local-files";
-import { sweep } from "./orphans";
-import { taken } from "./uniqueness";
+import { sweepOrphans } from "./orphans";
+import { takenValues } from "./uniqueness";
 
 /**
  * What Pulumi calls, for all kinds. It takes the name of a kind and plain JSON, and returns plain JSON. It knows nothing
@@ -48,18 +48,18 @@ export function lifecycle(name: string) {
 async function check(kind: Kind, olds: Properties, news: Properties) {
   const { inputs, failures } = checkArguments(kind, olds, news);
   const own = failures.map(({ reason }) => reason);
-  const reasons = own.length > 0 ? own : [...taken(kind, inputs), ...(await missingFiles(kind, olds, inputs))];
+  const reasons = own.length > 0 ? own : [...takenValues(kind, inputs), ...(await missingFiles(kind, olds, inputs))];
   return { inputs, failures: reasons.map((reason) => ({ property: "", reason: printable(reason) })) };
 }
 
 async function create(kind: Kind, news: Properties) {
-  const { id, properties } = await settle(kind, news);
+  const { id, properties } = await createOrUpdate(kind, news);
   return { id, outs: properties };
 }
 
 async function update(kind: Kind, olds: Properties, news: Properties) {
   pinnedBy(olds);
-  const { properties } = await settle(kind, news, olds);
+  const { properties } = await createOrUpdate(kind, news, olds);
   return { outs: properties };
 }
 
@@ -73,13 +73,13 @@ function noImport(kind: Kind, id: string): string {
 /** Returns an empty id when the object is absent. Throws when the host does not answer. */
 async function read(kind: Kind, id: string, properties: Properties) {
   if (properties.host === undefined) throw new UserError(noImport(kind, id));
-  if (kind.observesOnly) return { id, props: properties };
+  if (kind.readOnly) return { id, props: properties };
   const want = wish(kind, properties);
-  const where = await presence(want.host);
+  const where = await hostPresence(want.host);
   if (where === "gone") return { id: "", props: {} };
   if (where === "stopped") return { id, props: properties };
   const seen = await viewAt(want.host).observe(factsOf(kind, want));
-  recognise(kind, want, properties, seen);
+  verifyMachineIdentity(kind, want, properties, seen);
   const found = describe(kind, want, seen);
   if (!found) return { id: "", props: {} };
   for (const { text } of kind.warns?.(want, seen) ?? [])
@@ -89,27 +89,27 @@ async function read(kind: Kind, id: string, properties: Properties) {
 }
 
 async function destroy(kind: Kind, properties: Properties) {
-  if (kind.observesOnly) return;
+  if (kind.readOnly) return;
   const want = wish(kind, properties);
-  const where = await presence(want.host);
+  const where = await hostPresence(want.host);
   if (where === "gone") return;
   if (where === "stopped")
     throw new CommandFailed("the guest is stopped, and what is inside it stays. Start it, or remove it whole");
   const view = viewAt(want.host);
-  recognise(kind, want, properties, await view.observe(factsOf(kind, want)));
-  if (kind.name === "Host") await sweep(view, want.host);
+  verifyMachineIdentity(kind, want, properties, await view.observe(factsOf(kind, want)));
+  if (kind.name === "Host") await sweepOrphans(view, want.host);
   await remove(view, kind, want);
 }
 
 /** Create and update are the same operation. */
-async function settle(
+async function createOrUpdate(
   kind: Kind,
   news: Properties,
   olds?: Properties,
 ): Promise<{ id: string; properties: Properties }> {
   const want = wish(kind, news);
   const view = latestView(want.host);
-  if (!kind.observesOnly) recognise(kind, want, olds, await view.observe(factsOf(kind, want)));
+  if (!kind.readOnly) verifyMachineIdentity(kind, want, olds, await view.observe(factsOf(kind, want)));
   try {
     const found = describe(kind, want, await ensure(view, kind, want));
     if (!found) throw new CommandFailed(`${kind.name} ${want.name} is gone again`);
@@ -124,7 +124,7 @@ async function settle(
  * was not made by this run: if the state knew it, a delete would remove somebody else's object.
  */
 async function partly(view: HostView, kind: Kind, want: Wanted, news: Properties, error: unknown): Promise<unknown> {
-  if (!(error instanceof CommandFailed) || error instanceof Refused || kind.unrecorded) return error;
+  if (!(error instanceof CommandFailed) || error instanceof Refused || kind.noManifest) return error;
   try {
     const found = describe(kind, want, await view.observeAnew(factsOf(kind, want)));
     if (!found) return error;

@@ -15,7 +15,7 @@ import { disown, factsOf, remove } from "../reconcile/reconcile";
  * Deletes objects that still have an owner's mark although no state knows them, because a run was interrupted. Runs when
  * the owner's Host is deleted, after all other resources. Disks with `retainOnDelete` stay: they are in no state either.
  */
-export async function sweep(view: HostView, host: HostRef): Promise<void> {
+export async function sweepOrphans(view: HostView, host: HostRef): Promise<void> {
   const { leftovers } = await view.observeAnew({ leftovers: manifestsOf(host) });
   const inOrder = [...leftovers].sort((a, b) => orderOf(b.kind) - orderOf(a.kind));
   const refused: Manifest[] = [];
@@ -36,7 +36,7 @@ export async function sweep(view: HostView, host: HostRef): Promise<void> {
 }
 
 async function sweepOne(view: HostView, kind: Kind, want: Wanted): Promise<void> {
-  const reason = kind.keeps?.(want, await view.observe(factsOf(kind, want)));
+  const reason = kind.retainReason?.(want, await view.observe(factsOf(kind, want)));
   if (reason === undefined) return void (await remove(view, kind, want));
   tell(`${kind.name} ${want.path} on ${want.host.name} stays there: ${reason}`);
   await disown(view, kind, want);

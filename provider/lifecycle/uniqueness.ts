@@ -7,12 +7,12 @@ const holders = new Map<string, string>();
 const networks = new Map<string, string>();
 
 /** Values that another resource on the host has already. A preview reports them: "nics.0.macAddress: … is that of Guest one". */
-export function taken(kind: Kind, inputs: Record<string, unknown>): string[] {
+export function takenValues(kind: Kind, inputs: Record<string, unknown>): string[] {
   const { host, path } = inputs as { host?: HostRef; path?: string };
   if (!host || isUnknown(host.name) || isUnknown(path)) return [];
   const want = knownOf(inputs) as unknown as Wanted;
   const there = (name: string) => `${host.name} ${name}`;
-  for (const [link, network] of Object.entries(kind.joins?.(want) ?? {})) networks.set(there(link), network);
+  for (const [link, network] of Object.entries(kind.bridgeOf?.(want) ?? {})) networks.set(there(link), network);
   const self = `${kind.name} ${path}`;
   const unique = kind.unique?.(want, (link) => networks.get(there(link))) ?? {};
   return Object.entries(unique).flatMap(([property, value]) => {

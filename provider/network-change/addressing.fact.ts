@@ -59,7 +59,7 @@ export function addressingOf(device: string): Fact<Addressing> {
       const [addresses = "", v4 = "", v6 = ""] = output.split(/^@[46]$/m);
       return { addresses: seenAddresses(addresses), routes: [...routes(v4, 4), ...routes(v6, 6)] };
     },
-    nothing: { addresses: [], routes: [] },
+    afterReboot: { addresses: [], routes: [] },
   };
 }
 

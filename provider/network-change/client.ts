@@ -10,7 +10,7 @@ import type { Transport } from "../transport/transport";
  * The client's part of a change of the host's own network. It begins the change, logs in again, and confirms. The host
  * is reachable in the end, even if this client dies. The client only learns the result.
  */
-export interface Ways {
+export interface Logins {
   reach: () => Promise<Transport>;
   reachAnew: (withinSeconds: number) => Promise<Transport>;
 }
@@ -27,7 +27,7 @@ interface Answer {
 const [undoSeconds, patienceSeconds] = [60, 15];
 
 /** @throws CommandFailed when the change did not begin, or was rolled back; the old configuration is then in place */
-export async function carryOut(change: Change, { reach, reachAnew }: Ways): Promise<void> {
+export async function runNetworkChange(change: Change, { reach, reachAnew }: Logins): Promise<void> {
   const id = newNonce();
   const { hostKey, lost } = await begin(change, id, await reach());
   const answer = await follow(change, id, hostKey, reachAnew);
@@ -61,7 +61,7 @@ async function begin({ stage }: Change, id: string, transport: Transport) {
  * Asks until the change is confirmed or rolled back. Each question needs its own login, because an old connection may
  * stay open although new logins fail.
  */
-async function follow(change: Change, id: string, hostKey: string, reachAnew: Ways["reachAnew"]): Promise<Answer> {
+async function follow(change: Change, id: string, hostKey: string, reachAnew: Logins["reachAnew"]): Promise<Answer> {
   const end = performance.now() + (change.withinSeconds + undoSeconds) * 1000;
   const left = () => Math.max(1, (end - performance.now()) / 1000);
   let waitingSince: number | undefined;
@@ -82,7 +82,7 @@ function undone({ said: reason }: Answer, last: Answer): Answer {
   return { ...last, said: `${reason}\n${last.said}` };
 }
 
-async function undo(change: Change, id: string, hostKey: string, reachAnew: Ways["reachAnew"], left: () => number) {
+async function undo(change: Change, id: string, hostKey: string, reachAnew: Logins["reachAnew"], left: () => number) {
   await ask(change.undo, id, hostKey, () => reachAnew(left()));
   return follow({ ...change, withinSeconds: 0 }, id, hostKey, reachAnew);
 }

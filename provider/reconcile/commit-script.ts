@@ -45,7 +45,7 @@ export interface FactResult {
 }
 
 /** The group of links to delete. The kernel takes about 17 ms for each deletion, whether of one link or of a group. */
-const doomed = 7_042_669;
+const deletionGroup = 7_042_669;
 
 export function composeCommit(members: readonly Member[], facts: readonly Fact<unknown>[], nonce: string): string {
   const script = lines(
@@ -54,7 +54,7 @@ export function composeCommit(members: readonly Member[], facts: readonly Fact<u
     members.length > 0 && takeTurn(nonce),
     members.length > 0 && noteRenamed(),
     ...members.map((member) => memberScript(member, nonce)),
-    members.some(deletesLinks) && sh`ip link delete group ${doomed} 2>/dev/null || :`,
+    members.some(deletesLinks) && sh`ip link delete group ${deletionGroup} 2>/dev/null || :`,
     members.length > 0 && syncRenamed(),
     // Releases the lock: the facts take as long as the changes, and the next commit need not wait for them.
     members.length > 0 && sh`exec 9>&-`,
@@ -92,7 +92,7 @@ function memberScript(member: Member, nonce: string): Sh {
   const parts = member.map(
     (step, i) => sh`
     printf '@%s at %s\n' ${nonce} ${i}
-    ${step.does === "run" ? step.command : doom(step)}`,
+    ${step.does === "run" ? step.command : markForDeletion(step)}`,
   );
   return sh`
     out=$( exec 9>&- 2>&1; set -eu
@@ -103,14 +103,14 @@ function memberScript(member: Member, nonce: string): Sh {
 }
 
 /** Reads the alias once more under the lock, because the link may have another owner by now. */
-function doom({ name, mark }: DeleteLink): Sh {
+function markForDeletion({ name, mark }: DeleteLink): Sh {
   const own = stableMark(mark);
   return sh`
     if [ -e /sys/class/net/${name} ]; then
       alias=
       { IFS= read -r alias </sys/class/net/${name}/ifalias; } 2>/dev/null || :
       case "$alias" in
-        ${own}|${own}" "*) ip link set dev ${name} group ${doomed} ;;
+        ${own}|${own}" "*) ip link set dev ${name} group ${deletionGroup} ;;
       esac
     fi`;
 }

@@ -7,11 +7,11 @@ import { keyOf } from "../core/fact-key";
 import type { Change, Connection, Facts, HostRef, Put } from "../core/kind";
 import { tell } from "../core/printable";
 import { text } from "../core/shell";
-import { carryOut } from "../network-change/client";
+import { runNetworkChange } from "../network-change/client";
 import type { Transport } from "../transport/transport";
 import type { CommitResult, Member, MemberResult } from "./commit-script";
 import { groupCommit } from "./group-commit";
-import { turns } from "./read-write-lock";
+import { readWriteLock } from "./read-write-lock";
 import { send } from "./send";
 
 /**
@@ -42,7 +42,7 @@ export function viewOf(
   reach: () => Promise<Transport>,
   reachAnew: (withinSeconds: number) => Promise<Transport> = reach,
 ): HostView {
-  const { shared, alone } = turns();
+  const { shared, alone } = readWriteLock();
   const known = new Map<string, Promise<unknown>>();
   let turn = 0;
   const fetching = new DataLoader<Fact<unknown>, unknown, string>((facts) => shared(() => fetch(reach, host, facts)), {
@@ -62,10 +62,10 @@ export function viewOf(
   });
   return {
     observe: (facts) => all(facts, (fact) => known.get(keyOf(fact)) ?? look(fact), reach),
-    observeAnew: (facts) => all(facts, (fact) => (fact.lasts && known.get(keyOf(fact))) || look(fact), reach),
+    observeAnew: (facts) => all(facts, (fact) => (fact.isStatic && known.get(keyOf(fact))) || look(fact), reach),
     commit: (member, facts) => queue(member, Object.values(facts)),
     put: (step) => shared(() => upload(reach, step)),
-    change: (step) => alone(() => carryOut(step, { reach, reachAnew })).finally(() => known.clear()),
+    change: (step) => alone(() => runNetworkChange(step, { reach, reachAnew })).finally(() => known.clear()),
   };
 }
 

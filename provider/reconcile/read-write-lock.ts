@@ -2,7 +2,7 @@
  * A read/write lock for one host. Shared operations run in parallel. An exclusive operation waits for them, and later
  * operations wait for it.
  */
-export function turns() {
+export function readWriteLock() {
   const busy = new Set<Promise<unknown>>();
   let alone: Promise<unknown> | undefined;
   return {

@@ -22,17 +22,17 @@ export function factsOf(kind: Kind, want: Wanted): Facts {
 
 /** Creates or changes it. @returns the facts with which nothing is left to do */
 export function ensure(view: HostView, kind: Kind, want: Wanted): Promise<Seen> {
-  return settle({ view, kind, want, verb: "create", planOf: (seen) => presentPlan(kind, want, seen) });
+  return reconcileLoop({ view, kind, want, verb: "create", planOf: (seen) => presentPlan(kind, want, seen) });
 }
 
 /** Deletes it. It may be absent already. */
 export function remove(view: HostView, kind: Kind, want: Wanted): Promise<Seen> {
-  return settle({ view, kind, want, verb: "delete", planOf: (seen) => absentPlan(kind, want, seen) });
+  return reconcileLoop({ view, kind, want, verb: "delete", planOf: (seen) => absentPlan(kind, want, seen) });
 }
 
 /** Removes our record of it, and leaves the object on the host. */
 export function disown(view: HostView, kind: Kind, want: Wanted): Promise<Seen> {
-  return settle({
+  return reconcileLoop({
     view,
     kind,
     want,
@@ -64,7 +64,7 @@ function inLines(value: unknown): unknown {
 export function presentPlan(kind: Kind, want: Wanted, seen: Seen): Plan {
   const own = seen.records as Records;
   const plan = kind.plan(want, seen);
-  if (kind.observesOnly || kind.unrecorded) return plan;
+  if (kind.readOnly || kind.noManifest) return plan;
   const [now, later] = splitAtWait(plan);
   return [...manifestPlan(kind, want, own), ...now, ...bootPlan(kind, want, atBoot(kind, want, seen), own), ...later];
 }
@@ -89,10 +89,10 @@ interface Aim {
 
 const rounds = 12;
 
-async function settle(aim: Aim): Promise<Seen> {
+async function reconcileLoop(aim: Aim): Promise<Seen> {
   const facts = factsOf(aim.kind, aim.want);
   // What only observes is a proof of this moment, whatever another one has seen before.
-  const first = await (aim.kind.observesOnly ? aim.view.observeAnew(facts) : aim.view.observe(facts));
+  const first = await (aim.kind.readOnly ? aim.view.observeAnew(facts) : aim.view.observe(facts));
   let seen = await outlastRefusal(aim, facts, first);
   let plan = aim.planOf(seen);
   for (let round = 0; plan.length > 0 && round < rounds; round++) {
@@ -120,7 +120,7 @@ async function outlastRefusal(aim: Aim, facts: Facts, first: Seen): Promise<Seen
 }
 
 async function apply(aim: Aim, plan: Plan): Promise<void> {
-  for (const step of plan) if (step.does === "say") sayOnce(aim, step.text);
+  for (const step of plan) if (step.does === "warn") sayOnce(aim, step.text);
   for (const step of plan) if (step.does === "put") await aim.view.put(step);
   for (const part of inTurn(plan)) await (isChange(part) ? aim.view.change(part) : commit(aim, part));
 }
@@ -199,7 +199,10 @@ function isGivenUp(step: Step | undefined): boolean {
 /** The plan on a host that has just booted: files are there, everything else is absent. */
 function atBoot(kind: Kind, want: Wanted, seen: Seen): Plan {
   const facts = kind.facts(want) as Record<string, Fact<unknown>>;
-  const fresh = Object.entries(facts).map(([name, fact]) => [name, "nothing" in fact ? fact.nothing : seen[name]]);
+  const fresh = Object.entries(facts).map(([name, fact]) => [
+    name,
+    "afterReboot" in fact ? fact.afterReboot : seen[name],
+  ]);
   return kind.plan(want, Object.fromEntries(fresh));
 }
 
@@ -211,7 +214,7 @@ function splitAtWait(plan: Plan): [Plan, Plan] {
 function describeStep(step: Step): string {
   if (step.does === "run") return step.purpose || firstLine(text(step.command));
   if (step.does === "deleteLink") return `delete ${step.name}`;
-  if (step.does === "say") return step.text;
+  if (step.does === "warn") return step.text;
   if (step.does === "put" || step.does === "change") return step.purpose;
   return step.does === "wait" ? step.for : step.reason;
 }

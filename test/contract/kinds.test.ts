@@ -94,7 +94,7 @@ describe("a kind, through Pulumi's own process", () => {
   async function isGone(engine: Engine, kind: string, { inputs, outs }: Made): Promise<void> {
     const found = engine.read(kind, String(inputs.name), outs);
     if (kind === "Host") return assert.rejects(found, /it has no record of this stack/);
-    if (!kindOf(kind).observesOnly) assert.equal((await found).id, "");
+    if (!kindOf(kind).readOnly) assert.equal((await found).id, "");
   }
 
   /** Checks that each argument is returned unchanged. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { delimiter, join } from "node:path";
 import { checkout } from "../../tools/checkout";
+import { openCpuAccount } from "./cpu-account";
 import type { Job } from "./jobs";
 
 export interface JobResult {
@@ -11,7 +12,7 @@ export interface JobResult {
   /** The output of the process. Empty when it went to the terminal directly. */
   output: string;
   seconds: number;
-  /** CPU seconds of all its processes together. */
+  /** CPU seconds of all its processes together, with those of its hosts and guests where cgroup v1 counts them. */
   cpuSeconds: number;
 }
 
@@ -65,8 +66,10 @@ export async function inLanes(jobs: readonly Job[], ended: (result: JobResult) =
 
 async function runJob(job: Job, running: Set<ChildProcess>, alone: boolean): Promise<JobResult> {
   const began = performance.now();
-  // The shell knows the CPU time of all descendants. Node does not.
-  const child = spawn("sh", ["-c", '"$@"; code=$?; times >&3; exit $code', "sh", ...job.command], {
+  const account = openCpuAccount(job.name);
+  // The shell knows the CPU time of its descendants. Node does not.
+  const script = 'echo $$ >"$0"; "$@"; code=$?; times >&3; exit $code';
+  const child = spawn("sh", ["-c", script, account.enter, ...job.command], {
     cwd: checkout,
     env: { ...process.env, PATH: path, PULUMI_KVM_TEST_JOB: job.name },
     stdio: ["ignore", alone ? "inherit" : "pipe", alone ? "inherit" : "pipe", "pipe"],
@@ -81,7 +84,13 @@ async function runJob(job: Job, running: Set<ChildProcess>, alone: boolean): Pro
   running.delete(child);
   const seconds = (performance.now() - began) / 1000;
   const title = `── ${job.name}: ${code === 0 ? "passed" : "FAILED"} in ${seconds.toFixed(1)} s`;
-  return { job, code, output: [printed(), title].join("\n"), seconds, cpuSeconds: computed(times()) };
+  return {
+    job,
+    code,
+    output: [printed(), title].join("\n"),
+    seconds,
+    cpuSeconds: account.close() ?? computed(times()),
+  };
 }
 
 /** The PATH as npm sets it: our own Node and tools come before those of the machine. */

@@ -1,4 +1,4 @@
-import type { GuestSheet } from "../../components/lab/guest-access";
+import type { GuestAccess } from "../../components/lab/guest-access";
 import type { Site } from "./site";
 import { table } from "./table";
 
@@ -69,7 +69,7 @@ function settings(options: Options, site: Site): Record<string, string | undefin
 }
 
 function sheets({ guests }: Outputs): string {
-  const rows = Object.entries(guests as Record<string, GuestSheet>);
+  const rows = Object.entries(guests as Record<string, GuestAccess>);
   return table(
     ["guest", "address", "MAC addresses", "log in"],
     rows.map(([name, guest]) => [name, guest.addresses.join(" "), guest.macAddresses.join(" "), guest.ssh]),
@@ -89,7 +89,7 @@ async function outside(site: Site): Promise<string> {
 async function fromTheLan({ guests }: Outputs, { neighbour }: Site): Promise<string> {
   if (!neighbour) return "";
   const rows: string[][] = [];
-  for (const [name, { addresses, macAddresses }] of Object.entries(guests as Record<string, GuestSheet>)) {
+  for (const [name, { addresses, macAddresses }] of Object.entries(guests as Record<string, GuestAccess>)) {
     const [given = ""] = (addresses[0] ?? "").split("/");
     for (const address of [given, neighbour.advertised(macAddresses[0] ?? "")])
       rows.push([name, address, ...(await neighbour.looksAt(address))]);

@@ -70,7 +70,7 @@ function notes(kind: Kind): string[] {
   const said = [
     kind.boot !== undefined && "It is made again at boot unless `persistent` is false.",
     kind.createBeforeDelete && "A replacement is made before the old one goes.",
-    kind.observesOnly && "It makes nothing on the host, and there is nothing to take away.",
+    kind.readOnly && "It makes nothing on the host, and there is nothing to take away.",
     kind.secrets && `Kept out of the manifest on the host: ${kind.secrets.map((name) => `\`${name}\``).join(", ")}.`,
   ].filter((text) => text !== false && text !== undefined);
   return said.length > 0 ? ["## Good to know", said.map((text) => `- ${text}`).join("\n")] : [];

@@ -11,7 +11,7 @@ export interface BridgeNetfilter {
 
 export const bridgeNetfilter: Fact<BridgeNetfilter> = {
   name: "bridge netfilter",
-  lasts: true,
+  isStatic: true,
   command: sh`
     cd /proc/sys/net
     for key in iptables ip6tables; do

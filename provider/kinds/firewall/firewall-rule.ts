@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Observed } from "../../core/fact";
-import { kind, refuse, type Say, type Step, say, type Wanted, wanted } from "../../core/kind";
+import { kind, refuse, type Step, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { complain, wholeArg } from "../../core/validators";
@@ -105,8 +105,9 @@ export const firewallRule = kind<Want, typeof facts>({
   impact: { name: "replace", chain: "live" },
   boot: 60,
   facts: () => facts,
-  plan: (want, facts) => planRules(want, wishOf(want), facts, refuseLockout(want, facts), ...vain(want, facts)),
-  warns: vain,
+  plan: (want, facts) =>
+    planRules(want, wishOf(want), facts, refuseLockout(want, facts), ...warnIfBlocked(want, facts)),
+  warns: warnIfBlocked,
   absent: (want, facts) => [...refuseExposure(want, facts), ...absentRules(want, wishOf(want), facts)],
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
   outputs: () => ({}),
@@ -176,7 +177,7 @@ function refuseExposure(want: Want, facts: Observed<typeof ruleFacts>): Step[] {
 }
 
 /** Warns about an accept rule whose traffic other rules drop. The rule is made all the same. */
-function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>): Say[] {
+function warnIfBlocked(want: Want, { packetFilter, firewall }: Observed<typeof facts>): Warn[] {
   if (want.action !== "accept") return [];
   const backend = backendOfRules(want, wishOf(want), firewall) ?? "iptables";
   const packets = wishOf(want).rules.map((rule) => ({
@@ -186,5 +187,5 @@ function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>): S
   }));
   const reasons = packets.map((packet) => droppedBy(packet, packetFilter, backend));
   const reason = reasons.find((reason) => reason !== undefined);
-  return reason === undefined ? [] : [say(`what it accepts is dropped all the same: ${reason}`)];
+  return reason === undefined ? [] : [warn(`what it accepts is dropped all the same: ${reason}`)];
 }

@@ -23,5 +23,5 @@ export const listeners: Fact<readonly Listener[]> = {
         const any = ["*", "0.0.0.0", "::"].includes(address);
         return { protocol, address: any ? "*" : address, port: Number(local.slice(at + 1)) };
       }),
-  nothing: [],
+  afterReboot: [],
 };

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { contains } from "../../core/addresses";
 import type { Observed } from "../../core/fact";
-import { kind, type Say, say, type Wanted, wanted } from "../../core/kind";
+import { kind, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { complain } from "../../core/validators";
@@ -64,8 +64,8 @@ export const masquerade = kind<Want, typeof facts>({
   },
   boot: 60,
   facts: () => facts,
-  plan: (want, facts) => planRules(want, wishOf(want), facts, ...vain(want, facts)),
-  warns: vain,
+  plan: (want, facts) => planRules(want, wishOf(want), facts, ...warnIfBlocked(want, facts)),
+  warns: warnIfBlocked,
   absent: (want, facts) => absentRules(want, wishOf(want), facts),
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
   outputs: () => ({}),
@@ -84,13 +84,13 @@ export class Masquerade extends Resource {
 }
 
 /** Warns when another rule drops the packets in the forward chain, because they never reach the masquerade then. */
-function vain(want: Want, { links, packetFilter }: Observed<typeof facts>): Say[] {
+function warnIfBlocked(want: Want, { links, packetFilter }: Observed<typeof facts>): Warn[] {
   const { source, destination, outInterface } = want;
   // The packets come in by the host's link in the source network, if it has one.
   const from = Object.values(links).find(({ addresses }) => source && addresses.some((one) => isIn(source, one)));
   const match = given({ source, destination, outInterface, inInterface: from?.name });
   const reason = notForwarded({ ...match, family: familyOfArgs(want) ?? 4 }, packetFilter);
-  return reason === undefined ? [] : [say(`what it is for is not forwarded: ${reason}`)];
+  return reason === undefined ? [] : [warn(`what it is for is not forwarded: ${reason}`)];
 }
 
 function isIn(network: string, cidr: string): boolean {

@@ -33,7 +33,7 @@ export const ownRules: Fact<OwnRules> = {
     );
     return [...hooked(v4, 4), ...hooked(v6, 6), ...found];
   },
-  nothing: [],
+  afterReboot: [],
 };
 
 function hooked(saved: string, family: 4 | 6) {

@@ -27,7 +27,7 @@ export interface FilterChain {
 
 export const packetFilter: Fact<PacketFilter> = {
   name: "packet filter",
-  lasts: true,
+  isStatic: true,
   command: sh`
     for tables in iptables ip6tables; do
       echo "@$tables"
@@ -48,7 +48,7 @@ export const packetFilter: Fact<PacketFilter> = {
     );
     return [...saved, ...nftRulesets(part("nft"), saved)];
   },
-  nothing: [],
+  afterReboot: [],
 };
 
 function rulesetsOf(tool: string, saved: string): Ruleset[] {

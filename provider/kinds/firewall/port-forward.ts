@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { canonicalAddress, familyOf } from "../../core/addresses";
 import type { Observed } from "../../core/fact";
-import { kind, refuse, type Say, say, type Wanted, wanted } from "../../core/kind";
+import { kind, refuse, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { addressArg, complain, linkNameArg, portArg } from "../../core/validators";
@@ -71,8 +71,8 @@ export const portForward = kind<Want, typeof facts>({
   impact: { name: "replace", listenPort: "live" },
   boot: 60,
   facts: () => facts,
-  plan: (want, facts) => planRules(want, wishOf(want), facts, taken(want, facts), ...vain(want, facts)),
-  warns: vain,
+  plan: (want, facts) => planRules(want, wishOf(want), facts, taken(want, facts), ...warnIfBlocked(want, facts)),
+  warns: warnIfBlocked,
   absent: (want, facts) => absentRules(want, wishOf(want), facts),
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
   outputs: () => ({}),
@@ -146,12 +146,12 @@ function taken(want: Want, { rules, packetFilter, listeners }: Observed<typeof f
   return reason === undefined ? undefined : refuse(reason);
 }
 
-function vain(want: Want, { packetFilter, firewall }: Observed<typeof facts>): Say[] {
+function warnIfBlocked(want: Want, { packetFilter, firewall }: Observed<typeof facts>): Warn[] {
   const { address, port, family } = targetOf(want);
   const { inInterface, protocol } = want;
   const to = { destination: address, destinationPorts: [String(port)] };
   const packet = { hook: "forward", family, ...to, protocol, wasForwarded: true, ...given({ inInterface }) } as const;
   const backend = backendOfRules(want, wishOf(want), firewall) ?? "iptables";
   const reason = droppedBy(packet, packetFilter, backend);
-  return reason === undefined ? [] : [say(`what it forwards is dropped all the same: ${reason}`)];
+  return reason === undefined ? [] : [warn(`what it forwards is dropped all the same: ${reason}`)];
 }

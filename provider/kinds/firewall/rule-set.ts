@@ -36,7 +36,7 @@ export interface Wish {
 export function planRules(want: RuleWant, wish: Wish, facts: RuleFacts, ...first: (Step | undefined)[]): Plan {
   const owner = ownerOfRules(want, wish);
   const backend = backendOfRules(want, wish, facts.firewall);
-  if (!backend || !facts.firewall.tools.includes(backend)) return [refuse(lacking(backend))];
+  if (!backend || !facts.firewall.tools.includes(backend)) return [refuse(missingTool(backend))];
   const place = placeOf(wish);
   const content = fileOf(want, wish, backend);
   const standing = seenRules(want, wish, facts);
@@ -163,7 +163,7 @@ function ownerOfRules(want: RuleWant, { kind }: Wish): string {
   return `${kind}.${want.name}.${want.host.uid}`;
 }
 
-function lacking(backend: Backend | undefined): string {
+function missingTool(backend: Backend | undefined): string {
   if (backend === "iptables") return "the host lacks iptables (package iptables)";
   if (backend === "nftables") return "the host lacks nft (package nftables)";
   return "the host can filter no packets: it lacks iptables and nft (packages iptables, nftables)";

@@ -1,16 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Observed } from "../../core/fact";
-import { kind, type Plan, refuse, run, type Say, say, steps, type Wanted, wanted } from "../../core/kind";
+import { kind, type Plan, refuse, run, steps, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { type Sh, sh } from "../../core/shell";
 import { complain, objectNameArg } from "../../core/validators";
 import { notForwarded } from "../firewall/blocked-traffic";
 import { packetFilter } from "../firewall/packet-filter.fact";
-import { eachListening, type Forwarding, forwardingOf } from "../sysctl/forwarding-users.fact";
+import { type Forwarding, forEachRaInterface, forwardingOf } from "../sysctl/forwarding-users.fact";
 import { type Shares, type Sysctl, shareFolder, sharesOf, sysctlOf } from "../sysctl/proc-sys.fact";
-import { conflict, counted, holderOf, holds, ownWish, release, take } from "../sysctl/reference-count";
+import { acquire, conflict, holderId, holds, ownWish, release, withFunctions } from "../sysctl/reference-count";
 
 /** Arguments of an IpForwarding. At least one of `ipv4` and `ipv6` must be true. */
 export interface IpForwardingArgs {
@@ -48,16 +48,16 @@ export const ipForwarding = kind<Want, Facts>({
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "IpForwarding", given.path) }),
   impact: { name: "replace", ipv4: "live", ipv6: "live" },
   boot: 15,
-  facts: (want) => ({ ...ipv4, ...ipv6, forwarding: forwardingOf(holderOf(want)), packetFilter }),
+  facts: (want) => ({ ...ipv4, ...ipv6, forwarding: forwardingOf(holderId(want)), packetFilter }),
   plan: (want, facts) => {
     const { ipv4, shares4, ipv6, shares6, forwarding } = facts;
     const plan = [
       ...(want.ipv4 ? on4(want, ipv4, shares4) : off4(want, shares4, forwarding)),
       ...(want.ipv6 ? on6(want, ipv6, shares6, forwarding) : off6(want, shares6, forwarding)),
     ];
-    return plan.length > 0 ? [...plan, ...vain(want, facts)] : [];
+    return plan.length > 0 ? [...plan, ...warnIfBlocked(want, facts)] : [];
   },
-  warns: vain,
+  warns: warnIfBlocked,
   absent: (want, { shares4, shares6, forwarding }) => [
     ...off4(want, shares4, forwarding),
     ...off6(want, shares6, forwarding),
@@ -82,18 +82,18 @@ export class IpForwarding extends Resource {
 }
 
 /** Warns when the host's packet filter drops forwarded packets. */
-function vain(want: Want, { packetFilter }: Observed<Facts>): Say[] {
+function warnIfBlocked(want: Want, { packetFilter }: Observed<Facts>): Warn[] {
   const families = [...(want.ipv4 ? [4 as const] : []), ...(want.ipv6 ? [6 as const] : [])];
   return families.flatMap((family) => {
     const reason = notForwarded({ family }, packetFilter);
-    return reason === undefined ? [] : [say(`IPv${family} is not forwarded all the same: ${reason}`)];
+    return reason === undefined ? [] : [warn(`IPv${family} is not forwarded all the same: ${reason}`)];
   });
 }
 
 function on4(want: Want, sysctl: Sysctl, shares: Shares): Plan {
   const problem = conflict(want, key4, "1", shares);
   if (problem) return [refuse(problem)];
-  return steps(!holds(want, "1", sysctl, shares) && run("forward IPv4", counted(take(want, key4, "1"))));
+  return steps(!holds(want, "1", sysctl, shares) && run("forward IPv4", withFunctions(acquire(want, key4, "1"))));
 }
 
 function on6(want: Want, sysctl: Sysctl, shares: Shares, { deaf }: Forwarding): Plan {
@@ -101,19 +101,19 @@ function on6(want: Want, sysctl: Sysctl, shares: Shares, { deaf }: Forwarding): 
   const problem = conflict(want, key6, "1", shares);
   if (problem) return [refuse(problem)];
   const done = holds(want, "1", sysctl, shares) && deaf.length === 0;
-  return steps(!done && run("forward IPv6", counted(keepListening(want), take(want, key6, "1"))));
+  return steps(!done && run("forward IPv6", withFunctions(keepListening(want), acquire(want, key6, "1"))));
 }
 
 /** Must run before forwarding is on: otherwise a route from a router advertisement would disappear at once. */
 function keepListening(want: Want): Sh {
-  return eachListening(holderOf(want), take(want, sh`"net/ipv6/conf/$link/accept_ra"`, "2"));
+  return forEachRaInterface(holderId(want), acquire(want, sh`"net/ipv6/conf/$link/accept_ra"`, "2"));
 }
 
 function off4(want: Want, shares: Shares, forwarding: Forwarding): Plan {
   if (!ownWish(want, shares)) return [];
   const keep = forwarding.others.length > 0;
   return steps(
-    run("give IPv4 forwarding up", counted(release(want, key4, { keep }))),
+    run("give IPv4 forwarding up", withFunctions(release(want, key4, { keep }))),
     ...leftOn("IPv4", key4, shares, forwarding),
   );
 }
@@ -122,7 +122,7 @@ function off6(want: Want, shares: Shares, forwarding: Forwarding): Plan {
   if (!ownWish(want, shares)) return [];
   const keep = forwarding.others.length > 0;
   return steps(
-    run("give IPv6 forwarding up", counted(release(want, key6, { keep }), stopListening(want, keep))),
+    run("give IPv6 forwarding up", withFunctions(release(want, key6, { keep }), stopListening(want, keep))),
     ...leftOn("IPv6", key6, shares, forwarding),
   );
 }
@@ -130,7 +130,7 @@ function off6(want: Want, shares: Shares, forwarding: Forwarding): Plan {
 /** Runs after forwarding is off. Restores accept_ra. */
 function stopListening(want: Want, keep: boolean): Sh {
   return sh`
-    for file in ${shareFolder("net/ipv6/conf")}/*/accept_ra/${holderOf(want)}; do
+    for file in ${shareFolder("net/ipv6/conf")}/*/accept_ra/${holderId(want)}; do
       if [ -e "$file" ]; then
         link=\${file%/accept_ra/*}; link=\${link##*/}
         ${release(want, sh`"net/ipv6/conf/$link/accept_ra"`, { keep })}
@@ -145,5 +145,5 @@ function stopListening(want: Want, keep: boolean): Sh {
 function leftOn(family: string, key: string, shares: Shares, { others }: Forwarding) {
   const last = shares.wishes.length === 1 && shares.original === "0";
   if (!last || others.length === 0) return [];
-  return [say(`${family} forwarding stays on, because ${others.join(" and ")} may need it. Turn it off: ${key} = 0`)];
+  return [warn(`${family} forwarding stays on, because ${others.join(" and ")} may need it. Turn it off: ${key} = 0`)];
 }

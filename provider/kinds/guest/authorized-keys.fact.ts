@@ -9,7 +9,7 @@ import { guestKeyPath } from "../../host-state/paths";
 export function publicKeys(uid: string): Fact<string[]> {
   return {
     name: "public keys",
-    lasts: true,
+    isStatic: true,
     command: sh`
       user=\${SUDO_USER:-$(id -un)}
       home=$(getent passwd "$user" | cut -d: -f6)

@@ -60,7 +60,7 @@ export const disk = kind<Want, typeof facts>({
     name: given.name ?? known.name ?? `${objectName(given.host.uid, "Disk", given.path)}-${newUid().slice(0, 4)}`,
   }),
   impact: { name: "replace", image: "replace", sizeGiB: "live" },
-  forbid: (known, want) => {
+  forbiddenChanges: (known, want) => {
     if (known.sizeGiB === undefined || want.sizeGiB === undefined || want.sizeGiB >= known.sizeGiB) return [];
     return [
       `sizeGiB: the disk has ${known.sizeGiB} GiB and cannot shrink to ${want.sizeGiB}; what is beyond would be lost`,
@@ -88,7 +88,7 @@ export const disk = kind<Want, typeof facts>({
     if (user) return [refuse(`guest ${user.name} is running on it. Stop it first`)];
     return steps(diskOf(want, disks) && run("remove the disk", remove(want)));
   },
-  keeps: (want, { disks, records }) =>
+  retainReason: (want, { disks, records }) =>
     diskOf(want, disks)?.written && !otherOwner(want, records)
       ? `a guest has written to it. Remove ${diskPath(want.name)} when you need it no more`
       : undefined,

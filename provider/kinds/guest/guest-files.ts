@@ -31,7 +31,7 @@ export function guestFiles(want: GuestWant, machine: Machine, publicKeys: readon
 }
 
 /** The names of files that are missing on the host or have other contents there. */
-export function stale(files: GuestFiles, there: Readonly<Record<string, string>>): string[] {
+export function changedFiles(files: GuestFiles, there: Readonly<Record<string, string>>): string[] {
   return Object.keys(files).filter((name) => there[name] !== sha256(files[name] ?? ""));
 }
 

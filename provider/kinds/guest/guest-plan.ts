@@ -1,14 +1,14 @@
-import { type Plan, refuse, run, type Say, say, steps } from "../../core/kind";
+import { type Plan, refuse, run, steps, type Warn, warn } from "../../core/kind";
 import { isMarkOf } from "../../core/mark";
 import { sha256 } from "../../core/names";
 import { lines, sh } from "../../core/shell";
 import { firstStartScript } from "./first-start-script";
 import type { GuestWant } from "./guest-args";
 import type { GuestFacts } from "./guest-facts";
-import { type GuestFiles, guestFiles, stale, writeGuestFiles } from "./guest-files";
+import { changedFiles, type GuestFiles, guestFiles, writeGuestFiles } from "./guest-files";
 import { type GuestState, guestUnit, runFolder } from "./guest-state.fact";
 import { isUp, powerDown, remove, start } from "./power";
-import { problems, unheard, unplugged } from "./preflight";
+import { blockedGuests, problems, unplugged } from "./preflight";
 import { monitor } from "./qemu-command";
 import { notReady } from "./readiness";
 import type { Readiness } from "./readiness.fact";
@@ -19,8 +19,8 @@ export function planGuest(want: GuestWant, seen: GuestFacts): Plan {
 }
 
 /** Warnings for a guest that exists: the host drops packets on its bridge. */
-export function warnings(want: GuestWant, seen: GuestFacts): Say[] {
-  return want.running && seen.guests[want.name]?.files.unit !== undefined ? unheard(want, seen).map(say) : [];
+export function warnings(want: GuestWant, seen: GuestFacts): Warn[] {
+  return want.running && seen.guests[want.name]?.files.unit !== undefined ? blockedGuests(want, seen).map(warn) : [];
 }
 
 function towards(want: GuestWant, seen: GuestFacts): Plan {
@@ -35,8 +35,8 @@ function towards(want: GuestWant, seen: GuestFacts): Plan {
   }
   if (!want.running) return settled;
   if (there?.active !== "active")
-    return [...settled, run("start the guest", start(want, !there?.files.unit)), ...cables(want, there)];
-  return [...settled, ...cables(want, there), ...ripen(want, there, seen.ready)];
+    return [...settled, run("start the guest", start(want, !there?.files.unit)), ...setLinkState(want, there)];
+  return [...settled, ...setLinkState(want, there), ...waitUntilReady(want, there, seen.ready)];
 }
 
 export function absentGuest(want: GuestWant, { guests }: GuestFacts): Plan {
@@ -72,7 +72,7 @@ function needsRestart(want: GuestWant, { machine }: GuestFacts, files: GuestFile
 }
 
 function write(want: GuestWant, files: GuestFiles, there: GuestState | undefined): Plan {
-  const names = stale(files, there?.files ?? {});
+  const names = changedFiles(files, there?.files ?? {});
   return steps(names.length > 0 && run(`write ${names.join(", ")} of the guest`, writeGuestFiles(want, files, names)));
 }
 
@@ -86,7 +86,7 @@ function enable(want: GuestWant, there: GuestState | undefined): Plan {
  * disappears with them. It is a folder and not a file, so that a symbolic link cannot make root write elsewhere: in an
  * older release, the guest's user could write in this place.
  */
-function cables(want: GuestWant, there: GuestState | undefined): Plan {
+function setLinkState(want: GuestWant, there: GuestState | undefined): Plan {
   const down = there?.active === "active" ? there.linksDown : [];
   return want.nics.flatMap(({ link }, i) => {
     if (link === !down.includes(i)) return [];
@@ -101,7 +101,7 @@ function cables(want: GuestWant, there: GuestState | undefined): Plan {
   });
 }
 
-function ripen(want: GuestWant, there: GuestState, ready: Readiness | undefined): Plan {
+function waitUntilReady(want: GuestWant, there: GuestState, ready: Readiness | undefined): Plan {
   const missing = ready && notReady(want, ready, there);
   if (!missing) return [];
   return [

@@ -25,12 +25,12 @@ export function problems(want: GuestWant, seen: GuestFacts): string[] {
     ...taps.filter((tap) => machine.tun && !links[tap]).map((tap) => `there is no tap ${tap}`),
     ...want.disks.flatMap((disk) => diskProblem(disk, disks, images)),
     // An existing guest only gets a warning, because the change of its arguments did not cause this problem.
-    ...(seen.guests[want.name]?.files.unit === undefined ? unheard(want, seen) : []),
+    ...(seen.guests[want.name]?.files.unit === undefined ? blockedGuests(want, seen) : []),
   ];
 }
 
 /** Why the guest cannot talk to other guests on its bridge. */
-export function unheard(want: GuestWant, seen: GuestFacts): string[] {
+export function blockedGuests(want: GuestWant, seen: GuestFacts): string[] {
   return [...new Set(want.nics.flatMap(({ tap }) => (tap === undefined ? [] : bridgeProblem(tap, seen))))];
 }
 

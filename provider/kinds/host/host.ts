@@ -71,7 +71,7 @@ export const host = kind<Want, { machine: typeof machine; machineId: typeof mach
   }),
   impact: { packages: "live" },
   facts: () => ({ machine, machineId, records }),
-  unrecorded: true,
+  noManifest: true,
   plan: (want, { machine }) => provide(want, machine),
   absent: (want, { records }) => noOwnerPlan(want.host, records),
   // A machine that answers exists. host-presence.ts checks beforehand that it is the same machine.

@@ -48,7 +48,7 @@ const wantedTools = [
 
 export const machine: Fact<Machine> = {
   name: "machine",
-  lasts: true,
+  isStatic: true,
   command: sh`
     . /etc/os-release
     printf '%s\n' "distribution=\${ID:-}" "version=\${VERSION_ID:-}" "kernel=$(uname -r)" "architecture=$(uname -m)"

@@ -30,7 +30,7 @@ export const links: Fact<Links> = {
   name: "links",
   command: sh`ip -json -details address show`,
   parse: (output) => byName(json(output, z.array(rawLink), "[]").map((raw) => [raw.ifname, link(raw)])),
-  nothing: byName([]),
+  afterReboot: byName([]),
 };
 
 const rawLink = z.object({

@@ -52,7 +52,7 @@ export const tap = kind<Want, { links: typeof links }>({
   defaults: { up: true, persistent: true },
   derive: (given, known) => ({ name: given.name ?? known.name ?? linkName(given.host.uid, "Tap", given.path) }),
   impact: { name: "replace", user: "replace", bridge: "live", mtu: "live" },
-  joins: ({ name, bridge }) => (name && bridge ? { [name]: bridge } : {}),
+  bridgeOf: ({ name, bridge }) => (name && bridge ? { [name]: bridge } : {}),
   boot: 30,
   facts: () => ({ links }),
   plan: (want, { links }) => {

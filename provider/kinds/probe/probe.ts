@@ -61,7 +61,7 @@ export const probe = kind<Want, { tried: ReturnType<typeof probeOf> }>({
   defaults: { timeoutSeconds: 60, required: true },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "Probe", given.path) }),
   impact: { ping: "live", tcp: "live", http: "live", expectStatus: "live", triggers: "live" },
-  observesOnly: true,
+  readOnly: true,
   facts: (want) => ({ tried: probeOf(want) }),
   plan: (want, { tried }) => {
     if (tried.ok) return [];

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import type { Addressing, SeenAddress } from "../../network-change/addressing.fact";
 import { addressOf } from "../../network-change/expected-state";
-import type { WayIn } from "./ssh-address.fact";
+import type { SshServerAddress } from "./ssh-address.fact";
 
 /** Addresses that a host makes by itself from router advertisements (RFC 4862), and which of them move to a bridge. */
 
@@ -23,7 +23,11 @@ export function staysAdvertised({ onNic, onBridge }: Devices, macAddress: string
  * Why our own connection would be lost: it uses an advertised address without the MAC. The host made that from the
  * NIC's name or at random (RFC 7217, RFC 8981), so the bridge would make another one.
  */
-export function losesAdvertised({ address }: WayIn, { onNic }: Devices, macAddress: string): string | undefined {
+export function losesAdvertised(
+  { address }: SshServerAddress,
+  { onNic }: Devices,
+  macAddress: string,
+): string | undefined {
   const ours = onNic.addresses.find((one) => addressOf(one) === address);
   if (!ours || !isAdvertised(ours) || isOfMac(ours, macAddress)) return undefined;
   return `it was reached by ${address}, which the host made at random or of the NIC's name (privacy, stable-privacy): the bridge would make another one. Reach the Host by an address that is fixed or made of the MAC`;

@@ -57,7 +57,7 @@ export function nicRulesOf(nic: string, bridge: string): Fact<NicRules> {
         ...(ofNic !== undefined && ofBridge !== undefined && { zones: { nic: ofNic, bridge: ofBridge } }),
       };
     },
-    nothing: { rules: [] },
+    afterReboot: { rules: [] },
   };
 }
 

@@ -1,5 +1,5 @@
 import { canonical } from "../../core/addresses";
-import { type Change, type Plan, refuse, run, say, steps } from "../../core/kind";
+import { type Change, type Plan, refuse, run, steps, warn } from "../../core/kind";
 import { isMarkOf, ownerOf } from "../../core/mark";
 import { confirmationScript } from "../../network-change/confirm";
 import type { NetworkChange } from "../../network-change/network-change";
@@ -14,8 +14,17 @@ import { isSameText } from "./formats/same-text";
 import type { ConfigFiles, NicOwner } from "./nic-config.fact";
 import { deadRules, unsettledRules, unzoned } from "./nic-rules";
 import { originOf, ownersOf, recorded } from "./origin";
-import { cannotUndo, cutOff, pendingNow, strands, unfit, unreasonable } from "./preflight";
-import { alter, fixedAddresses, forget, handBack, rendered, type Situation, takeOver, type Want } from "./transitions";
+import { cannotUndo, cutOff, losesGateway, pendingNow, unreasonable, unsuitableNic } from "./preflight";
+import {
+  attach,
+  detach,
+  fixedAddresses,
+  forget,
+  reconfigure,
+  rendered,
+  type Situation,
+  type Want,
+} from "./transitions";
 
 /**
  * The plan from the actual state to the NIC as the bridge's port, and back. Each way is one network change that the
@@ -40,11 +49,13 @@ export function toBridge(want: Want, seen: Situation): Plan {
     (isNew ? (unsettledRules(want, seen) ?? unzoned(want, origin, seen)) : undefined) ??
     cannotUndo(seen.change);
   if (problem) return [refuse(problem)];
-  const change = isNew ? takeOver(want, origin, owner, rendering, seen) : alter(want, origin, owner, rendering, seen);
-  const warnings = [strands(want, origin), ...(isNew ? [unheard(want, seen), deadRules(want, seen)] : [])];
+  const change = isNew
+    ? attach(want, origin, owner, rendering, seen)
+    : reconfigure(want, origin, owner, rendering, seen);
+  const warnings = [losesGateway(want, origin), ...(isNew ? [guestsBlocked(want, seen), deadRules(want, seen)] : [])];
   return steps(
     lastTime(want, seen.change),
-    ...warnings.map((warning) => warning !== undefined && say(warning)),
+    ...warnings.map((warning) => warning !== undefined && warn(warning)),
     step(want, change),
   );
 }
@@ -61,8 +72,8 @@ export function toNic(want: Want, seen: Situation): Plan {
   const edited = editedFiles(rendered(origin, want), seen.owner.files);
   return steps(
     lastTime(want, seen.change),
-    edited.length > 0 && say(`${edited.join(", ")}: somebody has edited what we wrote, and that edit goes with it`),
-    step(want, handBack(want, origin, seen)),
+    edited.length > 0 && warn(`${edited.join(", ")}: somebody has edited what we wrote, and that edit goes with it`),
+    step(want, detach(want, origin, seen)),
   );
 }
 
@@ -110,7 +121,7 @@ function settled(want: Want, seen: Situation): { origin: Origin; isNew: boolean 
   if (known && !isMarkOf(want, known.mark))
     return `${want.nic} is the port of ${known.bridge}, which belongs to ${ownerOf(want.host, known.mark)}`;
   if (known && !neverBegan(want, known, seen)) return { origin: known, isNew: false };
-  const problem = unfit(want.nic, links, owner);
+  const problem = unsuitableNic(want.nic, links, owner);
   if (problem) return problem;
   if (links[want.name]) return `${want.name} exists already. Give the bridge another name`;
   const found = ownersOf(want.nic, owner);
@@ -134,7 +145,7 @@ function obstacles(want: Want, origin: Origin, owner: Owner, seen: Situation): s
  * Warns when the packet filter would drop frames between the guests and the LAN. Not with bridgeNetfilter: "off", whose
  * Sysctls are set before guests use the bridge.
  */
-export function unheard(want: Want, seen: Situation): string | undefined {
+export function guestsBlocked(want: Want, seen: Situation): string | undefined {
   return want.bridgeNetfilter === "off" ? undefined : inTheWay(seen, want.name, 'give bridgeNetfilter: "off"');
 }
 
@@ -155,7 +166,7 @@ function lastTime(want: Want, { undone }: Pending) {
   const log = undone.log.split("\n");
   const decided = log.findIndex((line) => line.startsWith("undone: "));
   const why = decided < 0 ? log.slice(-6) : log.slice(Math.max(0, decided - 6), decided + 1);
-  return say(`last time it was undone by the host, whose log of it says:\n${why.join("\n")}`);
+  return warn(`last time it was undone by the host, whose log of it says:\n${why.join("\n")}`);
 }
 
 function named(want: Want, change: Pending): Pending {

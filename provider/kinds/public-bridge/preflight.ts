@@ -6,12 +6,12 @@ import type { Links } from "../link/links.fact";
 import type { Origin, Wishes } from "./backend";
 import type { NicOwner } from "./nic-config.fact";
 import { isOffNetwork, isOnLink } from "./on-link";
-import type { WayIn } from "./ssh-address.fact";
+import type { SshServerAddress } from "./ssh-address.fact";
 
 /** Checks before the provider changes anything. Each returns the reason for a refusal or a warning, or undefined. */
 
 /** Refuses a NIC that cannot be a bridge port, or that other links use already. */
-export function unfit(nic: string, links: Links, seen: NicOwner): string | undefined {
+export function unsuitableNic(nic: string, links: Links, seen: NicOwner): string | undefined {
   const link = links[nic];
   if (!link) return `there is no ${nic}; there are ${seen.nics.join(", ")}`;
   if (seen.wireless)
@@ -35,7 +35,7 @@ export function cannotUndo({ systemd }: NetworkChange): string | undefined {
 
 /** Refuses a change after which the address of our own connection would be gone. */
 export function cutOff(
-  wayIn: WayIn,
+  wayIn: SshServerAddress,
   now: Addressing,
   after: readonly string[],
   dhcpStays: boolean,
@@ -56,7 +56,7 @@ export function unreasonable(wishes: Wishes, addresses: readonly string[], dhcp:
 }
 
 /** Warns when the NIC had a default route of a family and the bridge gets none. */
-export function strands({ gateways }: Wishes, origin: Origin): string | undefined {
+export function losesGateway({ gateways }: Wishes, origin: Origin): string | undefined {
   if (!gateways) return undefined;
   const lost = origin.ways.filter((family) => !gateways.some((one) => one.includes(":") === (family === 6)));
   if (lost.length === 0) return undefined;

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { canonical, familyOf } from "../../core/addresses";
-import { kind, say, type Wanted, wanted } from "../../core/kind";
+import { kind, type Wanted, wanted, warn } from "../../core/kind";
 import { linkName, longestLinkName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { addressArg, cidrArg, complain, linkNameArg, wholeArg } from "../../core/validators";
@@ -13,7 +13,7 @@ import { links } from "../link/links.fact";
 import { afterwards, isBridgeNetfilterOff, netfilterOff } from "./netfilter-sysctls";
 import { nicOwnerOf } from "./nic-config.fact";
 import { nicRulesOf } from "./nic-rules.fact";
-import { filesAre, neverBegan, ownRecord, runs, toBridge, toNic, unheard } from "./plan";
+import { filesAre, guestsBlocked, neverBegan, ownRecord, runs, toBridge, toNic } from "./plan";
 import { wayIn } from "./ssh-address.fact";
 import { rendered } from "./transitions";
 
@@ -117,7 +117,7 @@ export const publicBridge = kind<Want, ReturnType<typeof facts>>({
   facts,
   plan: toBridge,
   absent: toNic,
-  warns: (want, seen) => [unheard(want, seen) ?? []].flat().map(say),
+  warns: (want, seen) => [guestsBlocked(want, seen) ?? []].flat().map(warn),
   actual: (want, seen) => {
     const origin = ownRecord(want, seen.owner);
     if (!origin || neverBegan(want, origin, seen)) return undefined;

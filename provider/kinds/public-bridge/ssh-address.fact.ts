@@ -3,12 +3,12 @@ import type { Fact } from "../../core/fact";
 import { sh } from "../../core/shell";
 
 /** The host's own address of our SSH connection, as its sshd sees it. Undefined when we did not come over SSH. */
-export interface WayIn {
+export interface SshServerAddress {
   address?: string;
 }
 
 /** sudo drops SSH_CONNECTION, but the shell above it still has the variable. */
-export const wayIn: Fact<WayIn> = {
+export const wayIn: Fact<SshServerAddress> = {
   name: "way in",
   command: sh`
     pid=$$ found=

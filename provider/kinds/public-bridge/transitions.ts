@@ -20,7 +20,7 @@ import { formBridge, formNic, giveBack } from "./bridge-commands";
 import type { NicOwner } from "./nic-config.fact";
 import type { NicRules } from "./nic-rules.fact";
 import { record, savedAt } from "./origin";
-import type { WayIn } from "./ssh-address.fact";
+import type { SshServerAddress } from "./ssh-address.fact";
 
 /** The three network changes: from the NIC to the bridge, of the bridge, and back to the NIC. */
 
@@ -38,7 +38,7 @@ export interface Situation {
   onNic: Addressing;
   onBridge: Addressing;
   change: Pending;
-  wayIn: WayIn;
+  wayIn: SshServerAddress;
   bridgeNetfilter: BridgeNetfilter;
   packetFilter: PacketFilter;
   nicRules: NicRules;
@@ -59,18 +59,12 @@ export function rendered(origin: Origin, wishes: Wishes): Rendering {
 const cloudInitOff = "/etc/cloud/cloud.cfg.d/99-pulumi-kvm-network.cfg";
 
 /** The change that makes the bridge. */
-export function takeOver(
-  want: Want,
-  origin: Origin,
-  owner: Owner,
-  rendering: Rendering,
-  seen: Situation,
-): NetworkChange {
+export function attach(want: Want, origin: Origin, owner: Owner, rendering: Rendering, seen: Situation): NetworkChange {
   const names = namesOf(origin);
   const touched = [...origin.sources, ...Object.keys(rendering)];
   const booted = atFirstBoot(want, origin, owner, seen.onNic);
   return {
-    ...common(want, owner, Object.keys(rendering), names),
+    ...commonParts(want, owner, Object.keys(rendering), names),
     claims: newAddresses(want, seen.onNic),
     swaps: Object.entries(rendering).map(swapTo),
     forth: { leave: owner.leaveNic(names), enter: owner.enterBridge(names) },
@@ -94,14 +88,20 @@ export function forget(want: Want, origin: Origin): Sh {
 }
 
 /** The change of a bridge that exists, or existed, to another configuration. */
-export function alter(want: Want, origin: Origin, owner: Owner, rendering: Rendering, seen: Situation): NetworkChange {
+export function reconfigure(
+  want: Want,
+  origin: Origin,
+  owner: Owner,
+  rendering: Rendering,
+  seen: Situation,
+): NetworkChange {
   const names = namesOf(origin);
   const again = enterAgain(owner, names);
-  const device = bearer(origin, seen);
+  const device = currentDevice(origin, seen);
   const now = device === origin.nic ? seen.onNic : seen.onBridge;
   const booted = atFirstBoot(want, origin, owner, now);
   return {
-    ...common(want, owner, Object.keys(rendering), names),
+    ...commonParts(want, owner, Object.keys(rendering), names),
     claims: newAddresses(want, seen.onBridge),
     swaps: Object.entries(rendering).map(swapTo),
     forth: { leave: owner.leaveBridge(names), enter: again },
@@ -122,7 +122,7 @@ export function alter(want: Want, origin: Origin, owner: Owner, rendering: Rende
 }
 
 /** The change that restores the NIC. */
-export function handBack(want: Want, origin: Origin, seen: Situation): NetworkChange {
+export function detach(want: Want, origin: Origin, seen: Situation): NetworkChange {
   const [names, owner] = [namesOf(origin), ownerCalled(origin.owner)];
   const paths = Object.keys(rendered(origin, want));
   const { address } = seen.wayIn;
@@ -135,7 +135,7 @@ export function handBack(want: Want, origin: Origin, seen: Situation): NetworkCh
     leased: leasedFamilies(origin, owner.asksDhcp(origin)),
   };
   return {
-    ...common(want, owner, [], names),
+    ...commonParts(want, owner, [], names),
     claims: [],
     swaps: paths.map((path) => ({ path, to: path in origin.files ? { copyOf: savedAt(origin.nic, path) } : "absent" })),
     forth: {
@@ -180,12 +180,12 @@ export function fixedAddresses(want: Want, origin: Origin): readonly string[] {
 }
 
 /** The link that has the address of our SSH connection. It is the NIC when a person has taken the bridge apart. */
-function bearer({ nic, bridge }: Origin, { onNic, onBridge, wayIn }: Situation): string {
+function currentDevice({ nic, bridge }: Origin, { onNic, onBridge, wayIn }: Situation): string {
   const has = ({ addresses }: Addressing) => addresses.some((address) => addressOf(address) === wayIn.address);
   return has(onNic) && !has(onBridge) ? nic : bridge;
 }
 
-function common(want: Want, owner: Owner, paths: readonly string[], names: Names) {
+function commonParts(want: Want, owner: Owner, paths: readonly string[], names: Names) {
   return {
     title: mark(want),
     nic: names.nic,

@@ -2,7 +2,7 @@ import type { Wanted } from "../../core/kind";
 import { mark } from "../../core/mark";
 import { lines, type Sh, sh } from "../../core/shell";
 import { stateFolder } from "../../host-state/paths";
-import { holderOf } from "../sysctl/reference-count";
+import { holderId } from "../sysctl/reference-count";
 import { claimPath, type RouteKey, routeProtocol } from "./route-table.fact";
 
 /** Creates and deletes routes without touching routes of other owners: see docs/adr/013. */
@@ -22,11 +22,11 @@ export function putRoute(want: WantedRoute, key: RouteKey): Sh {
   const ip = sh`ip -${key.family} route`;
   return lines(
     sh`
-      if [ -f ${claim} ] && [ "$(sed -n 1p ${claim})" != ${holderOf(want)} ]; then
+      if [ -f ${claim} ] && [ "$(sed -n 1p ${claim})" != ${holderId(want)} ]; then
         echo "$(sed -n 2p ${claim}) holds it" >&2
         exit 1
       fi`,
-    writeClaim(claim, `${holderOf(want)}\n${mark(want)}\n`),
+    writeClaim(claim, `${holderId(want)}\n${mark(want)}\n`),
     want.adopt
       ? sh`${ip} replace ${words}`
       : sh`

@@ -45,7 +45,7 @@ export function routeAt(key: RouteKey): Fact<RouteThere> {
       echo @claim
       if [ -f ${claim} ]; then cat ${claim}; fi`,
     parse: (output) => parseRoute(output, key),
-    nothing: {},
+    afterReboot: {},
   };
 }
 

@@ -6,7 +6,7 @@ import { ownerOf } from "../../core/mark";
 import { objectName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { addressArg, complain, linkNameArg, objectNameArg, wholeArg } from "../../core/validators";
-import { holderOf } from "../sysctl/reference-count";
+import { holderId } from "../sysctl/reference-count";
 import { putRoute, removeRoute } from "./route-commands";
 import { type RouteKey, type RouteThere, routeAt, routeProtocol, type SeenRoute } from "./route-table.fact";
 
@@ -93,7 +93,7 @@ export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
   },
   absent: (want, { there }) =>
     steps(
-      there.claim?.holder === holderOf(want) &&
+      there.claim?.holder === holderId(want) &&
         run(`take the route to ${want.destination} away`, removeRoute(keyOf(want))),
     ),
   actual: (want, { there }) => {
@@ -135,7 +135,7 @@ function keyOf({
 type Own = RouteThere & { route: SeenRoute };
 
 function isOwn(want: Want, there: RouteThere): there is Own {
-  return there.claim?.holder === holderOf(want) && there.route?.protocol === routeProtocol;
+  return there.claim?.holder === holderId(want) && there.route?.protocol === routeProtocol;
 }
 
 /** Without a desired device, the kernel finds it, so that any device is right. */
@@ -151,7 +151,7 @@ function differences(want: Want, route: SeenRoute): ("gateway" | "device" | "sou
 
 function foreign(want: Want, { claim, route }: RouteThere): string | undefined {
   const what = `a route to ${want.destination} of that table and metric`;
-  if (claim && claim.holder !== holderOf(want))
+  if (claim && claim.holder !== holderId(want))
     return `${what} belongs to ${ownerOf(want.host, claim.mark)}. Choose another metric or table`;
   if (!route || route.protocol === routeProtocol || want.adopt) return undefined;
   const way = [route.gateway && `via ${route.gateway}`, route.device && `dev ${route.device}`].filter((part) => part);

@@ -27,13 +27,13 @@ export function forwardingOf(holder: string): Fact<Forwarding> {
     name: `forwarding and ${holder}`,
     command: sh`
       for link in /sys/class/net/*; do printf 'link=%s\\n' "\${link##*/}"; done
-      ${eachListening(holder, sh`printf 'deaf=%s\\n' "$link"`)}`,
+      ${forEachRaInterface(holder, sh`printf 'deaf=%s\\n' "$link"`)}`,
     parse: (output) => {
       const lines = linesOf(output);
       const found = Object.entries(signs).filter(([sign]) => tagged(lines, "link=").some((link) => isLike(sign, link)));
       return { others: found.map(([, program]) => program), deaf: tagged(lines, "deaf=") };
     },
-    nothing: { others: [], deaf: [] },
+    afterReboot: { others: [], deaf: [] },
   };
 }
 
@@ -43,7 +43,7 @@ export function forwardingOf(holder: string): Fact<Forwarding> {
  * are not routers for the host. Also skips ports of a bridge, and interfaces for which a resource wishes another
  * accept_ra.
  */
-export function eachListening(holder: string, then: Sh): Sh {
+export function forEachRaInterface(holder: string, then: Sh): Sh {
   return sh`
     for file in /proc/sys/net/ipv6/conf/*/accept_ra; do
       link=\${file%/accept_ra}; link=\${link##*/}

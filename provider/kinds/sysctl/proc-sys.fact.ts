@@ -31,7 +31,7 @@ export function sysctlOf(key: string): Fact<Sysctl> {
       done
       grep -sH "=" /etc/sysctl.conf | grep -E ${pattern(key)} || :`,
     parse: parseSysctl,
-    nothing: { state: "readable", files: [] },
+    afterReboot: { state: "readable", files: [] },
   };
 }
 
@@ -48,7 +48,7 @@ export function sharesOf(key: string): Fact<Shares> {
         if [ -f "$file" ]; then printf '@%s\\n' "\${file##*/}"; sed 's/^/=/' "$file"; fi
       done`,
     parse: parseShares,
-    nothing: { wishes: [] },
+    afterReboot: { wishes: [] },
   };
 }
 

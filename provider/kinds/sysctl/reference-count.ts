@@ -9,18 +9,18 @@ import { type Shares, type Sysctl, shareFolder } from "./proc-sys.fact";
  */
 
 /** The file name of a resource's wish. It has a dot, and `original` has none. */
-export function holderOf(want: Wanted): string {
+export function holderId(want: Wanted): string {
   return `${want.host.uid}.${want.name}`;
 }
 
 /** The wish of this resource for the key. */
 export function ownWish(want: Wanted, shares: Shares) {
-  return shares.wishes.find(({ holder }) => holder === holderOf(want));
+  return shares.wishes.find(({ holder }) => holder === holderId(want));
 }
 
 /** Why the key cannot have that value. Undefined when it can. */
 export function conflict(want: Wanted, key: string, value: string, shares: Shares): string | undefined {
-  const other = shares.wishes.find((wish) => wish.holder !== holderOf(want) && wish.value !== value);
+  const other = shares.wishes.find((wish) => wish.holder !== holderId(want) && wish.value !== value);
   if (!other) return undefined;
   const owner = ownerOf(want.host, other.mark);
   return `${key} is to be ${value}, but ${owner} holds it at ${other.value}. Both cannot be: change one of them`;
@@ -32,8 +32,8 @@ export function holds(want: Wanted, value: string, sysctl: Sysctl, shares: Share
 }
 
 /** Records the original value and the wish of this resource, then sets the key. */
-export function take(want: Wanted, key: ShellWord, value: string): Sh {
-  return sh`take ${key} ${value} ${holderOf(want)} ${mark(want)}`;
+export function acquire(want: Wanted, key: ShellWord, value: string): Sh {
+  return sh`take ${key} ${value} ${holderId(want)} ${mark(want)}`;
 }
 
 /**
@@ -48,11 +48,11 @@ export function load(module: string, key: string): Sh {
  * Removes the wish. The last holder restores the original value, unless the value was changed since, or with `keep`.
  */
 export function release(want: Wanted, key: ShellWord, { keep = false } = {}): Sh {
-  return sh`release ${key} ${holderOf(want)} ${keep ? "keep" : "restore"}`;
+  return sh`release ${key} ${holderId(want)} ${keep ? "keep" : "restore"}`;
 }
 
 /** A script that can call `take` and `release`. */
-export function counted(...calls: readonly (Sh | false)[]): Sh {
+export function withFunctions(...calls: readonly (Sh | false)[]): Sh {
   return lines(functions, ...calls);
 }
 

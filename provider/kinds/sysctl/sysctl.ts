@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { kind, refuse, run, type Say, say, steps, type Wanted, wanted } from "../../core/kind";
+import { kind, refuse, run, steps, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { complain, objectNameArg } from "../../core/validators";
 import { canonicalKey, type Sysctl as Seen, sharesOf, squeezed, sysctlOf } from "./proc-sys.fact";
-import { conflict, counted, holds, load, ownWish, release, take } from "./reference-count";
+import { acquire, conflict, holds, load, ownWish, release, withFunctions } from "./reference-count";
 
 /** Arguments of a Sysctl. */
 export interface SysctlArgs {
@@ -68,13 +68,13 @@ export const sysctl = kind<Want, Facts>({
     if (problem) return [refuse(problem)];
     if (holds(want, value, sysctl, shares)) return [];
     const loaded = want.module !== undefined && load(want.module, key);
-    const set = run(`set ${key} to ${value}`, counted(loaded, take(want, key, value)));
+    const set = run(`set ${key} to ${value}`, withFunctions(loaded, acquire(want, key, value)));
     return steps(set, ...overridden(value, sysctl));
   },
   warns: (want, { sysctl }) => overridden(squeezed(String(want.value)), sysctl),
   absent: (want, { shares }) => {
     const key = canonicalKey(want.key);
-    return steps(ownWish(want, shares) && run(`give ${key} up`, counted(release(want, key))));
+    return steps(ownWish(want, shares) && run(`give ${key} up`, withFunctions(release(want, key))));
   },
   actual: (want, { sysctl, shares }) => (ownWish(want, shares) ? asWritten(want, sysctl) : undefined),
   outputs: () => ({}),
@@ -117,9 +117,9 @@ function missing({ module }: Want, key: string, { state }: Seen): string | undef
 }
 
 /** Our boot script runs after these files, but not after a later `sysctl --system`. */
-function overridden(value: string, { files }: Seen): Say[] {
+function overridden(value: string, { files }: Seen): Warn[] {
   const other = files.find((file) => file.value !== value);
-  return other ? [say(`${other.path} says ${other.value}: it is set to that whenever "sysctl --system" runs`)] : [];
+  return other ? [warn(`${other.path} says ${other.value}: it is set to that whenever "sysctl --system" runs`)] : [];
 }
 
 /** Keeps the user's spelling of an equal value. */

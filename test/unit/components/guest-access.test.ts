@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
-import { configOf, type GuestSheet, keysOf } from "../../../components/lab/guest-access";
+import { configOf, type GuestAccess, keysOf } from "../../../components/lab/guest-access";
 import { loginThrough, runOn } from "../../../provider/core/jump";
 import type { HostRef } from "../../../provider/core/kind";
 import { resolve } from "../../../provider/transport/endpoint";
@@ -81,7 +81,7 @@ describe("the SSH configuration of a lab", () => {
   it("is refused or harmless, whatever text a host gives for a name, a bridge or an address", () => {
     fc.assert(
       fc.property(hostileText, fc.constantFrom("name", "bridge", "address"), (text, where) => {
-        const sheets: Record<string, GuestSheet> = {
+        const sheets: Record<string, GuestAccess> = {
           [where === "name" ? text : "deb2"]: {
             ...guest,
             linkLocal: where === "bridge" ? `fe80::1%${text}` : where === "address" ? text : linkLocal,

@@ -117,7 +117,7 @@ describe("a hostile reply", function () {
         if (!kind.schema.safeParse(as(name)).success || want.name === undefined) continue;
         tried++;
         const here = seenIn(asked, (replies) => replies[0] ?? "");
-        const booted = Object.fromEntries(asked.map(({ key, fact }) => [key, fact.nothing ?? here[key as never]]));
+        const booted = Object.fromEntries(asked.map(({ key, fact }) => [key, fact.afterReboot ?? here[key as never]]));
         for (const seen of [here, { ...here, ...booted }])
           assert.deepEqual(
             JSON.parse(JSON.stringify(answers(kind, as(name), seen)).replaceAll(name, other)),
@@ -171,7 +171,7 @@ function objectsIn(value: unknown): { keys: string[]; isMap: boolean }[] {
 
 /** The texts of a step as the operator sees them: warnings are printed, refusals are errors. */
 function textsOf(step: Step): string[] {
-  if (step.does === "say") tell(step.text);
+  if (step.does === "warn") tell(step.text);
   const reason = step.does === "refuse" ? step.reason : step.does === "wait" ? step.otherwise : undefined;
   return reason === undefined ? [] : [presentable(new CommandFailed(reason)).message];
 }
@@ -194,6 +194,6 @@ function answers(kind: Kind, want: Wanted, seen: Seen) {
     outputs: kind.outputs(want, seen),
     plan: shown(kind.plan(want, seen)),
     absent: shown(kind.absent(want, seen)),
-    keeps: kind.keeps?.(want, seen) ?? null,
+    keeps: kind.retainReason?.(want, seen) ?? null,
   };
 }

@@ -57,8 +57,8 @@ function situation(kind: Kind, { args, facts: given = {} }: Fixture): Found {
   const want = inputs as unknown as Wanted;
   const facts = Object.entries(kind.facts(want) as Record<string, Fact<unknown>>).map(([name, fact]) => {
     if (name === "records") return [name, hashed((given.records ?? {}) as Record<string, string>)];
-    assert.ok(name in given || "nothing" in fact, `the fixture lacks the fact ${name}`);
-    return [name, given[name] ?? fact.nothing];
+    assert.ok(name in given || "afterReboot" in fact, `the fixture lacks the fact ${name}`);
+    return [name, given[name] ?? fact.afterReboot];
   });
   const seen = Object.fromEntries(facts);
   const actual = kind.actual(want, seen);
@@ -67,7 +67,7 @@ function situation(kind: Kind, { args, facts: given = {} }: Fixture): Found {
   for (const step of [...plan, ...absent])
     if (step.does === "wait")
       for (const name of step.looksAt) assert.ok(name in seen, `the wait looks at ${name}, which is no fact`);
-  const said = plan.flatMap((step) => (step.does === "say" && !ofTheChange.test(step.text) ? [step.text] : []));
+  const said = plan.flatMap((step) => (step.does === "warn" && !ofTheChange.test(step.text) ? [step.text] : []));
   return {
     unsaid: said.filter((text) => !kind.warns?.(want, seen).some((warning) => warning.text === text)),
     steps: shown(plan),
@@ -98,7 +98,7 @@ function stepText(step: Step): string {
       return `delete the link ${step.name} if its alias is ${step.mark}`;
     case "refuse":
       return `refuse: ${step.reason}`;
-    case "say":
+    case "warn":
       return `say: ${step.text}`;
     case "wait":
       return `wait: ${step.for}`;

@@ -4,7 +4,7 @@ import { manifestPath } from "../../../provider/host-state/manifest";
 import { ownerPath } from "../../../provider/host-state/owner-record";
 import { stateFolder } from "../../../provider/host-state/paths";
 import { kindOf, orderOf } from "../../../provider/kinds";
-import { sweep } from "../../../provider/lifecycle/orphans";
+import { sweepOrphans } from "../../../provider/lifecycle/orphans";
 import { viewOf } from "../../../provider/reconcile/host-view";
 import { ensure } from "../../../provider/reconcile/reconcile";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
@@ -79,7 +79,7 @@ describe("a sweep", () => {
     await ensure(view(), kindOf("Bridge"), checked<Wanted>("Bridge", "lab/lan", { name: "lan" }));
     const theirs = checked<Wanted>("Tap", "lab/a", { name: "theirs", host: other });
     await ensure(view(other), kindOf("Tap"), theirs);
-    await sweep(view(), tower);
+    await sweepOrphans(view(), tower);
     assert.deepEqual(machine.links(), ["theirs"]);
     assert.deepEqual(objects(), [manifestPath(kindOf("Tap"), theirs)]);
     assert.equal(machine.files("etc/pulumi-kvm").length, 1);
@@ -89,14 +89,14 @@ describe("a sweep", () => {
     machine.refuse("tuntap");
     await assert.rejects(ensure(view(), kindOf("Tap"), checked<Wanted>("Tap", "lab/a")));
     machine.refuse(undefined);
-    await sweep(view(), tower);
+    await sweepOrphans(view(), tower);
     assert.deepEqual(objects(), []);
   });
 
   it("leaves an object alone that belongs to another owner by now", async () => {
     await ensure(view(), kindOf("Tap"), checked<Wanted>("Tap", "lab/a", { name: "a" }));
     await machine.run("ip link set dev a alias theirs");
-    await sweep(view(), tower);
+    await sweepOrphans(view(), tower);
     assert.deepEqual([machine.links(), objects()], [["a"], []]);
   });
 
@@ -108,7 +108,7 @@ describe("a sweep", () => {
     const { error } = console;
     const said: string[] = [];
     console.error = (text) => said.push(text);
-    await sweep(view(), tower).finally(() => {
+    await sweepOrphans(view(), tower).finally(() => {
       console.error = error;
     });
     assert.deepEqual(objects(), [`${stateFolder}/disks/data.qcow2`]);
@@ -116,7 +116,7 @@ describe("a sweep", () => {
   });
 
   it("does nothing on a host without objects", async () => {
-    await sweep(view(), tower);
+    await sweepOrphans(view(), tower);
     assert.deepEqual(objects(), []);
   });
 
@@ -125,7 +125,7 @@ describe("a sweep", () => {
       `${stateFolder}/objects/${tower.uid}/Wormhole.x.json`,
       '{"kind":"Wormhole","want":{"name":"x","path":"x"}}\n',
     );
-    await assert.rejects(sweep(view(), tower), /pulumi-kvm has no kind Wormhole.*update/);
+    await assert.rejects(sweepOrphans(view(), tower), /pulumi-kvm has no kind Wormhole.*update/);
   });
 });
 

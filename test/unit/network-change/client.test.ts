@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { HostUnreachable } from "../../../provider/core/errors";
 import type { Change } from "../../../provider/core/kind";
 import { sh } from "../../../provider/core/shell";
-import { carryOut } from "../../../provider/network-change/client";
+import { runNetworkChange } from "../../../provider/network-change/client";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { type FakeTransport, transportTo } from "../../fake/transport";
 
@@ -38,21 +38,21 @@ describe("the client of a network change", function () {
 
   it("looks again until the host confirms, with a new login each time", async () => {
     answers("applying", "applying", "confirmed");
-    await carryOut(change(), ways());
+    await runNetworkChange(change(), ways());
     assert.equal(logins, 3);
   });
 
   it("says why the host rolled back, in the host's own words", async () => {
     answers("rolling", "undone;no such thing;undone: it failed");
     await assert.rejects(
-      carryOut(change(), ways()),
+      runNetworkChange(change(), ways()),
       /the change of eth0 was undone.*\nno such thing\nundone: it failed$/s,
     );
   });
 
   it("says why the change did not begin", async () => {
     const broken = { ...change(), stage: sh`echo "no room" >&2; exit 1` };
-    await assert.rejects(carryOut(broken, ways()), /it was not begun, and nothing was changed: no room/);
+    await assert.rejects(runNetworkChange(broken, ways()), /it was not begun, and nothing was changed: no room/);
     assert.equal(logins, 0);
   });
 
@@ -64,7 +64,7 @@ describe("the client of a network change", function () {
         throw new HostUnreachable("cut");
       }
     };
-    await carryOut(change(), ways());
+    await runNetworkChange(change(), ways());
   });
 
   it("fails with the error of the connection when the change never began", async () => {
@@ -72,12 +72,12 @@ describe("the client of a network change", function () {
     transport.before = (script) => {
       if (!script.includes("cat /run/id")) throw new HostUnreachable("cut after a command was sent");
     };
-    await assert.rejects(carryOut(change(), ways()), /cut after a command was sent/);
+    await assert.rejects(runNetworkChange(change(), ways()), /cut after a command was sent/);
   });
 
   it("does not confirm to another host", async () => {
     answers("confirmed");
     const reachAnew = async () => ({ ...transport, hostKey: "ssh-ed25519 AAAAother" });
-    await assert.rejects(carryOut(change(), { ...ways(), reachAnew }), /another host key than before/);
+    await assert.rejects(runNetworkChange(change(), { ...ways(), reachAnew }), /another host key than before/);
   });
 });

@@ -193,7 +193,7 @@ function toy(planOf: (value: string) => readonly Step[]): Kind {
     ...tap,
     name: "Toy",
     boot: undefined,
-    observesOnly: true,
+    readOnly: true,
     facts: () => ({ value, other }),
     plan: (_want: Wanted, seen: { value: string }) => steps(...planOf(seen.value)),
     absent: (_want: Wanted, seen: { value: string }) => steps(...planOf(seen.value)),
@@ -263,6 +263,20 @@ describe("reconciling in several steps", () => {
     const kind = toy((now) => (now === "" ? [wait()] : [refuse("it is rotten")]));
     setTimeout(() => machine.write("/run/value", "rotten"), 100);
     await assert.rejects(ensure(view, kind, want), /it is rotten$/);
+  });
+
+  it("goes on when the reason of a refusal goes away within its patience", async () => {
+    const refusal: Step = { ...refuse("a rule is in the way"), patienceSeconds: 5 } as Step;
+    const kind = toy((now) => (now === "free" ? [set("done")] : now === "done" ? [] : [refusal]));
+    setTimeout(() => machine.write("/run/value", "free\n"), 300);
+    await ensure(view, kind, want);
+    assert.equal(machine.read("/run/all"), "done\n");
+  });
+
+  it("refuses when the patience has run out, and does nothing", async () => {
+    const kind = toy(() => [{ ...refuse("a rule is in the way"), patienceSeconds: 0.6 } as Step, set("x")]);
+    await assert.rejects(ensure(view, kind, want), { name: "CommandFailed", message: /: a rule is in the way$/ });
+    assert.equal(machine.files("/run").includes("/run/all"), false);
   });
 
   it("gives up when the plan never becomes empty, and names the step that remains", async () => {

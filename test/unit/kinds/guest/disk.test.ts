@@ -36,7 +36,7 @@ describe("the plan of a Disk with a given name", () => {
     const guest = { name: "web", active: "active", description: mark({ ...want, name: "web" }), disks: ["data"] };
     const seen = { disks: there, records: { [manifestPath(disk, theirs)]: "a hash" }, guests: { web: guest } };
     assert.deepEqual(
-      [disk.actual(want, seen), disk.absent(want, seen), disk.keeps?.(want, seen)],
+      [disk.actual(want, seen), disk.absent(want, seen), disk.retainReason?.(want, seen)],
       [undefined, [], undefined],
     );
   });

@@ -64,10 +64,10 @@ describe("the plan of a Guest", () => {
     assert.deepEqual(guest.warns?.(wanted(), seen), [], "what is refused is not warned of");
     assert.deepEqual(planned(wanted(), { packetFilter, ...running(wanted()) }), [], "a warning alone is no plan");
     const [said, ...steps] = guest.plan(wanted({ accelerator: "tcg" }), { ...seen, ...running(wanted()) });
-    assert.match(said?.does === "say" ? said.text : "", warned);
+    assert.match(said?.does === "warn" ? said.text : "", warned);
     assert.deepEqual(shown(steps), ["write start of the guest", "press the power button", "wait"]);
     const stopped = running(wanted(), { active: "inactive" });
-    assert.deepEqual(planned(wanted(), { packetFilter, ...stopped }), ["say", "start the guest"]);
+    assert.deepEqual(planned(wanted(), { packetFilter, ...stopped }), ["warn", "start the guest"]);
   });
 
   it("restarts the guest when its tap was created again, which shows as link: false", () => {
