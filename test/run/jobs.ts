@@ -45,7 +45,6 @@ const longest = [
   "e2e/public-bridge",
   "host/public-bridge-rollback",
   "host/own-kernel",
-  "unit",
   "e2e/crash",
 ];
 
