@@ -4,6 +4,7 @@ import {
   areAsWished,
   connects,
   container,
+  firewalld,
   getsOut,
   heard,
   make,
@@ -89,12 +90,9 @@ async function isUnheard(at: OwnKernel): Promise<void> {
   assert.equal(await lanHears(at), "not heard");
 }
 
-/** A reload can take longer than firewall-cmd waits on a busy machine. */
-const reloaded = "firewall-cmd --reload >/dev/null || until firewall-cmd --state; do sleep 1; done";
-
 export function triesFirewalld(at: OwnKernel): void {
   it("lets a guest be reached with firewalld, but not reach out until the command of the warning", async () => {
-    await at.machine.exec("systemctl start firewalld");
+    await at.machine.exec(firewalld.started);
     assert.equal(await page(at, 8080), "guest\n");
     assert.equal(await getsOut(at), false);
     const [nat, web] = ["Masquerade", "PortForward"].map((kind) => at.made.find((one) => one.kind === kind));
@@ -103,13 +101,13 @@ export function triesFirewalld(at: OwnKernel): void {
     const said = await whatIsSaid(() => at.anna.refresh(nat));
     const [, advice = ""] = /Allow it there: (firewall-cmd .*--reload)/.exec(said) ?? [];
     assert.match(advice, /--zone=trusted --change-interface=br0;/, said);
-    await at.machine.exec(advice.replace("firewall-cmd --reload", reloaded));
+    await at.machine.exec(advice.replace("firewall-cmd --reload", firewalld.reloaded));
     await connects(at);
     assert.equal(await whatIsSaid(() => at.anna.refresh(nat)), "");
   });
 
   it("lets the guest reach out also after firewalld restarts", async () => {
-    await at.machine.exec("systemctl restart firewalld");
+    await at.machine.exec(firewalld.restarted);
     await connects(at);
     await areAsWished(at);
   });
@@ -139,4 +137,4 @@ cat >/etc/firewalld/policies/guests-out.xml <<'END'
 </policy>
 END
 rm -f /etc/firewalld/zones/trusted.xml
-${reloaded}`;
+${firewalld.reloaded}`;

@@ -86,3 +86,22 @@ export async function connects(at: OwnKernel): Promise<void> {
   assert.ok(await getsOut(at), "the guest does not get out");
   assert.equal(await page(at, 8080), "guest\n");
 }
+
+/**
+ * Starts or reloads firewalld until it answers. Its unit fails when firewall-cmd gets no answer in time, as on a busy
+ * machine under emulation, and a reload takes longer than firewall-cmd waits.
+ */
+export const firewalld = {
+  started: untilItAnswers("systemctl start firewalld"),
+  restarted: untilItAnswers("systemctl restart firewalld"),
+  reloaded: untilItAnswers("firewall-cmd --reload >/dev/null"),
+};
+
+function untilItAnswers(command: string): string {
+  return `${command} || for i in $(seq 20); do
+  if firewall-cmd --state; then break; fi
+  sleep 5
+  systemctl start firewalld || :
+done
+firewall-cmd --state`;
+}

@@ -3,7 +3,17 @@ import { closeTransports } from "../../provider/transport/pool";
 import { testsBuildOnEachOther } from "../in-order";
 import type { Hypervisor } from "../lab/hypervisor";
 import { sampleOf } from "../sample";
-import { areAsWished, connects, container, heard, make, neighbours, type OwnKernel, page } from "./own-kernel-guests";
+import {
+  areAsWished,
+  connects,
+  container,
+  firewalld,
+  heard,
+  make,
+  neighbours,
+  type OwnKernel,
+  page,
+} from "./own-kernel-guests";
 import { newOwner } from "./owner";
 import { needsRoot, newMachine } from "./site";
 
@@ -102,10 +112,10 @@ describe("a hypervisor with its own kernel", function () {
 
   function triesFirewalld(): void {
     it("keeps all our rules when firewalld reloads or restarts", async () => {
-      await machine.exec("systemctl start firewalld");
-      await machine.exec("firewall-cmd --reload");
+      await machine.exec(firewalld.started);
+      await machine.exec(firewalld.reloaded);
       await areAsWished(at);
-      await machine.exec("systemctl restart firewalld");
+      await machine.exec(firewalld.restarted);
       await areAsWished(at);
       await machine.exec("systemctl stop firewalld");
     });

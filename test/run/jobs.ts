@@ -44,7 +44,6 @@ const longest = [
   "e2e/world",
   "e2e/public-bridge",
   "host/public-bridge-rollback",
-  "host/own-kernel",
   "e2e/crash",
 ];
 
