@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Refused } from "../core/errors";
 import type { Fact } from "../core/fact";
-import type { HostRef, Kind, Wanted } from "../core/kind";
+import type { HostRef, Wanted } from "../core/kind";
 import { tell } from "../core/printable";
 import { json, word } from "../core/reply";
 import { sh } from "../core/shell";
@@ -19,23 +19,18 @@ export async function sweepOrphans(view: HostView, host: HostRef): Promise<void>
   const { leftovers } = await view.observeAnew({ leftovers: manifestsOf(host) });
   const inOrder = [...leftovers].sort((a, b) => orderOf(b.kind) - orderOf(a.kind));
   const refused: Manifest[] = [];
-  const sweepAll = async (manifests: readonly Manifest[], onRefusal: (manifest: Manifest, error: unknown) => void) => {
-    for (const manifest of manifests) {
-      const want = { ...manifest.want, host } as unknown as Wanted;
-      await sweepOne(view, kindOf(manifest.kind), want).catch((error) => onRefusal(manifest, error));
-    }
-  };
-  await sweepAll(inOrder, (manifest, error) => {
-    if (!(error instanceof Refused)) throw error;
-    refused.push(manifest);
-  });
-  // A second try, because an object of the first one may have been in the way.
-  await sweepAll(refused, (_manifest, error) => {
-    throw error;
-  });
+  for (const leftover of inOrder)
+    await sweepOne(view, host, leftover).catch((error) => {
+      if (!(error instanceof Refused)) throw error;
+      refused.push(leftover);
+    });
+  // The object that was in the way of these may be gone now.
+  for (const leftover of refused) await sweepOne(view, host, leftover);
 }
 
-async function sweepOne(view: HostView, kind: Kind, want: Wanted): Promise<void> {
+async function sweepOne(view: HostView, host: HostRef, leftover: Manifest): Promise<void> {
+  const kind = kindOf(leftover.kind);
+  const want = { ...leftover.want, host } as unknown as Wanted;
   const reason = kind.retainReason?.(want, await view.observe(factsOf(kind, want)));
   if (reason === undefined) return void (await remove(view, kind, want));
   tell(`${kind.name} ${want.path} on ${want.host.name} stays there: ${reason}`);
