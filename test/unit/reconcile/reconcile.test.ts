@@ -206,10 +206,19 @@ const wait = (more: Given = {}): Step => ({
   does: "wait",
   for: "ripening",
   looksAt: ["value"],
-  seconds: 5,
+  seconds: 60,
   otherwise: "It is still green",
   ...more,
 });
+
+/** Something that happens once, when the plan is made the nth time: so the test does not depend on the time. */
+function atCall(n: number, happens: () => void): () => void {
+  let calls = 0;
+  return () => {
+    calls++;
+    if (calls === n) happens();
+  };
+}
 
 describe("reconciling in several steps", () => {
   let machine: FakeMachine;
@@ -226,17 +235,23 @@ describe("reconciling in several steps", () => {
   const set = (to: string) => run(`set ${to}`, sh`echo ${to} >/run/value; echo ${to} >>/run/all`);
 
   it("waits until the host is ready, then continues with a new plan", async () => {
-    const kind = toy((now) =>
-      now === "" ? [set("green"), wait()] : now === "green" ? [wait()] : now === "ripe" ? [set("eaten")] : [],
-    );
-    setTimeout(() => machine.write("/run/value", "ripe\n"), 700);
+    const ripens = atCall(3, () => machine.write("/run/value", "ripe\n"));
+    const kind = toy((now) => {
+      if (now === "") return [set("green"), wait()];
+      if (now === "ripe") return [set("eaten")];
+      if (now === "green") ripens();
+      return now === "green" ? [wait()] : [];
+    });
     await ensure(view, kind, want);
     assert.equal(machine.read("/run/all"), "green\neaten\n");
   });
 
   it("fetches only the facts that a wait names, and all facts after it", async () => {
-    const kind = toy((now) => (now === "ripe" ? [] : [wait()]));
-    setTimeout(() => machine.write("/run/value", "ripe\n"), 1200);
+    const ripens = atCall(4, () => machine.write("/run/value", "ripe\n"));
+    const kind = toy((now) => {
+      if (now !== "ripe") ripens();
+      return now === "ripe" ? [] : [wait()];
+    });
     await ensure(view, kind, want);
     const looks = (of: string) => machine.read(`/etc/looks-at-${of}`).split("\n").length - 1;
     assert.equal(looks("other"), 3, "at first, before the wait, and after it");
@@ -260,15 +275,21 @@ describe("reconciling in several steps", () => {
   });
 
   it("stops waiting when the plan becomes a refusal", async () => {
-    const kind = toy((now) => (now === "" ? [wait()] : [refuse("it is rotten")]));
-    setTimeout(() => machine.write("/run/value", "rotten"), 100);
+    const rots = atCall(3, () => machine.write("/run/value", "rotten"));
+    const kind = toy((now) => {
+      rots();
+      return now === "" ? [wait()] : [refuse("it is rotten")];
+    });
     await assert.rejects(ensure(view, kind, want), /it is rotten$/);
   });
 
   it("goes on when the reason of a refusal goes away within its patience", async () => {
-    const refusal: Step = { ...refuse("a rule is in the way"), patienceSeconds: 5 } as Step;
-    const kind = toy((now) => (now === "free" ? [set("done")] : now === "done" ? [] : [refusal]));
-    setTimeout(() => machine.write("/run/value", "free\n"), 300);
+    const refusal: Step = { ...refuse("a rule is in the way"), patienceSeconds: 60 } as Step;
+    const frees = atCall(2, () => machine.write("/run/value", "free\n"));
+    const kind = toy((now) => {
+      frees();
+      return now === "free" ? [set("done")] : now === "done" ? [] : [refusal];
+    });
     await ensure(view, kind, want);
     assert.equal(machine.read("/run/all"), "done\n");
   });
