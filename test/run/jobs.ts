@@ -2,14 +2,15 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../tools/checkout";
 import { oneOf } from "../sample";
+import { type Supply, supplies } from "./supplies";
 
 /** One process of the whole run: a check, or Mocha with a file or a folder of tests. */
 export interface Job {
   /** `unit`, or `host/bridge`. */
   name: string;
   command: readonly [string, ...string[]];
-  /** Whether it needs the images, roots and programs that the job `prepare` makes once for a machine. */
-  needsPrepared: boolean;
+  /** The jobs that must end before it begins: they make what the machine keeps for it. */
+  needs: readonly string[];
   /**
    * Far more than the job needs on a busy machine. At the limit the runner ends a hanging job, and its remaining tests
    * fail.
@@ -26,15 +27,25 @@ export interface Extent {
 const minutes = 60_000;
 
 const layers: Record<string, (extent: Extent) => Job[]> = {
-  prepare: () => [job("prepare", ["node", "bin/test/run/prepare.js"], false)],
+  prepare: () => supplies.map((supply) => job(`prepare/${supply}`, ["node", "bin/test/run/prepare.js", supply])),
   e2e: () => perFile("e2e", 20 * minutes),
   host: () => perFile("host", 5 * minutes),
   campaign: campaigns,
   contract: () => perFile("contract", 1 * minutes),
-  unit: () => [job("unit", ["mocha", "bin/test/unit/**/*.test.js"], false)],
-  lint: () => [job("lint", ["biome", "check", "--error-on-warnings", "."], false)],
-  docs: () => [job("docs", ["node", "bin/tools/docs.js", "--check"], false)],
+  unit: () => [job("unit", ["mocha", "bin/test/unit/**/*.test.js"])],
+  lint: () => [job("lint", ["biome", "check", "--error-on-warnings", "."])],
+  docs: () => [job("docs", ["node", "bin/tools/docs.js", "--check"])],
 };
+
+/** What each job needs, by its name. All lines that match count. */
+const needs: readonly (readonly [RegExp, Supply])[] = [
+  [/^(host|e2e|campaign)/, "hypervisor"],
+  [/^e2e\//, "cli"],
+  [/^e2e\/(gateway-lab|public-bridge)$/, "debian"],
+  [/^(host\/(public-bridge|lab$)|campaign|e2e\/older-states)/, "networks"],
+  [/^(host\/|e2e\/older-states)/, "releases"],
+  [/^host\/own-kernel/, "machine"],
+];
 
 /** The longest jobs, which begin first. Otherwise one of them could run alone at the end. */
 const longest = [
@@ -54,22 +65,18 @@ export function jobsFor(wanted: readonly string[], extent: Extent): Job[] {
   const absent = wanted.filter((word) => !all.some(({ name }) => name === word || layerOf(name) === word));
   if (absent.length > 0) throw new Error(`${absent.join(", ")}: unknown. There are ${Object.keys(layers).join(", ")}`);
   const chosen = all.filter(isWanted);
-  const preparing = all.filter(({ name }) => name === "prepare" && !chosen.some((job) => job.name === name));
-  const jobs = chosen.some(({ needsPrepared }) => needsPrepared) ? [...preparing, ...chosen] : chosen;
-  return jobs.sort((a, b) => rank(a) - rank(b));
+  const needed = new Set(chosen.flatMap(({ name, needs }) => [name, ...needs]));
+  return all.filter(({ name }) => needed.has(name)).sort((a, b) => rank(a) - rank(b));
 }
 
 /** The whole campaign, or two samples of it: one is always the same, and one depends on the seed. */
 function campaigns({ full, seed }: Extent): Job[] {
   const program = ["node", "bin/test/campaign/public-bridge.js"] as const;
-  if (full) return [{ ...job("campaign", program, true), limitMinutes: 180 }];
+  if (full) return [{ ...job("campaign", program), limitMinutes: 180 }];
   const sample = (hosts: string, seed: string) =>
     [...program, "--runs=5", "--commands=1", `--hosts=${hosts}`, `--seed=${seed}`] as const;
   const ofTheDay = oneOf("campaign", ["ifupdown/dhcp", "netplan/dhcp", "networkManager"], seed);
-  return [
-    job("campaign/fixed", sample("networkd", "1"), true),
-    job("campaign/of-the-day", sample(ofTheDay.join(), seed), true),
-  ];
+  return [job("campaign/fixed", sample("networkd", "1")), job("campaign/of-the-day", sample(ofTheDay.join(), seed))];
 }
 
 function perFile(layer: "e2e" | "host" | "contract", timeout: number): Job[] {
@@ -78,12 +85,13 @@ function perFile(layer: "e2e" | "host" | "contract", timeout: number): Job[] {
   return files.map((file) => {
     const name = file.slice(0, -suffix.length);
     const command = ["mocha", "--timeout", `${timeout}`, `bin/test/${layer}/${name}.test.js`] as const;
-    return job(`${layer}/${name}`, command, layer !== "contract");
+    return job(`${layer}/${name}`, command);
   });
 }
 
-function job(name: string, command: Job["command"], needsPrepared: boolean): Job {
-  return { name, command, needsPrepared, limitMinutes: 45 };
+function job(name: string, command: Job["command"]): Job {
+  const supplied = needs.filter(([names]) => names.test(name)).map(([, supply]) => `prepare/${supply}`);
+  return { name, command, needs: supplied, limitMinutes: 45 };
 }
 
 function layerOf(name: string): string {

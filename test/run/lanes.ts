@@ -39,22 +39,21 @@ export async function inLanes(jobs: readonly Job[], ended: (result: JobResult) =
   const results: JobResult[] = [];
   const running = new Set<ChildProcess>();
   stopWith(running, waiting);
-  let prepared: Promise<unknown> = Promise.resolve();
-  let isPrepared = !jobs.some(({ name }) => name === "prepare");
+  const unfinished = new Map<string, Promise<unknown>>();
   const next = () => {
-    const at = waiting.findIndex(({ needsPrepared }) => isPrepared || !needsPrepared);
+    const names = new Set([...waiting.map(({ name }) => name), ...unfinished.keys()]);
+    const at = waiting.findIndex(({ needs }) => !needs.some((name) => names.has(name)));
     return at < 0 ? undefined : waiting.splice(at, 1)[0];
   };
   const lane = async () => {
-    for (;;) {
+    while (waiting.length > 0) {
       const job = next();
-      if (!job && waiting.length === 0) return;
       if (!job) {
-        await prepared;
+        await Promise.race(unfinished.values());
         continue;
       }
-      const work = runJob(job, running, jobs.length === 1);
-      if (job.name === "prepare") prepared = work.then(() => (isPrepared = true));
+      const work = runJob(job, running, jobs.length === 1).finally(() => unfinished.delete(job.name));
+      unfinished.set(job.name, work);
       const result = await work;
       results.push(result);
       ended(result);

@@ -1,35 +1,12 @@
-// Makes everything that the tests keep for the machine, before they need it. Otherwise a test that waits for it would
-// time out.
-import { findToolchain } from "../../tools/toolchain";
-import type { Release } from "../lab/debian";
-import { debianImage } from "../lab/guestImage";
-import { machineImage } from "../lab/machineImage";
-import { ensurePackages } from "../lab/packages";
-import { hypervisorRoot } from "../lab/root";
-import { tinyGuest } from "../lab/tinyGuest";
-import { type VariantName, variants } from "../lab/variants";
+// Makes what the machine keeps for the tests, before they need it. Otherwise a test that waits for it would time out.
+//
+//   node bin/test/run/prepare.js [SUPPLY …]   all of them without an argument
+import { makeSupply, type Supply, supplies } from "./supplies";
 
-const say = console.error;
-
-/** Every owner of a NIC on the releases of the public bridge tests, and only the simplest owner on the others. */
-const names = Object.keys(variants) as VariantName[];
-const used: [Release, VariantName][] = [
-  ...([13, 12] as const).flatMap((release) => names.map((name): [Release, VariantName] => [release, name])),
-  [11, "ifupdown"],
-];
-
-async function main(): Promise<void> {
+async function main(names: readonly string[]): Promise<void> {
   if (process.getuid?.() !== 0) return; // the tests that need root report it
-  // Pulumi's CLI takes minutes of CPU time. The other parts are mostly downloads.
-  await Promise.all([findToolchain(say), makeImages()]);
+  const wanted = names.length > 0 ? (names as Supply[]) : supplies;
+  for (const supply of wanted) await makeSupply(supply, console.error);
 }
 
-async function makeImages(): Promise<void> {
-  await ensurePackages(say);
-  for (const [release, variant] of used) await hypervisorRoot(release, variant, say);
-  await tinyGuest(say);
-  await debianImage(say);
-  await machineImage(say);
-}
-
-void main();
+void main(process.argv.slice(2));

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { checkout } from "../../../tools/checkout";
+import { type Job, jobsFor } from "../../run/jobs";
+import { inLanes } from "../../run/lanes";
 
 describe("a test run", () => {
   it("starts no more jobs when it is stopped, and counts the interrupted job as failed", async () => {
@@ -24,5 +26,28 @@ describe("a test run", () => {
     assert.equal(exitCode, 1);
     assert.match(readFileSync(tally, "utf8"), /^0 1 .*"lint"/);
     rmSync(folder, { recursive: true });
+  });
+
+  it("begins a job only when the jobs that it needs have ended", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lanes-"));
+    const log = join(folder, "log");
+    const job = (name: string, script: string, needs: string[] = []): Job => ({
+      ...{ name, needs, limitMinutes: 1 },
+      command: ["sh", "-c", `${script}; echo ${name} >>${log}`],
+    });
+    const jobs = [job("prepare/a", "sleep 0.5"), job("needs-a", ":", ["prepare/a"]), job("needs-nothing", ":")];
+    const { results } = await inLanes(jobs, () => {});
+    const order = readFileSync(log, "utf8").trim().split("\n");
+    assert.deepEqual([...order].sort(), ["needs-a", "needs-nothing", "prepare/a"]);
+    assert.ok(order.indexOf("prepare/a") < order.indexOf("needs-a"), order.join());
+    assert.ok(results.every(({ code }) => code === 0));
+    rmSync(folder, { recursive: true });
+  });
+
+  it("adds the jobs that make what a chosen job needs", () => {
+    const names = jobsFor(["e2e/gateway-lab"], { full: false, seed: "1" }).map(({ name }) => name);
+    assert.deepEqual(names, ["prepare/hypervisor", "prepare/cli", "prepare/debian", "e2e/gateway-lab"]);
+    const unit = jobsFor(["unit"], { full: false, seed: "1" }).map(({ name }) => name);
+    assert.deepEqual(unit, ["unit"]);
   });
 });
