@@ -6,12 +6,12 @@ import type { Release } from "../lab/debian";
 import type { Hypervisor } from "../lab/hypervisor";
 import { difference } from "../lab/snapshot";
 import { tinyGuest } from "../lab/tinyGuest";
-import { sampleOf } from "../sample";
+import { isSampled } from "../sample";
 import { type Made, newOwner, type Owner, type Properties } from "./owner";
 import { needsRoot, newTower } from "./site";
 
 /** The kinds around a guest on the older releases, whose QEMU, systemd and qemu-img are older. */
-for (const release of sampleOf<Release>("guest on an older release", [12, 11]))
+for (const release of ([12, 11] as Release[]).filter((release) => isSampled(`guest on Debian ${release}`, 4)))
   describe(`a guest on a hypervisor with Debian ${release}`, function () {
     this.timeout("10m");
     testsBuildOnEachOther();
@@ -29,7 +29,8 @@ for (const release of sampleOf<Release>("guest on an older release", [12, 11]))
       return one;
     };
     const isUnchanged = async () => {
-      for (const one of [...made, guest]) assert.deepEqual((await anna.refresh(one))?.inputs, one.inputs, one.kind);
+      const lasting = [...made, guest].filter(({ kind }) => kind !== "Probe");
+      for (const one of lasting) assert.deepEqual((await anna.refresh(one))?.inputs, one.inputs, one.kind);
     };
     const pid = async () => (await tower.exec("systemctl show pulumi-kvm-guest@web -p MainPID --value")).trim();
 

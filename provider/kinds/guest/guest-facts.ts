@@ -8,6 +8,7 @@ import { links } from "../link/links.fact";
 import { publicKeys } from "./authorized-keys.fact";
 import type { GuestWant } from "./guest-args";
 import { guests } from "./guest-state.fact";
+import { qemuVersion } from "./qemu-version.fact";
 import { readinessQuestion } from "./readiness";
 import { readiness } from "./readiness.fact";
 
@@ -15,7 +16,7 @@ import { readiness } from "./readiness.fact";
 export function guestFacts(want: GuestWant) {
   const question = readinessQuestion(want);
   const frames = { bridgeNetfilter, packetFilter };
-  const lasting = { guests, disks, images, links, machine, keys: publicKeys(want.host.uid), ...frames };
+  const lasting = { guests, disks, images, links, machine, qemuVersion, keys: publicKeys(want.host.uid), ...frames };
   return question ? { ...lasting, ready: readiness(question) } : { ...lasting };
 }
 

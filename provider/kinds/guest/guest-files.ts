@@ -18,15 +18,23 @@ import { takeUser } from "./user";
  */
 export type GuestFiles = Readonly<Record<string, string>>;
 
-export function guestFiles(want: GuestWant, machine: Machine, publicKeys: readonly string[]): GuestFiles {
+/** What the files of a guest depend on, apart from its arguments. */
+interface Surroundings {
+  machine: Machine;
+  qemuVersion: string;
+  /** The public keys that may log in to the guest. */
+  keys: readonly string[];
+}
+
+export function guestFiles(want: GuestWant, { machine, qemuVersion, keys }: Surroundings): GuestFiles {
   return {
     prepare: prepareScript(want),
     launch: launchScript(want, machine.groups),
-    start: startScript(want, machine),
+    start: startScript(want, machine, qemuVersion),
     stop: stopScript(want),
     cleanup: cleanupScript(want),
     unit: guestUnitText(want),
-    ...(want.cloudInit && { [seedFile]: `${seedImage(seedFiles(want, publicKeys)).toString("base64")}\n` }),
+    ...(want.cloudInit && { [seedFile]: `${seedImage(seedFiles(want, keys)).toString("base64")}\n` }),
   };
 }
 

@@ -9,7 +9,7 @@ import { changedFiles, type GuestFiles, guestFiles, writeGuestFiles } from "./gu
 import { type GuestState, guestUnit, runFolder } from "./guest-state.fact";
 import { isUp, powerDown, remove, start } from "./power";
 import { blockedGuests, problems, unplugged } from "./preflight";
-import { monitor } from "./qemu-command";
+import { monitor, startScript } from "./qemu-command";
 import { notReady } from "./readiness";
 import type { Readiness } from "./readiness.fact";
 
@@ -28,7 +28,7 @@ function towards(want: GuestWant, seen: GuestFacts): Plan {
   const reasons = want.running ? problems(want, seen) : [];
   if (reasons.length > 0) return [refuse(reasons.join("; "))];
   if (there && isForeign(want, there)) return [refuse(`${want.name} belongs to ${there.description}`)];
-  const files = guestFiles(want, seen.machine, seen.keys);
+  const files = guestFiles(want, seen);
   const settled = [...write(want, files, there), ...enable(want, there)];
   if (there && isUp(there) && (!want.running || needsRestart(want, seen, files, there))) {
     return [...settled, ...powerDown(want, there)];
@@ -62,12 +62,13 @@ function isForeign(want: GuestWant, there: GuestState): boolean {
 }
 
 /**
- * Whether the running QEMU is another machine than desired, or lacks a tap. A guest that version 0.1.0 started keeps
- * running; its next start uses the current script.
+ * Whether the running QEMU is another machine than desired, or lacks a tap. A guest that an earlier version started
+ * keeps running; its next start uses the current script.
  */
 function needsRestart(want: GuestWant, { machine }: GuestFacts, files: GuestFiles, there: GuestState): boolean {
   if (there.active !== "active") return false;
-  const asWished = [files.start ?? "", firstStartScript(want, machine)].map(sha256).includes(there.startedBy);
+  const earlier = [firstStartScript(want, machine), startScript(want, machine, "")];
+  const asWished = [files.start ?? "", ...earlier].map(sha256).includes(there.startedBy);
   return !asWished || unplugged(want, there).length > 0;
 }
 

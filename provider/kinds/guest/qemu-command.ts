@@ -12,12 +12,12 @@ import { socketFolder } from "./prepare";
  * opens the taps and the seed, then runs it. The script itself checks what depends on the moment, for example whether
  * KVM is usable. So its text stays the same on every run: a changed text means another machine, and restarts the guest.
  */
-export function startScript(want: GuestWant, machine: Machine): string {
+export function startScript(want: GuestWant, machine: Machine, qemuVersion: string): string {
   const script = lines(
     sh`#!/bin/sh`,
     sh`set -eu; umask 077`,
     hasOpenLoopback(want) && sh`# The guest reaches what listens on the host's loopback.`,
-    accelerator(want),
+    accelerator(want, emulatedCpu(machine, qemuVersion)),
     sh`vhost=off; if [ $accel = kvm ] && [ -r /dev/vhost-net ] && [ -w /dev/vhost-net ]; then vhost=on; fi`,
     sh`exec ${qemuOn(machine)} \
   ${[...base(want, machine), ...disks(want), ...seed(want), ...nics(want), ...kernel(want)]}`,
@@ -65,12 +65,22 @@ export function monitor(name: string, command: string | Sh): Sh {
  */
 const emulated = "tcg,tb-size=256";
 
-function accelerator({ accelerator }: GuestWant): Sh {
-  if (accelerator === "tcg") return sh`accel=${emulated}; cpu=max`;
+function accelerator({ accelerator }: GuestWant, emulatedCpu: string): Sh {
+  if (accelerator === "tcg") return sh`accel=${emulated}; cpu=${emulatedCpu}`;
   if (accelerator === "kvm") return sh`accel=kvm; cpu=host`;
   return sh`
-    accel=${emulated}; cpu=max
+    accel=${emulated}; cpu=${emulatedCpu}
     if [ -r /dev/kvm ] && [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then accel=kvm; cpu=host; fi`;
+}
+
+/**
+ * The emulated processor. Older versions of QEMU emulate the instructions of BMI2 wrongly: with 5.2, kernel 6.12 resets
+ * while it decompresses itself (tried; 7.2 is right). A version that is not known counts as newer.
+ */
+function emulatedCpu({ architecture }: Machine, qemuVersion: string): string {
+  const [major = 0, minor = 0] = qemuVersion.split(".").map(Number);
+  const isWrong = qemuVersion !== "" && (major < 7 || (major === 7 && minor < 2));
+  return architecture === "x86_64" && isWrong ? "max,bmi2=off" : "max";
 }
 
 function qemuOn(machine: Machine): string {

@@ -10,6 +10,7 @@ import { listeners } from "../../../provider/kinds/firewall/listeners.fact";
 import { ownRules } from "../../../provider/kinds/firewall/own-rules.fact";
 import { packetFilter } from "../../../provider/kinds/firewall/packet-filter.fact";
 import { guests } from "../../../provider/kinds/guest/guest-state.fact";
+import { qemuVersion } from "../../../provider/kinds/guest/qemu-version.fact";
 import { type ReadinessQuestion, readiness } from "../../../provider/kinds/guest/readiness.fact";
 import { machine } from "../../../provider/kinds/host/machine.fact";
 import { links } from "../../../provider/kinds/link/links.fact";
@@ -43,6 +44,7 @@ const facts: Readonly<Record<string, Fact<unknown> | ((question: never) => Fact<
   packetFilter,
   probe: (question: ProbeQuestion) => probeOf(question),
   readiness: (question: ReadinessQuestion) => readiness(question),
+  qemuVersion,
   records,
   route: (key: RouteKey) => routeAt(key),
   rules: ownRules,

@@ -16,7 +16,9 @@ import { checked, type Given } from "../../support/given";
 
 const machine = { architecture: "x86_64", tools: ["qemu-system-x86_64"], groups: ["kvm"] } as unknown as Machine;
 const filesOf = (args: Given, on: Partial<Machine> = {}) =>
-  guestFiles(checked<GuestWant>("Guest", "web", { name: "web", ...args }), { ...machine, ...on }, []);
+  guestFiles(checked<GuestWant>("Guest", "web", { name: "web", ...args }), {
+    ...{ qemuVersion: "10.0", keys: [], machine: { ...machine, ...on } },
+  });
 
 describe("the start script of version 0.1.0", () => {
   const written: { args: Given; architecture: string; text: string }[] = JSON.parse(
@@ -102,7 +104,8 @@ describe("the unit of a guest", () => {
 
   it("has no line that a stack name or a path could inject", () => {
     const want = checked<GuestWant>("Guest", "web", { name: "web" });
-    const unit = guestFiles({ ...want, host: { ...want.host, stack: "x\nExecStartPre=/bin/evil" } }, machine, []).unit;
+    const seen = { machine, qemuVersion: "10.0", keys: [] };
+    const { unit } = guestFiles({ ...want, host: { ...want.host, stack: "x\nExecStartPre=/bin/evil" } }, seen);
     assert.doesNotMatch(unit ?? "", /^ExecStartPre=\/bin\/evil/m);
     for (const image of ["/home/x\nUser=root", "/srv/\0"])
       assert.throws(() => checked("Guest", "web", { kernel: { image } }), /kernel\.image: /, image);

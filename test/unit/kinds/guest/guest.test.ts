@@ -18,7 +18,15 @@ describe("the plan of a Guest", () => {
   } as unknown as Machine;
   const link = (master?: string) => ({ master });
   const facts = {
-    ...{ guests: {}, disks: {}, images: {}, machine, keys: [], links: { t1: link("br0"), t2: link("br0") } },
+    ...{
+      guests: {},
+      disks: {},
+      images: {},
+      machine,
+      qemuVersion: "10.0",
+      keys: [] as string[],
+      links: { t1: link("br0"), t2: link("br0") },
+    },
     ...{ bridgeNetfilter: { active: true, v4: true, v6: true }, packetFilter: [] },
   };
   const wanted = (args: Given = {}) =>
@@ -31,7 +39,7 @@ describe("the plan of a Guest", () => {
 
   /** The facts of a guest that runs with these arguments. */
   function running(want: GuestWant, more: Partial<GuestState> = {}): { guests: Record<string, GuestState> } {
-    const files = guestFiles(want, machine, []);
+    const files = guestFiles(want, facts);
     const hashes = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, sha256(content)]));
     const web: GuestState = {
       ...{ name: "web", active: "active", enabled: true, description: mark(want), pid: 7, files: hashes, hostKeys: [] },
@@ -39,6 +47,15 @@ describe("the plan of a Guest", () => {
     };
     return { guests: { web } };
   }
+
+  it("does without BMI2 where an old QEMU emulates it wrongly, from the guest's next start", () => {
+    const slow = wanted({ accelerator: "tcg" });
+    const cpu = (qemuVersion: string) =>
+      / cpu=(\S+)$/m.exec(guestFiles(slow, { ...facts, qemuVersion }).start ?? "")?.[1];
+    assert.deepEqual(["5.2", "7.1", "7.2", "10.0", ""].map(cpu), ["max,bmi2=off", "max,bmi2=off", "max", "max", "max"]);
+    const old = { ...running(slow), qemuVersion: "5.2" };
+    assert.deepEqual(planned(slow, old), ["write start of the guest"]);
+  });
 
   it("is empty when the guest runs as desired", () => {
     assert.deepEqual(planned(wanted(), running(wanted())), []);
@@ -127,7 +144,7 @@ describe("the plan of a Guest", () => {
     const models = ["virtio", "e1000", "rtl8139", "ne2k_pci"];
     const forward = { protocol: "udp", hostAddress: "::1", hostPort: 5353, guestPort: 53 };
     const nics = models.map((model) => ({ user: { hostForwards: [{ ...forward, hostPort: 80 }, forward] }, model }));
-    const { start = "" } = guestFiles(wanted({ nics }), machine, []);
+    const { start = "" } = guestFiles(wanted({ nics }), facts);
     const devices = [...start.matchAll(/-device ([\w-]+),id=nic\d,netdev=net\d,mac=/g)].map(([, model]) => model);
     assert.deepEqual(devices, ["virtio-net-pci", "e1000", "rtl8139", "ne2k_pci"]);
     assert.equal(start.split(",hostfwd=udp:[::1]:80-:53,hostfwd=udp:[::1]:5353-:53").length - 1, 4);

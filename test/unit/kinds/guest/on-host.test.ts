@@ -19,7 +19,7 @@ describe("a guest on its host", () => {
     const cloudInit = { userData: `#cloud-config\npassword: ${secret}\n`, networkConfig: `# ${secret}\nversion: 2\n` };
     const want = checked<GuestWant>("Guest", "web", { name: "web", cloudInit });
     const seen = { architecture: "x86_64", tools: ["qemu-system-x86_64"], groups: [] } as unknown as Machine;
-    const files = guestFiles(want, seen, []);
+    const files = guestFiles(want, { machine: seen, qemuVersion: "10.0", keys: [] });
     const { code, stderr } = await machine.run(`set -eu\n${text(writeGuestFiles(want, files, Object.keys(files)))}\n`);
     assert.equal(code, 0, stderr);
     const paths = ["etc", "var", "run"].flatMap((folder) => machine.files(folder));
