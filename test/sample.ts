@@ -19,6 +19,16 @@ export function sampleOf<T>(title: string, cases: readonly T[]): readonly T[] {
   return isFullRun ? cases : oneOf(title, cases, seed);
 }
 
+/** Registers some of the tests of a suite, which depend on the seed. All of them in a full run. */
+export function sampledTests(suite: string, count: number, tests: Readonly<Record<string, Mocha.AsyncFunc>>): void {
+  const all = Object.entries(tests);
+  const first = numberOf(suite, seed) % all.length;
+  all.forEach(([title, test], at) => {
+    const turn = (at - first + all.length) % all.length;
+    if (isFullRun || turn < count) it(title, test);
+  });
+}
+
 /** A list with the one case that a seed chooses. */
 export function oneOf<T>(title: string, cases: readonly T[], seed: string): readonly T[] {
   const at = numberOf(title, seed) % cases.length;

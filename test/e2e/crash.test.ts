@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sampledTests } from "../sample.js";
 import { changes, fails, nothingLeft, succeeds } from "./expect.js";
 import { pings } from "./guests.js";
 import { program, withTinyKernel } from "./programs.js";
@@ -30,57 +31,59 @@ describe("an interrupted run", () => {
       }),
     );
 
-  it("completes with the next up after SIGKILL and cancel, and a destroy leaves nothing", async () => {
-    const stacks = await killed();
-    await Promise.all(stacks.map((stack) => succeeds(stack.up())));
-    for (const n of stacks.keys()) assert.ok(await pings(site.tower, `192.168.${50 + n}.2`));
-    await Promise.all(stacks.map((stack) => changes(stack.refresh(), {})));
-    await Promise.all(stacks.map((stack) => succeeds(stack.destroy())));
-    await nothingLeft(site);
-  });
+  sampledTests("crash", 2, {
+    async "completes with the next up after SIGKILL and cancel, and a destroy leaves nothing"() {
+      const stacks = await killed();
+      await Promise.all(stacks.map((stack) => succeeds(stack.up())));
+      for (const n of stacks.keys()) assert.ok(await pings(site.tower, `192.168.${50 + n}.2`));
+      await Promise.all(stacks.map((stack) => changes(stack.refresh(), {})));
+      await Promise.all(stacks.map((stack) => succeeds(stack.destroy())));
+      await nothingLeft(site);
+    },
 
-  it("leaves nothing after SIGKILL, cancel and an immediate destroy", async () => {
-    const stacks = await killed();
-    assert.notDeepEqual(await site.left(), [], "something was made before the kill");
-    await Promise.all(stacks.map((stack) => succeeds(stack.destroy())));
-    await nothingLeft(site);
-  });
+    async "leaves nothing after SIGKILL, cancel and an immediate destroy"() {
+      const stacks = await killed();
+      assert.notDeepEqual(await site.left(), [], "something was made before the kill");
+      await Promise.all(stacks.map((stack) => succeeds(stack.destroy())));
+      await nothingLeft(site);
+    },
 
-  it("ends its provider together with Pulumi, and changes nothing afterwards", async () => {
-    const stack = await site.stack(lab());
-    await killAt(stack, /Bridge lan created/);
-    await site.tower.exec("flock /run/pulumi-kvm.lock true"); // a completely transferred script runs to its end
-    const made = await objects(site);
-    await sleep(2000);
-    assert.deepEqual(await objects(site), made);
+    async "ends its provider together with Pulumi, and changes nothing afterwards"() {
+      const stack = await site.stack(lab());
+      await killAt(stack, /Bridge lan created/);
+      await site.tower.exec("flock /run/pulumi-kvm.lock true"); // a completely transferred script runs to its end
+      const made = await objects(site);
+      await sleep(2000);
+      assert.deepEqual(await objects(site), made);
 
-    await succeeds(stack.cancel());
-    await succeeds(stack.up());
-    assert.ok((await objects(site)).length > made.length, "there was something left to do, and it would be seen");
-    await succeeds(stack.destroy());
-    await nothingLeft(site);
-  });
+      await succeeds(stack.cancel());
+      await succeeds(stack.up());
+      assert.ok((await objects(site)).length > made.length, "there was something left to do, and it would be seen");
+      await succeeds(stack.destroy());
+      await nothingLeft(site);
+    },
 
-  it("ends within 15 s of Ctrl-C, and the next up completes", async () => {
-    const stack = await site.stack(lab());
-    await interruptAt(stack, /Tap tap\d+ created/);
-    await succeeds(stack.up());
-    await succeeds(stack.destroy());
-    await nothingLeft(site);
-  });
+    async "ends within 15 s of Ctrl-C, and the next up completes"() {
+      const stack = await site.stack(lab());
+      await interruptAt(stack, /Tap tap\d+ created/);
+      await succeeds(stack.up());
+      await succeeds(stack.destroy());
+      await nothingLeft(site);
+    },
 
-  it("ends within 15 s of Ctrl-C also while it waits for a guest that never becomes ready", async () => {
-    const stack = await site.stack(
-      lab()
-        .replace("tcpPort: 80", "tcpPort: 81")
-        .replace(/timeoutSeconds: \d+/, "timeoutSeconds: 280"),
-    );
-    await interruptAt(stack, /Guest one creating/, 4000);
-    await stack.write(lab());
-    await succeeds(stack.up());
-    assert.ok(await pings(site.tower, "192.168.50.2"));
-    await succeeds(stack.destroy());
-    await nothingLeft(site);
+    async "ends within 15 s of Ctrl-C also while it waits for a guest that never becomes ready"() {
+      const stack = await site.stack(
+        lab()
+          .replace("tcpPort: 80", "tcpPort: 81")
+          .replace(/timeoutSeconds: \d+/, "timeoutSeconds: 280"),
+      );
+      await interruptAt(stack, /Guest one creating/, 4000);
+      await stack.write(lab());
+      await succeeds(stack.up());
+      assert.ok(await pings(site.tower, "192.168.50.2"));
+      await succeeds(stack.destroy());
+      await nothingLeft(site);
+    },
   });
 });
 

@@ -19,10 +19,7 @@ const commits = readdirSync(recorded, { withFileTypes: true }).filter((entry) =>
 
 /** A user with an earlier version: the state, and the host that this version left. */
 for (const { name: commit } of commits) {
-  const [kinds, ...publicBridges] = oldStacks;
-  for (const old of [kinds, ...sampleOf(`older states of ${commit}`, publicBridges)].filter(
-    (one) => one !== undefined,
-  )) {
+  for (const old of sampleOf(`older states of ${commit}`, oldStacks)) {
     describe(`a stack ${old.name} of commit ${commit}`, () => {
       testsBuildOnEachOther();
       const folder = join(recorded, commit, old.name);

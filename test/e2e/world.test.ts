@@ -4,6 +4,7 @@ import { execa } from "execa";
 import type { Hypervisor, HypervisorOptions } from "../lab/hypervisor.js";
 import { type Lab, startLab } from "../lab/lab.js";
 import { difference } from "../lab/snapshot.js";
+import { sampledTests } from "../sample.js";
 import { changes, fails, succeeds } from "./expect.js";
 import { program, withTinyKernel } from "./programs.js";
 import { hosts } from "./site.js";
@@ -64,104 +65,106 @@ describe("an up that cannot succeed", () => {
     await changes(stack.up(), { tower: "create" });
   });
 
-  it("reports missing sudo, QEMU or /dev/net/tun, and an unusable /dev/kvm", async () => {
-    const poor = await site("poor", { sudo: "nopasswd", qemu: false, tun: false });
-    await succeeds(poor.stack.up());
-    await refused(poor, ['new kvm.Tap("web", { host });'], /Unable to create Tap web on tower: .*\/dev\/net\/tun/);
-    await refused(
-      poor,
-      [guest()],
-      /Unable to create Guest one on tower: the host lacks qemu-system-x86_64 \(package qemu-system-x86\)/,
-    );
-    await succeeds(poor.stack.destroy());
-    await poor.tower.exec("mv /usr/bin/sudo /usr/bin/no-sudo");
-    await poor.stack.write(program());
-    await fails(poor.stack.up(), /there is no sudo for ops \(.*\)\. Install sudo there, or log in as root/);
+  sampledTests("world", 3, {
+    async "reports missing sudo, QEMU or /dev/net/tun, and an unusable /dev/kvm"() {
+      const poor = await site("poor", { sudo: "nopasswd", qemu: false, tun: false });
+      await succeeds(poor.stack.up());
+      await refused(poor, ['new kvm.Tap("web", { host });'], /Unable to create Tap web on tower: .*\/dev\/net\/tun/);
+      await refused(
+        poor,
+        [guest()],
+        /Unable to create Guest one on tower: the host lacks qemu-system-x86_64 \(package qemu-system-x86\)/,
+      );
+      await succeeds(poor.stack.destroy());
+      await poor.tower.exec("mv /usr/bin/sudo /usr/bin/no-sudo");
+      await poor.stack.write(program());
+      await fails(poor.stack.up(), /there is no sudo for ops \(.*\)\. Install sudo there, or log in as root/);
 
-    const fake = await site("fake", { kvm: true });
-    await succeeds(fake.stack.up());
-    await refused(
-      fake,
-      [guest('accelerator: "kvm"')],
-      /Unable to create Guest one on tower: \/dev\/kvm is there, but the CPU offers neither vmx nor svm, so a kernel would hang in it\. Set accelerator: "tcg" to run it slowly, or turn nested virtualisation on/,
-    );
-    await changes(
-      fake.stack.write(program(guest())).then(() => fake.stack.up()),
-      { one: "create" },
-    );
-    await succeeds(fake.stack.destroy());
-  });
+      const fake = await site("fake", { kvm: true });
+      await succeeds(fake.stack.up());
+      await refused(
+        fake,
+        [guest('accelerator: "kvm"')],
+        /Unable to create Guest one on tower: \/dev\/kvm is there, but the CPU offers neither vmx nor svm, so a kernel would hang in it\. Set accelerator: "tcg" to run it slowly, or turn nested virtualisation on/,
+      );
+      await changes(
+        fake.stack.write(program(guest())).then(() => fake.stack.up()),
+        { one: "create" },
+      );
+      await succeeds(fake.stack.destroy());
+    },
 
-  it("reports a bridge of somebody else with the same name", async () => {
-    await tower.exec("ip link add br0 type bridge");
-    await refused(
-      { tower, stack },
-      ['new kvm.Bridge("lan", { host, name: "br0" });'],
-      /br0 exists and belongs to somebody else .*adopt: true/,
-    );
-    await tower.exec("ip link del br0");
-  });
+    async "reports a bridge of somebody else with the same name"() {
+      await tower.exec("ip link add br0 type bridge");
+      await refused(
+        { tower, stack },
+        ['new kvm.Bridge("lan", { host, name: "br0" });'],
+        /br0 exists and belongs to somebody else .*adopt: true/,
+      );
+      await tower.exec("ip link del br0");
+    },
 
-  it("reports a firewall rule that drops frames between guests", async () => {
-    const key = "/proc/sys/net/bridge/bridge-nf-call-iptables";
-    const filtered = (await tower.exec(`cat ${key}`)).trim();
-    const ports = [
-      'const lan = new kvm.Bridge("lan", { host, name: "lan0x" });',
-      'for (const name of ["t1", "t2"]) new kvm.Tap(name, { host, name, bridge: lan.name });',
-    ];
-    await stack.write(program(...ports));
-    await succeeds(stack.up());
-    const inTheWay = {
-      "iptables -P FORWARD DROP":
-        /IPv4 between guests on lan0x is dropped: iptables filter FORWARD has the policy DROP, and the host filters bridged frames too \(br_netfilter\)\. Allow it in .*, or set net\.bridge\.bridge-nf-call-iptables to 0/,
-      "iptables -A FORWARD -j DROP":
-        /IPv4 between guests on lan0x is dropped: iptables filter has the rule -A FORWARD -j DROP/,
-    };
-    const one = guest('nics: [{ tap: "t1" }]');
-    for (const [rule, said] of Object.entries(inTheWay)) {
-      await tower.exec(`echo 1 >${key}; ${rule}`);
-      await refused({ tower, stack }, [...ports, one], /Unable to create Guest one on tower: /, said);
-      await tower.exec("iptables -P FORWARD ACCEPT; iptables -F FORWARD");
-    }
-    await changes(stack.up(), { one: "create" });
-    await tower.exec(`echo ${filtered} >${key}`);
-    await stack.write(program());
-    await succeeds(stack.up());
-  });
+    async "reports a firewall rule that drops frames between guests"() {
+      const key = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+      const filtered = (await tower.exec(`cat ${key}`)).trim();
+      const ports = [
+        'const lan = new kvm.Bridge("lan", { host, name: "lan0x" });',
+        'for (const name of ["t1", "t2"]) new kvm.Tap(name, { host, name, bridge: lan.name });',
+      ];
+      await stack.write(program(...ports));
+      await succeeds(stack.up());
+      const inTheWay = {
+        "iptables -P FORWARD DROP":
+          /IPv4 between guests on lan0x is dropped: iptables filter FORWARD has the policy DROP, and the host filters bridged frames too \(br_netfilter\)\. Allow it in .*, or set net\.bridge\.bridge-nf-call-iptables to 0/,
+        "iptables -A FORWARD -j DROP":
+          /IPv4 between guests on lan0x is dropped: iptables filter has the rule -A FORWARD -j DROP/,
+      };
+      const one = guest('nics: [{ tap: "t1" }]');
+      for (const [rule, said] of Object.entries(inTheWay)) {
+        await tower.exec(`echo 1 >${key}; ${rule}`);
+        await refused({ tower, stack }, [...ports, one], /Unable to create Guest one on tower: /, said);
+        await tower.exec("iptables -P FORWARD ACCEPT; iptables -F FORWARD");
+      }
+      await changes(stack.up(), { one: "create" });
+      await tower.exec(`echo ${filtered} >${key}`);
+      await stack.write(program());
+      await succeeds(stack.up());
+    },
 
-  it("reports a port that is in use", async () => {
-    const forward = guest("nics: [{ user: { hostForwards: [{ hostPort: 22, guestPort: 80 }] } }]");
-    await refused(
-      { tower, stack },
-      [forward],
-      /Unable to create Guest one on tower: .*QEMU.*(hostfwd|forwarding rule).*22/s,
-    );
-  });
+    async "reports a port that is in use"() {
+      const forward = guest("nics: [{ user: { hostForwards: [{ hostPort: 22, guestPort: 80 }] } }]");
+      await refused(
+        { tower, stack },
+        [forward],
+        /Unable to create Guest one on tower: .*QEMU.*(hostfwd|forwarding rule).*22/s,
+      );
+    },
 
-  it("reports an image with another checksum, a missing image, and one with a backing file", async () => {
-    const image = (args: string) => [`new kvm.Image("base", { host, ${args} });`];
-    const zeros = "0".repeat(64);
-    await refused(
-      { tower, stack },
-      image(`source: "/srv/disk.qcow2", sha256: "${zeros}"`),
-      /the checksum of \/srv\/disk\.qcow2 is [0-9a-f]{64}, not 0{64}/,
-    );
-    await refused({ tower, stack }, image('source: "/srv/nothing.qcow2"'), /nothing\.qcow2.*No such file/);
-    await tower.exec("qemu-img create -q -f qcow2 -b /srv/disk.qcow2 -F qcow2 /srv/overlay.qcow2");
-    await refused({ tower, stack }, image('source: "/srv/overlay.qcow2"'), /backing file\)\. Flatten it/);
-  });
+    async "reports an image with another checksum, a missing image, and one with a backing file"() {
+      const image = (args: string) => [`new kvm.Image("base", { host, ${args} });`];
+      const zeros = "0".repeat(64);
+      await refused(
+        { tower, stack },
+        image(`source: "/srv/disk.qcow2", sha256: "${zeros}"`),
+        /the checksum of \/srv\/disk\.qcow2 is [0-9a-f]{64}, not 0{64}/,
+      );
+      await refused({ tower, stack }, image('source: "/srv/nothing.qcow2"'), /nothing\.qcow2.*No such file/);
+      await tower.exec("qemu-img create -q -f qcow2 -b /srv/disk.qcow2 -F qcow2 /srv/overlay.qcow2");
+      await refused({ tower, stack }, image('source: "/srv/overlay.qcow2"'), /backing file\)\. Flatten it/);
+    },
 
-  it("reports a full disk", async () => {
-    const store = "/var/lib/pulumi-kvm";
-    await tower.exec(
-      `mount -t tmpfs -o size=1M small /mnt && cp -a ${store}/. /mnt && mount --bind /mnt ${store} && chmod 711 ${store}`,
-    );
-    await refused(
-      { tower, stack },
-      ['new kvm.Image("base", { host, source: "/srv/disk.qcow2" });'],
-      /Unable to create Image base on tower: .*No space left on device/s,
-    );
-    await tower.exec(`umount ${store} /mnt`);
+    async "reports a full disk"() {
+      const store = "/var/lib/pulumi-kvm";
+      await tower.exec(
+        `mount -t tmpfs -o size=1M small /mnt && cp -a ${store}/. /mnt && mount --bind /mnt ${store} && chmod 711 ${store}`,
+      );
+      await refused(
+        { tower, stack },
+        ['new kvm.Image("base", { host, source: "/srv/disk.qcow2" });'],
+        /Unable to create Image base on tower: .*No space left on device/s,
+      );
+      await tower.exec(`umount ${store} /mnt`);
+    },
   });
 
   it("reports a missing cloud-init after the time limit, with the end of the console", async () => {

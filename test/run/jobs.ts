@@ -74,7 +74,7 @@ function campaigns({ full, seed }: Extent): Job[] {
   const program = ["node", "bin/test/campaign/public-bridge.js"] as const;
   if (full) return [{ ...job("campaign", program), limitMinutes: 180 }];
   const sample = (hosts: string, seed: string) =>
-    [...program, "--runs=5", "--commands=1", `--hosts=${hosts}`, `--seed=${seed}`] as const;
+    [...program, "--runs=3", "--commands=1", `--hosts=${hosts}`, `--seed=${seed}`] as const;
   const ofTheDay = oneOf("campaign", ["ifupdown/dhcp", "netplan/dhcp", "networkManager"], seed);
   return [job("campaign/fixed", sample("networkd", "1")), job("campaign/of-the-day", sample(ofTheDay.join(), seed))];
 }
