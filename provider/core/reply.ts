@@ -43,6 +43,15 @@ export function tagged(lines: readonly string[], tag: string): string[] {
   return lines.filter((line) => line.startsWith(tag)).map((line) => line.slice(tag.length));
 }
 
+/** The parts of an output that has a line `@name` before each part. The first part of a name counts. */
+export function sectionsOf(output: string): ReadonlyMap<string, string> {
+  const parts = output.split(/^@(\S+)$/m).slice(1);
+  const sections = new Map<string, string>();
+  for (let i = 0; i + 1 < parts.length; i += 2)
+    if (!sections.has(parts[i] ?? "")) sections.set(parts[i] ?? "", parts[i + 1] ?? "");
+  return sections;
+}
+
 /** A map by name. It has no prototype, because a link may be called "constructor". */
 export function byName<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
   return Object.setPrototypeOf(Object.fromEntries(entries), null);

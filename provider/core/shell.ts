@@ -33,6 +33,14 @@ export function lines(...scripts: readonly (Sh | false | undefined)[]): Sh {
   return make(scripts.filter(isSh).map(text).join("\n"));
 }
 
+/**
+ * Indents all lines but the first one, for a place in another script that is indented. Only for scripts of our own: it
+ * would also change a value that has several lines.
+ */
+export function indented(script: Sh, spaces: number): Sh {
+  return make(text(script).replaceAll("\n", `\n${" ".repeat(spaces)}`));
+}
+
 /** One argument, quoted for a POSIX shell. @throws for NUL, which no argument can hold */
 export function quote(value: string): string {
   if (value.includes("\0")) throw new CommandFailed("a text with a NUL byte in it cannot be a part of a command");

@@ -113,11 +113,15 @@ export function openSources(checkout: string) {
   /** The text of a type; a name that stands for a few literals is no help to a reader. */
   function typeText(node: ts.TypeNode | undefined): string {
     const text = oneLine(node?.getText() ?? "unknown");
-    const literals = statements
-      .filter(ts.isTypeAliasDeclaration)
-      .find((one) => one.name.text === text)
-      ?.type.getText();
-    return literals && /^\|?\s*"/.test(literals) ? oneLine(literals) : text;
+    const alias = statements.filter(ts.isTypeAliasDeclaration).find((one) => one.name.text === text)?.type;
+    if (!alias) return text;
+    if (/^\|?\s*"/.test(alias.getText())) return oneLine(alias.getText());
+    // An alias that is computed, such as the names of a registry.
+    const computed = checker.getTypeAtLocation(alias);
+    const parts = computed.isUnion() ? computed.types : [computed];
+    return parts.every((one) => one.isStringLiteral())
+      ? parts.map((one) => JSON.stringify(one.value)).join(" | ")
+      : text;
   }
 
   function outputsOf(type: ts.ClassDeclaration): Member[] {

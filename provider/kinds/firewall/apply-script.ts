@@ -1,13 +1,12 @@
-import { lines, type Sh, sh, trusted } from "../../core/shell";
+import { indented, lines, type Sh, sh } from "../../core/shell";
 import { stateFolder } from "../../host-state/paths";
 import { ruleFolder } from "./backend.fact";
-import { chainPrefix } from "./iptables/render";
-import { baseChains, ownTable } from "./nftables/render";
+import { firewallBackends } from "./backends";
 
 /**
  * Each resource has a file with its rules. Every change fills our chains again from all files, each chain atomically.
  * So the order of the files is the order of the rules, several stacks share the chains, and the last stack that leaves
- * removes them.
+ * removes them. Boot scripts on hosts contain this text: a change here is a change on every host.
  */
 
 /**
@@ -15,19 +14,30 @@ import { baseChains, ownTable } from "./nftables/render";
  * @param place the order among all rules, three digits
  */
 export function putRules(owner: string, place: string, content: string): Sh {
-  return lines(functions, sh`put_rules ${owner} ${place} ${content}`);
+  return lines(applyScript(), sh`put_rules ${owner} ${place} ${content}`);
 }
 
 export function removeRules(owner: string): Sh {
-  return lines(functions, sh`remove_rules ${owner}`);
+  return lines(applyScript(), sh`remove_rules ${owner}`);
+}
+
+function applyScript(): Sh {
+  return lines(
+    putFunction,
+    removeFunction,
+    lockFunction,
+    replaceFunction,
+    applyFunction,
+    selectFunction,
+    ...firewallBackends.map(({ applyFunctions }) => applyFunctions),
+  );
 }
 
 /**
- * One iptables-restore for each family and one nft. Each of them is atomic, and few processes run. The functions take a
- * lock of their own before they write the first file, because a person who runs the boot scripts by hand does not hold
- * the host's lock.
+ * Usage: put_rules OWNER PLACE CONTENT. A subshell stops at the first error although the caller must see its exit code.
+ * Descriptor 8 is for the lock.
  */
-const functions = sh`
+const putFunction = sh`
   put_rules() {
     mkdir -p ${ruleFolder}
     set +e
@@ -35,7 +45,10 @@ const functions = sh`
     rc=$?
     set -e
     [ $rc = 0 ] || exit $rc
-  }
+  }`;
+
+/** Usage: remove_rules OWNER */
+const removeFunction = sh`
   remove_rules() {
     mkdir -p ${ruleFolder}
     ( set -eu
@@ -43,10 +56,19 @@ const functions = sh`
       rm -f ${ruleFolder}/*-"$1" ${ruleFolder}/*-"$1".new ${ruleFolder}/."$1"
       apply_rules
       rmdir ${ruleFolder} ${stateFolder}/shared 2>/dev/null || : ) 8<${stateFolder}
-  }
+  }`;
+
+/** A lock of its own, because a person who runs the boot scripts by hand does not hold the host's lock. */
+export const lockFunction = sh`
   lock_rules() {
     flock -w 60 8 || { echo "the firewall's lock is held by somebody else" >&2; exit 1; }
-  }
+  }`;
+
+/**
+ * Usage: replace_rules OWNER PLACE CONTENT. Writes the file of the resource and applies all files. While it does, the
+ * previous file has the name `.OWNER`, which apply_rules does not read. It comes back when the new rules fail.
+ */
+export const replaceFunction = sh`
   replace_rules() {
     path=${ruleFolder}/$2-$1
     was=$(ls ${ruleFolder}/*-"$1" 2>/dev/null || :)
@@ -64,7 +86,10 @@ const functions = sh`
       exit $rc
     fi
     rm -f ${ruleFolder}/."$1"
-  }
+  }`;
+
+/** Reads all files into `$rules`, in the order of their names, and lets each backend fill its chains. `$nl` is a newline. */
+export const applyFunction = sh`
   apply_rules() {
     LC_ALL=C
     nl=$(printf '\\n.')
@@ -74,10 +99,14 @@ const functions = sh`
       case "$file" in *.new) continue ;; esac
       if [ -f "$file" ]; then rules=$rules$(cat "$file")$nl; fi
     done
-    apply_iptables 4 iptables
-    apply_iptables 6 ip6tables
-    apply_nftables
-  }
+    ${indented(lines(...firewallBackends.map(({ apply }) => apply)), 2)}
+  }`;
+
+/**
+ * Usage: select_rules START REPLACEMENT. Sets `$own` to the lines of `$rules` that begin with START, which REPLACEMENT
+ * replaces.
+ */
+export const selectFunction = sh`
   select_rules() {
     own=
     IFS=$nl
@@ -87,64 +116,4 @@ const functions = sh`
     done
     set +f
     unset IFS
-  }
-  select_jumps() {
-    jumps=
-    IFS=$nl
-    set -f
-    for line in $saved; do
-      from=\${line#-A }
-      from=\${from%% *}
-      if [ "$line" = "-A $from -j $1" ]; then jumps="$jumps $from"; fi
-    done
-    set +f
-    unset IFS
-  }
-  apply_iptables() {
-    if ! command -v "$2-save" >/dev/null; then
-      case "$rules" in *"iptables $1 "*) echo "$2 is missing (package iptables)" >&2; exit 1 ;; esac
-      return 0
-    fi
-    saved=$("$2-save")
-    saved=$(printf '%s\\n' "$saved" | grep -E '${trusted(chainPrefix)}|^:DOCKER-USER ' || :)
-    input=
-    for hook in filter/INPUT filter/FORWARD filter/OUTPUT nat/PREROUTING nat/POSTROUTING; do
-      builtin=\${hook#*/}
-      chain=${trusted(chainPrefix)}$builtin
-      select_rules "iptables $1 \${hook%/*} $builtin " "-A $chain "
-      select_jumps "$chain"
-      case "$own@$nl$saved" in
-        @*"$nl:$chain "*)
-          input="$input*\${hook%/*}$nl:$chain - [0:0]$nl"
-          for from in $jumps; do input="$input-D $from -j $chain$nl"; done
-          input="$input-X $chain$nl"COMMIT$nl ;;
-        @*) ;;
-        *)
-          input="$input*\${hook%/*}$nl:$chain - [0:0]$nl$own"
-          case "$builtin$nl$saved" in FORWARD*"$nl:DOCKER-USER "*) builtin=DOCKER-USER ;; esac
-          if [ -z "$jumps" ]; then input="$input-I $builtin -j $chain$nl"; fi
-          input="$input"COMMIT$nl ;;
-      esac
-    done
-    if [ -n "$input" ]; then printf %s "$input" | "$2-restore" -w --noflush; fi
-  }
-  apply_nftables() {
-    table='table inet ${trusted(ownTable)}'
-    select_rules "nftables " ""
-    if ! command -v nft >/dev/null; then
-      if [ -n "$own" ]; then echo "nft is missing (package nftables)" >&2; exit 1; fi
-    elif [ -n "$own" ]; then
-      input="$table$nl"delete" $table$nl$table {$nl"
-      ${lines(...Object.entries(baseChains).map(([name, chain]) => nftChain(name, chain)))}
-      printf '%s}\\n' "$input" | nft -f -
-    elif nft list tables inet | grep -qx "$table"; then
-      nft delete $table
-    fi
   }`;
-
-function nftChain(name: string, { type, priority }: { type: string; priority: number }): Sh {
-  const header = `type ${type} hook ${name} priority ${priority}; policy accept;`;
-  return sh`
-    select_rules ${`nftables ${name} `} ""
-    if [ -n "$own" ]; then input="$input"${`chain ${name} {`}$nl${header}$nl$own}$nl; fi`;
-}

@@ -1,8 +1,7 @@
-import type { Backend } from "./backend.fact";
+import { type FirewallBackendName, firewallBackend, firewallBackendOf } from "./backends";
 import type { BridgeNetfilter } from "./bridge-netfilter.fact";
-import { ownTable } from "./nftables/render";
 import type { PacketFilter } from "./packet-filter.fact";
-import type { Family, Match, SeenRule } from "./rule";
+import type { Family } from "./rule";
 import { type Obstacle, obstacleTo, type Packet, possibly } from "./traverse";
 
 /** Finds rules of other programs that drop packets which we want to pass. The text names the rule and a remedy. */
@@ -34,9 +33,14 @@ export function inTheWay(
 /**
  * Finds what drops packets although a rule of ours accepts them, because an accept does not count for another table.
  * When our rule is in iptables, the host's own filter tables are not an obstacle, because our chain comes first there.
+ * @param backend the backend of our rule, if the host has one
  */
-export function droppedBy(packet: Packet, filter: PacketFilter, backend: Backend): string | undefined {
-  const ours = backend === "iptables" ? ["iptables filter", "ip6tables filter"] : [`nft inet ${ownTable}`];
+export function droppedBy(
+  packet: Packet,
+  filter: PacketFilter,
+  backend: FirewallBackendName | undefined,
+): string | undefined {
+  const ours = backend === undefined ? [] : firewallBackend(backend).rulesets;
   const others = filter.filter(({ name }) => !ours.includes(name));
   const obstacle = obstacleTo(packet, others);
   return obstacle && `${describe(obstacle, filter)}. ${remedy(obstacle, filter, packet)}`;
@@ -49,7 +53,7 @@ export function droppedBy(packet: Packet, filter: PacketFilter, backend: Backend
 export function notForwarded(packet: Omit<Packet, "hook">, filter: PacketFilter): string | undefined {
   const obstacle = obstacleTo({ ...packet, hook: "forward" }, filter, possibly);
   if (!obstacle) return undefined;
-  const isBehindOurs = ["iptables filter", "ip6tables filter"].includes(obstacle.ruleset);
+  const isBehindOurs = firewallBackendOf(obstacle.ruleset)?.rulesets.includes(obstacle.ruleset);
   const help = isBehindOurs ? 'Accept it with a FirewallRule, chain: "forward"' : remedy(obstacle, filter, packet);
   return `${describe(obstacle, filter)}. ${help}`;
 }
@@ -58,7 +62,7 @@ function describe({ ruleset, chain, rule }: Obstacle, filter: PacketFilter): str
   const owner = ownerOf(ruleset, filter);
   const whose = owner ? ` (${owner}'s)` : "";
   if (!rule) return `${ruleset} ${chain} has the policy DROP${whose}`;
-  return `${ruleset}${whose} has the rule ${ruleset.startsWith("nft") ? `${chain}: ${inWords(rule)}` : rule.text}`;
+  return `${ruleset}${whose} has the rule ${firewallBackendOf(ruleset)?.describe(chain, rule) ?? rule.text}`;
 }
 
 /** The program that made a table, as the names of tables and chains show it. */
@@ -94,19 +98,4 @@ function ofPort(owner: "ufw" | "firewalld", { protocol = "PROTOCOL", destination
   const opened = `${destinationPorts.length === 1 ? destinationPorts[0] : "PORT"}/${protocol}`;
   if (owner === "ufw") return `Allow it there: ufw allow ${opened}`;
   return `Allow it there, in the zone that it comes in by: firewall-cmd --permanent --zone=ZONE --add-port=${opened}; firewall-cmd --reload`;
-}
-
-/** A rule in readable form, because nft prints only JSON here. */
-function inWords(rule: SeenRule): string {
-  const { inInterface, outInterface, source, destination, protocol, states, verdict }: Match & Partial<SeenRule> = rule;
-  const parts = [
-    inInterface && `iifname ${inInterface}`,
-    outInterface && `oifname ${outInterface}`,
-    source && `saddr ${source}`,
-    destination && `daddr ${destination}`,
-    protocol && `protocol ${protocol}`,
-    states && `state ${states.join(",")}`,
-    typeof verdict === "string" && verdict,
-  ];
-  return parts.filter((part) => part).join(" ");
 }

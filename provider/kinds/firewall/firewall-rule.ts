@@ -5,7 +5,7 @@ import { kind, refuse, type Step, type Wanted, type Warn, wanted, warn } from ".
 import { objectName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { complain, wholeArg } from "../../core/validators";
-import type { Backend } from "./backend.fact";
+import type { FirewallBackendName } from "./backends";
 import { droppedBy } from "./blocked-traffic";
 import { lockout } from "./lockout";
 import { packetFilter } from "./packet-filter.fact";
@@ -64,7 +64,7 @@ export interface FirewallRuleArgs {
    * The tool that holds the rule.
    * @default the tool that the host uses: iptables, unless only nftables is installed or in use
    */
-  backend?: Backend;
+  backend?: FirewallBackendName;
   /** Whether the host makes the rule again at boot. @default true */
   persistent?: boolean;
 }
@@ -179,7 +179,7 @@ function refuseExposure(want: Want, facts: Observed<typeof ruleFacts>): Step[] {
 /** Warns about an accept rule whose traffic other rules drop. The rule is made all the same. */
 function warnIfBlocked(want: Want, { packetFilter, firewall }: Observed<typeof facts>): Warn[] {
   if (want.action !== "accept") return [];
-  const backend = backendOfRules(want, wishOf(want), firewall) ?? "iptables";
+  const backend = backendOfRules(want, wishOf(want), firewall);
   const packets = wishOf(want).rules.map((rule) => ({
     ...canonicalMatch(rule),
     hook: want.chain,

@@ -7,7 +7,7 @@ import { objectName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { complain } from "../../core/validators";
 import { links } from "../link/links.fact";
-import type { Backend } from "./backend.fact";
+import type { FirewallBackendName } from "./backends";
 import { notForwarded } from "./blocked-traffic";
 import { packetFilter } from "./packet-filter.fact";
 import type { Rule, SeenRule } from "./rule";
@@ -34,7 +34,7 @@ export interface MasqueradeArgs {
    * The tool that holds the rule.
    * @default the tool that the host uses: iptables, unless only nftables is installed or in use
    */
-  backend?: Backend;
+  backend?: FirewallBackendName;
   /** Whether the host makes the rule again at boot. @default true */
   persistent?: boolean;
 }

@@ -6,7 +6,7 @@ import { kind, refuse, type Wanted, type Warn, wanted, warn } from "../../core/k
 import { objectName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { addressArg, complain, linkNameArg, portArg } from "../../core/validators";
-import type { Backend } from "./backend.fact";
+import type { FirewallBackendName } from "./backends";
 import { droppedBy } from "./blocked-traffic";
 import { listeners } from "./listeners.fact";
 import { packetFilter } from "./packet-filter.fact";
@@ -34,7 +34,7 @@ export interface PortForwardArgs {
    * The tool that holds the rules.
    * @default the tool that the host uses: iptables, unless only nftables is installed or in use
    */
-  backend?: Backend;
+  backend?: FirewallBackendName;
   /** Whether the host makes the rules again at boot. @default true */
   persistent?: boolean;
 }
@@ -151,7 +151,7 @@ function warnIfBlocked(want: Want, { packetFilter, firewall }: Observed<typeof f
   const { inInterface, protocol } = want;
   const to = { destination: address, destinationPorts: [String(port)] };
   const packet = { hook: "forward", family, ...to, protocol, wasForwarded: true, ...given({ inInterface }) } as const;
-  const backend = backendOfRules(want, wishOf(want), firewall) ?? "iptables";
+  const backend = backendOfRules(want, wishOf(want), firewall);
   const reason = droppedBy(packet, packetFilter, backend);
   return reason === undefined ? [] : [warn(`what it forwards is dropped all the same: ${reason}`)];
 }

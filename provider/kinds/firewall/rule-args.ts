@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { familyOf, parseCidr } from "../../core/addresses";
 import { complain, linkNameArg, networkArg, objectNameArg } from "../../core/validators";
+import { firewallBackendNames } from "./backends";
 import type { Family } from "./rule";
 
 /** The arguments that all kinds with rules share. */
@@ -8,7 +9,7 @@ import type { Family } from "./rule";
 export const ruleArgs = {
   name: objectNameArg,
   family: z.enum(["ipv4", "ipv6"]).optional(),
-  backend: z.enum(["iptables", "nftables"]).optional(),
+  backend: z.enum(firewallBackendNames).optional(),
   persistent: z.boolean(),
 };
 

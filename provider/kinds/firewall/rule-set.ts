@@ -3,9 +3,8 @@ import { type Plan, refuse, run, type Step, steps, type Wanted } from "../../cor
 import { sha256 } from "../../core/names";
 import { records } from "../../host-state/records.fact";
 import { putRules, removeRules } from "./apply-script";
-import { type Backend, backendOf, type Firewall, firewall, ruleFolder } from "./backend.fact";
-import { iptablesLine } from "./iptables/render";
-import { nftablesLine } from "./nftables/render";
+import { backendOf, type Firewall, firewall, ruleFolder } from "./backend.fact";
+import { type FirewallBackendName, firewallBackend, firewallBackends } from "./backends";
 import { type OwnRules, ownRules } from "./own-rules.fact";
 import { canonicalMatch, differences, type Rule, type SeenRule } from "./rule";
 
@@ -18,7 +17,7 @@ export const ruleFacts = { rules: ownRules, firewall, records };
 export type RuleFacts = Observed<typeof ruleFacts>;
 
 export interface RuleWant extends Wanted {
-  backend?: Backend | undefined;
+  backend?: FirewallBackendName | undefined;
 }
 
 /** The desired rules of a resource. */
@@ -45,7 +44,7 @@ export function planRules(want: RuleWant, wish: Wish, facts: RuleFacts, ...first
   return steps(...first, run("put the rules in place", putRules(owner, place, content)));
 }
 
-export function backendOfRules(want: RuleWant, wish: Wish, firewall: Firewall): Backend | undefined {
+export function backendOfRules(want: RuleWant, wish: Wish, firewall: Firewall): FirewallBackendName | undefined {
   return backendOf(ownerOfRules(want, wish), want.backend, firewall);
 }
 
@@ -154,17 +153,21 @@ function commentOf(want: RuleWant): string {
   return `pulumi-kvm:${want.host.uid}:${want.name} ${readable}`.slice(0, 120).trim();
 }
 
-function fileOf(want: RuleWant, { rules }: Wish, backend: Backend): string {
-  const line = backend === "iptables" ? iptablesLine : nftablesLine;
-  return rules.map((rule) => `${line(canonicalMatch(rule), commentOf(want))}\n`).join("");
+function fileOf(want: RuleWant, { rules }: Wish, backend: FirewallBackendName): string {
+  const { render } = firewallBackend(backend);
+  return rules.map((rule) => `${render(canonicalMatch(rule), commentOf(want))}\n`).join("");
 }
 
 function ownerOfRules(want: RuleWant, { kind }: Wish): string {
   return `${kind}.${want.name}.${want.host.uid}`;
 }
 
-function missingTool(backend: Backend | undefined): string {
-  if (backend === "iptables") return "the host lacks iptables (package iptables)";
-  if (backend === "nftables") return "the host lacks nft (package nftables)";
-  return "the host can filter no packets: it lacks iptables and nft (packages iptables, nftables)";
+function missingTool(name: FirewallBackendName | undefined): string {
+  if (name !== undefined) {
+    const backend = firewallBackend(name);
+    return `the host lacks ${backend.command} (package ${backend.package})`;
+  }
+  const commands = firewallBackends.map(({ command }) => command).join(" and ");
+  const packages = firewallBackends.map((backend) => backend.package).join(", ");
+  return `the host can filter no packets: it lacks ${commands} (packages ${packages})`;
 }

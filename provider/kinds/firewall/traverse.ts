@@ -1,7 +1,8 @@
 import { contains, parseCidr } from "../../core/addresses";
 import { isOfContainers } from "../sysctl/forwarding-users.fact";
-import type { FilterChain, PacketFilter, Ruleset } from "./packet-filter.fact";
+import type { PacketFilter } from "./packet-filter.fact";
 import type { Family, Match, SeenRule } from "./rule";
+import type { FilterChain, Ruleset } from "./ruleset";
 
 /**
  * Follows a packet through the packet filter, as far as its way is certain. A rule that only may match (because a port

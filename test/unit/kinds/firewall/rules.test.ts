@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseSave } from "../../../../provider/kinds/firewall/iptables/parse";
-import { iptablesLine } from "../../../../provider/kinds/firewall/iptables/render";
-import { parseNft } from "../../../../provider/kinds/firewall/nftables/parse";
+import { parseSave } from "../../../../provider/kinds/firewall/backends/iptables/parse";
+import { iptablesLine } from "../../../../provider/kinds/firewall/backends/iptables/render";
+import { parseNft } from "../../../../provider/kinds/firewall/backends/nftables/parse";
 import { packetFilter } from "../../../../provider/kinds/firewall/packet-filter.fact";
 import { canonicalMatch, differences, type Rule } from "../../../../provider/kinds/firewall/rule";
 import { obstacleTo } from "../../../../provider/kinds/firewall/traverse";

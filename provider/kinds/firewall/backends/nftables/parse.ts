@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { printableLine } from "../../../core/printable";
-import { json, line } from "../../../core/reply";
-import { canonicalMatch, type Family, type SeenRule } from "../rule";
+import { printableLine } from "../../../../core/printable";
+import { json, line } from "../../../../core/reply";
+import { canonicalMatch, type Family, type SeenRule } from "../../rule";
 
 /**
  * Parses the output of `nft -j` (libnftables-json(5)). An unknown part of a rule goes into `other` and is not an error,

@@ -1,5 +1,5 @@
-import { linesOf } from "../../../core/reply";
-import { canonicalMatch, type Family, type SeenRule, type Verdict } from "../rule";
+import { linesOf } from "../../../../core/reply";
+import { canonicalMatch, type Family, type SeenRule, type Verdict } from "../../rule";
 
 /**
  * Parses the output of iptables-save. The names in it may come from any program, so every lookup by name uses a Map.

@@ -1,4 +1,4 @@
-import { type Chain, protocolNumber, type Rule } from "../rule";
+import { type Chain, protocolNumber, type Rule } from "../../rule";
 
 /** Renders rules in the syntax of iptables(8), as lines for iptables-restore. */
 

@@ -1,0 +1,39 @@
+import type { Sh } from "../../core/shell";
+import type { Rule, SeenRule } from "./rule";
+import type { Ruleset } from "./ruleset";
+
+/**
+ * A tool that holds packet filter rules of ours on a host. Pure: it makes commands as text, and parses their output.
+ * Each backend is a folder in backends/, and a line in backends/index.ts.
+ */
+export interface FirewallBackend {
+  /** In arguments, and as the first word of each line in a file of rules. Files on hosts contain it. */
+  name: string;
+  /** The command that it needs, and the package that has the command. */
+  command: string;
+  package: string;
+  /** The names of its programs. The name of each ruleset begins with one of them: "nft inet filter". */
+  programs: readonly string[];
+  /** The rulesets in which an accept of ours is final. The host's own rules in other rulesets still apply. */
+  rulesets: readonly string[];
+  /** A line for a file of rules. */
+  render(rule: Rule, comment: string): string;
+  /** Prints a line `other=NAME` for each rule or table of other programs. */
+  printOthers: Sh;
+  /** Prints the rules in our chains. Each program begins its part with a line `@PROGRAM`. */
+  printOwn: Sh;
+  /** @returns the rules in our chains, with the chain names of Rule */
+  parseOwn(parts: Parts): SeenRule[];
+  /** Prints all rules of the host, in parts as above. */
+  printAll: Sh;
+  /** @param before the rulesets of the backends before this one. A tool may print what another one has printed. */
+  parseAll(parts: Parts, before: readonly Ruleset[]): Ruleset[];
+  /** A rule of another program, in one line for a message. */
+  describe(chain: string, rule: SeenRule): string;
+  /** The functions that fill our chains from `$rules`, and the commands that call them. See apply-script.ts. */
+  applyFunctions: Sh;
+  apply: Sh;
+}
+
+/** The output of each program, by its name. */
+export type Parts = ReadonlyMap<string, string>;
