@@ -28,7 +28,7 @@ const folder = "/run/campaign";
 /** The first folder of every user's PATH. */
 const shimFolder = "/usr/local/sbin";
 
-/** Tools that change something, in the scripts of every owner. */
+/** Tools that change something, in the scripts of every network backend. */
 const tools = [
   ...["ip", "mv", "mkdir", "rm", "ln", "cp", "sync", "systemd-run", "systemctl"],
   ...["networkctl", "ifup", "ifdown", "nmcli", "netplan"],

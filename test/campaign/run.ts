@@ -148,7 +148,7 @@ async function stateOf(tower: Hypervisor): Promise<string> {
 }
 
 /**
- * The files of every owner, by name and content, and our records of a change. The guard of a first boot does not count.
+ * The files of every network manager, by name and content, and our records of a change. The guard of a first boot does not count.
  */
 function traces(tower: Hypervisor): Promise<string> {
   const folders = ["/etc/network", "/etc/systemd/network", "/etc/netplan", "/etc/NetworkManager/system-connections"];

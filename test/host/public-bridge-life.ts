@@ -11,7 +11,7 @@ import { type Made, newOwner, type Owner } from "./owner";
 import { type BridgeSite, firstBootOf, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
-/** The life of a bridge over the NIC of our own connection, for each owner of the NIC's configuration. */
+/** The life of a bridge over the NIC of our own connection, for each network manager. */
 
 /** Runs on the stable release. A full run also uses Debian 12; every other run takes a sample of it. */
 export function describePublicBridge(variant: VariantName): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { lines, sh, text } from "../../provider/core/shell";
-import { ownerCalled } from "../../provider/kinds/public-bridge/backends";
+import { networkBackend } from "../../provider/kinds/public-bridge/backends";
 import type { Expected } from "../../provider/network-change/expected-state";
 import { type Swap, stageFiles, unstageFiles } from "../../provider/network-change/file-swap";
 import { rehearse } from "../../provider/network-change/rehearsal";
@@ -10,7 +10,7 @@ import { newOwner } from "./owner";
 import { needsRoot, newTower } from "./site";
 
 /**
- * The files of a bridge br0 with the port host0, for each owner. ifupdown's commands try to leave traces on the host.
+ * The files of a bridge br0 with the port host0, for each network manager. ifupdown's commands try to leave traces on the host.
  */
 const files = {
   ifupdown: (address: string, gateway: string) => ({
@@ -68,7 +68,7 @@ describe("a rehearsal of the next boot", () => {
         const script = lines(
           sh`trap ${text(lines(unstageFiles(swaps), sh`rm -rf /root/staging`))} EXIT; mkdir /root/staging`,
           stageFiles(swaps),
-          rehearse("/root/staging", swaps, { start: ownerCalled(variant).rehearse, wished, now }),
+          rehearse("/root/staging", swaps, { start: networkBackend(variant).rehearse, wished, now }),
           sh`if [ -e /root/staging/rehearsed ]; then echo well; else echo "cannot say"; fi`,
         );
         // As over SSH, where only root can read what a script writes.

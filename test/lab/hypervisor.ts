@@ -15,7 +15,7 @@ import { type VariantName, variants } from "./variants";
 export interface HypervisorOptions {
   /** The Debian release. @default the stable one */
   release?: Release;
-  /** The owner of the configuration of its NIC, host0. @default ifupdown */
+  /** The network manager of its NIC, host0. @default ifupdown */
   variant?: VariantName;
   /** Gets its address from the LAN's DHCP server. @default false: a static address */
   dhcp?: boolean;

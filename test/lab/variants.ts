@@ -1,6 +1,6 @@
 import type { Release } from "./debian";
 
-/** An owner of a hypervisor's network configuration: its packages, and its way to write "host0 has this address". */
+/** A network manager of a hypervisor: its packages, and its way to write "host0 has this address". */
 export interface Variant {
   packages(release: Release): string[];
   /** Units to enable in the root file system. */

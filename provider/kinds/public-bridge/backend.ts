@@ -1,11 +1,11 @@
 import { CommandFailed } from "../../core/errors";
 import type { Sh } from "../../core/shell";
-import type { ConfigFile, ConfigFiles } from "./nic-config.fact";
-import type { OwnerName } from "./owner-name";
+import type { ConfigFile, ConfigFiles, NicConfig } from "./nic-config";
 
 /** The state of a NIC when we took it over. We render every later configuration from it, and a delete restores it. */
 export interface Origin {
-  owner: OwnerName;
+  /** The name of the network backend. */
+  backend: string;
   nic: string;
   bridge: string;
   macAddress: string;
@@ -54,9 +54,13 @@ export interface Names {
   connection?: string;
 }
 
-/** A network manager that owns the configuration of a NIC. Pure: it makes files and commands as text. */
-export interface Owner {
-  name: OwnerName;
+/**
+ * A network manager of the host (systemd-networkd, ifupdown, …), which configures NICs from its files. Pure: it makes
+ * files and commands as text. Each backend is a file or a folder in backends/, and a line in backends/index.ts.
+ */
+export interface NetworkBackend extends Detection {
+  /** Records on hosts and the output `configuredBy` contain it. */
+  name: string;
   /** Why the configuration cannot move to a bridge. Undefined when it can. */
   obstacle(origin: Origin): string | undefined;
   /** Whether the configuration asks a DHCP server for IPv4 addresses. */
@@ -91,6 +95,44 @@ export interface Owner {
    * addresses.
    */
   atBoot(names: Names, device: string): Sh;
+  /** Its configuration gives the bridge the NIC's zone in firewalld. @default false */
+  setsZone?: true;
+}
+
+/** How a backend is found. The state of the host tells it, neither the distribution nor the installed packages. */
+export interface Detection {
+  /** Prints a line for everything that tells whether the backend configures the NIC. @default none */
+  printSignals?(nic: string): Sh;
+  /** Patterns of its configuration files, as words of a shell. */
+  filePatterns: Sh;
+  /** Commands that set the variables in `filePatterns`. @default none */
+  findFiles?: Sh;
+  /** The folder below which its scripts are. A script that names the NIC would do nothing for the bridge. */
+  scriptFolder: string;
+  /** Patterns of these scripts, as words of a shell. @default none, or another backend has the same folder */
+  scriptPatterns?: Sh;
+  /** @returns undefined when the backend does not configure the NIC */
+  detect(nic: string, seen: NicConfig): Detected | undefined;
+  /** Its other files, which may need the NIC or belong to it. @default none, or `obstacle` reads them */
+  neighbours?: Neighbours;
+  /** Why the NIC cannot be taken although the backend configures it. @default no other reason */
+  conflict?(nic: string, seen: NicConfig): string | undefined;
+}
+
+/** The configuration of a NIC, as in Origin. */
+export interface Detected extends Pick<Origin, "sources" | "connection" | "definition" | "iaid"> {
+  /** The backend that applies the files, when it is another one. It does not count as a second backend of the NIC then. */
+  appliedBy?: string;
+}
+
+/** Files in one folder that are not the NIC's own configuration. */
+export interface Neighbours {
+  folder: string;
+  lines(content: string, name: string): { line: number; text: string; key: string; value: string }[];
+  /** The keys whose value may name the NIC. */
+  keys: RegExp;
+  /** Whether the file belongs to the NIC by its name. */
+  belongs(name: string, nic: string): boolean;
 }
 
 /** The content of a file that must be in the record. */

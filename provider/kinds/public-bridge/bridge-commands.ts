@@ -63,7 +63,7 @@ export function makeBridge({ bridge, macAddress }: Names): Sh {
  * For a network manager that makes the bridge by itself when `start` tells it to. Links that appear meanwhile, also the
  * bridge, start without duplicate address detection. Links that appear later have it again.
  */
-export function letOwnerMake({ bridge }: Names, start: Sh): Sh {
+export function letBackendMake({ bridge }: Names, start: Sh): Sh {
   return lines(
     sh`if [ -e /sys/class/net/${bridge} ]; then ${withoutDetection(bridge)}; else ${withoutDetection("default")}; fi`,
     start,

@@ -1,4 +1,5 @@
 import type { Origin } from "./backend";
+import { networkBackend } from "./backends";
 import type { Situation, Want } from "./transitions";
 
 /**
@@ -20,12 +21,12 @@ export function deadRules(want: Want, { nicRules }: Situation): string | undefin
 }
 
 /**
- * Refuses when firewalld has the NIC and the bridge in different zones. Not with NetworkManager, which gives the bridge
- * the zone that its connection names.
+ * Refuses when firewalld has the NIC and the bridge in different zones. Not when the network backend gives the bridge the
+ * zone by itself.
  */
-export function unzoned({ nic, name }: Want, { owner }: Origin, { nicRules }: Situation): string | undefined {
+export function unzoned({ nic, name }: Want, { backend }: Origin, { nicRules }: Situation): string | undefined {
   const { zones } = nicRules;
-  if (!zones || zones.nic === zones.bridge || owner === "NetworkManager" || owner === "ifcfg") return undefined;
+  if (!zones || zones.nic === zones.bridge || networkBackend(backend).setsZone) return undefined;
   const zone = zones.nic || "$(firewall-cmd --get-default-zone)";
   const add = `--zone=${zone} --change-interface=${name}`;
   return `firewalld has ${nic} in the zone ${zones.nic || "that is its default"}, and ${name} in ${zones.bridge || "its default one"}. Give the bridge the same zone first: firewall-cmd ${add}; firewall-cmd --permanent ${add}`;

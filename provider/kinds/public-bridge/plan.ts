@@ -8,12 +8,12 @@ import { undoScript } from "../../network-change/rollback";
 import { stageScript } from "../../network-change/stage";
 import { inTheWay } from "../firewall/blocked-traffic";
 import { losesAdvertised, staysAdvertised } from "./advertised";
-import type { Origin, Owner, Rendering } from "./backend";
-import { ownerCalled } from "./backends";
+import type { NetworkBackend, Origin, Rendering } from "./backend";
+import { networkBackend } from "./backends";
 import { isSameText } from "./formats/same-text";
-import type { ConfigFiles, NicOwner } from "./nic-config.fact";
+import type { ConfigFiles, NicConfig } from "./nic-config";
 import { deadRules, unsettledRules, unzoned } from "./nic-rules";
-import { originOf, ownersOf, recorded } from "./origin";
+import { configOf, originOf, recorded } from "./origin";
 import { cannotUndo, cutOff, losesGateway, pendingNow, unreasonable, unsuitableNic } from "./preflight";
 import {
   attach,
@@ -35,23 +35,23 @@ export function toBridge(want: Want, seen: Situation): Plan {
   const found = settled(want, seen);
   if (typeof found === "string") return [refuse(found)];
   const { origin, isNew } = found;
-  const owner = ownerCalled(origin.owner);
+  const backend = networkBackend(origin.backend);
   const rendering = rendered(origin, want);
   const busy = pendingNow(named(want, seen.change));
   // A state that looks right may be one that the host is about to roll back.
   if (busy) return [refuse(busy)];
-  if (!isNew && filesAre(rendering, seen.owner.files) && runs(want, origin, seen)) return [];
+  if (!isNew && filesAre(rendering, seen.nicConfig.files) && runs(want, origin, seen)) return [];
   // Checked only for a new bridge. A later version that understands less must still be able to change an existing one.
-  const unknown = isNew ? owner.obstacle(origin) : undefined;
+  const unknown = isNew ? backend.obstacle(origin) : undefined;
   const problem =
     unknown ??
-    obstacles(want, origin, owner, seen) ??
+    obstacles(want, origin, backend, seen) ??
     (isNew ? (unsettledRules(want, seen) ?? unzoned(want, origin, seen)) : undefined) ??
     cannotUndo(seen.change);
   if (problem) return [refuse(problem)];
   const change = isNew
-    ? attach(want, origin, owner, rendering, seen)
-    : reconfigure(want, origin, owner, rendering, seen);
+    ? attach(want, origin, backend, rendering, seen)
+    : reconfigure(want, origin, backend, rendering, seen);
   const warnings = [losesGateway(want, origin), ...(isNew ? [guestsBlocked(want, seen), deadRules(want, seen)] : [])];
   return steps(
     lastTime(want, seen.change),
@@ -61,7 +61,7 @@ export function toBridge(want: Want, seen: Situation): Plan {
 }
 
 export function toNic(want: Want, seen: Situation): Plan {
-  const origin = ownRecord(want, seen.owner);
+  const origin = ownRecord(want, seen.nicConfig);
   if (!origin) return [];
   if (neverBegan(want, origin, seen)) return steps(run(`forget ${want.nic}`, forget(want, origin)));
   const problem =
@@ -69,7 +69,7 @@ export function toNic(want: Want, seen: Situation): Plan {
     cannotUndo(seen.change) ??
     cutOff(seen.wayIn, seen.onBridge, [...origin.addresses, ...origin.dynamic], true);
   if (problem) return [refuse(problem)];
-  const edited = editedFiles(rendered(origin, want), seen.owner.files);
+  const edited = editedFiles(rendered(origin, want), seen.nicConfig.files);
   return steps(
     lastTime(want, seen.change),
     edited.length > 0 && warn(`${edited.join(", ")}: somebody has edited what we wrote, and that edit goes with it`),
@@ -78,7 +78,7 @@ export function toNic(want: Want, seen: Situation): Plan {
 }
 
 /** The record of the NIC, if it belongs to this resource. */
-export function ownRecord(want: Want, seen: NicOwner): Origin | undefined {
+export function ownRecord(want: Want, seen: NicConfig): Origin | undefined {
   const found = recorded(seen);
   return found && isMarkOf(want, found.mark) ? found : undefined;
 }
@@ -87,9 +87,13 @@ export function ownRecord(want: Want, seen: NicOwner): Origin | undefined {
  * Whether the host has a record but no bridge, and its files are the original ones. Either the host lost power before
  * the change began, or a person restored the files by hand.
  */
-export function neverBegan(want: Want, origin: Origin, { links, owner }: Pick<Situation, "links" | "owner">): boolean {
+export function neverBegan(
+  want: Want,
+  origin: Origin,
+  { links, nicConfig }: Pick<Situation, "links" | "nicConfig">,
+): boolean {
   const paths = Object.keys(rendered(origin, want));
-  const untouched = paths.every((path) => owner.files[path]?.content === origin.files[path]?.content);
+  const untouched = paths.every((path) => nicConfig.files[path]?.content === origin.files[path]?.content);
   return untouched && links[origin.bridge] === undefined;
 }
 
@@ -116,22 +120,22 @@ export function runs(want: Want, origin: Origin, { links, change }: Pick<Situati
 
 /** The origin from the record, or from the actual state of the host. A text is the reason for a refusal. */
 function settled(want: Want, seen: Situation): { origin: Origin; isNew: boolean } | string {
-  const { links, owner, onNic } = seen;
-  const known = recorded(owner);
+  const { links, nicConfig, onNic } = seen;
+  const known = recorded(nicConfig);
   if (known && !isMarkOf(want, known.mark))
     return `${want.nic} is the port of ${known.bridge}, which belongs to ${ownerOf(want.host, known.mark)}`;
   if (known && !neverBegan(want, known, seen)) return { origin: known, isNew: false };
-  const problem = unsuitableNic(want.nic, links, owner);
+  const problem = unsuitableNic(want.nic, links, nicConfig);
   if (problem) return problem;
   if (links[want.name]) return `${want.name} exists already. Give the bridge another name`;
-  const found = ownersOf(want.nic, owner);
+  const found = configOf(want.nic, nicConfig);
   const link = links[want.nic];
   if (typeof found === "string" || !link) return found as string;
-  return { origin: originOf(found, want.name, link, owner, onNic), isNew: true };
+  return { origin: originOf(found, want.name, link, nicConfig, onNic), isNew: true };
 }
 
-function obstacles(want: Want, origin: Origin, owner: Owner, seen: Situation): string | undefined {
-  const dhcp = want.dhcp ?? owner.asksDhcp(origin);
+function obstacles(want: Want, origin: Origin, backend: NetworkBackend, seen: Situation): string | undefined {
+  const dhcp = want.dhcp ?? backend.asksDhcp(origin);
   const now = seen.links[origin.bridge] ? seen.onBridge : seen.onNic;
   const addresses = fixedAddresses(want, origin);
   return (

@@ -4,14 +4,14 @@ import { addressOf } from "../../network-change/expected-state";
 import type { NetworkChange } from "../../network-change/pending-change.fact";
 import type { Links } from "../link/links.fact";
 import type { Origin, Wishes } from "./backend";
-import type { NicOwner } from "./nic-config.fact";
+import type { NicConfig } from "./nic-config";
 import { isOffNetwork, isOnLink } from "./on-link";
 import type { SshServerAddress } from "./ssh-address.fact";
 
 /** Checks before the provider changes anything. Each returns the reason for a refusal or a warning, or undefined. */
 
 /** Refuses a NIC that cannot be a bridge port, or that other links use already. */
-export function unsuitableNic(nic: string, links: Links, seen: NicOwner): string | undefined {
+export function unsuitableNic(nic: string, links: Links, seen: NicConfig): string | undefined {
   const link = links[nic];
   if (!link) return `there is no ${nic}; there are ${seen.nics.join(", ")}`;
   if (seen.wireless)

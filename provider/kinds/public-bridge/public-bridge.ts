@@ -11,7 +11,7 @@ import { bridgeNetfilter } from "../firewall/bridge-netfilter.fact";
 import { packetFilter } from "../firewall/packet-filter.fact";
 import { links } from "../link/links.fact";
 import { afterwards, isBridgeNetfilterOff, netfilterOff } from "./netfilter-sysctls";
-import { nicOwnerOf } from "./nic-config.fact";
+import { nicConfigOf } from "./nic-config.fact";
 import { nicRulesOf } from "./nic-rules.fact";
 import { filesAre, guestsBlocked, neverBegan, ownRecord, runs, toBridge, toNic } from "./plan";
 import { wayIn } from "./ssh-address.fact";
@@ -98,7 +98,7 @@ type Want = z.infer<typeof schema> & Wanted;
 
 const facts = (want: Want) => ({
   links,
-  owner: nicOwnerOf(want.nic),
+  nicConfig: nicConfigOf(want.nic),
   onNic: addressingOf(want.nic),
   onBridge: addressingOf(want.name),
   change: networkChange,
@@ -119,20 +119,20 @@ export const publicBridge = kind<Want, ReturnType<typeof facts>>({
   absent: toNic,
   warns: (want, seen) => [guestsBlocked(want, seen) ?? []].flat().map(warn),
   actual: (want, seen) => {
-    const origin = ownRecord(want, seen.owner);
+    const origin = ownRecord(want, seen.nicConfig);
     if (!origin || neverBegan(want, origin, seen)) return undefined;
     const there = seen.links[origin.bridge]?.addresses ?? [];
     return {
       up: runs(want, origin, seen) as true,
-      persistent: filesAre(rendered(origin, want), seen.owner.files) as true,
+      persistent: filesAre(rendered(origin, want), seen.nicConfig.files) as true,
       ...(want.addresses && {
         addresses: want.addresses.filter((one) => there.map(canonical).includes(canonical(one))),
       }),
     };
   },
-  outputs: (want, { links, owner, onBridge }) => ({
+  outputs: (want, { links, nicConfig, onBridge }) => ({
     macAddress: links[want.name]?.macAddress ?? "",
-    configuredBy: ownRecord(want, owner)?.owner ?? "",
+    configuredBy: ownRecord(want, nicConfig)?.backend ?? "",
     ipAddresses: onBridge.addresses.map(({ cidr }) => cidr),
   }),
 });

@@ -14,10 +14,10 @@ import type { BridgeNetfilter } from "../firewall/bridge-netfilter.fact";
 import type { PacketFilter } from "../firewall/packet-filter.fact";
 import type { Links } from "../link/links.fact";
 import { staysAdvertised } from "./advertised";
-import type { Names, Origin, Owner, Rendering, Wishes } from "./backend";
-import { ownerCalled } from "./backends";
+import type { Names, NetworkBackend, Origin, Rendering, Wishes } from "./backend";
+import { networkBackend } from "./backends";
 import { formBridge, formNic, giveBack } from "./bridge-commands";
-import type { NicOwner } from "./nic-config.fact";
+import type { NicConfig } from "./nic-config";
 import type { NicRules } from "./nic-rules.fact";
 import { record, savedAt } from "./origin";
 import type { SshServerAddress } from "./ssh-address.fact";
@@ -34,7 +34,7 @@ export interface Want extends Wanted, Wishes {
 
 export interface Situation {
   links: Links;
-  owner: NicOwner;
+  nicConfig: NicConfig;
   onNic: Addressing;
   onBridge: Addressing;
   change: Pending;
@@ -46,7 +46,7 @@ export interface Situation {
 
 /** The desired configuration files. */
 export function rendered(origin: Origin, wishes: Wishes): Rendering {
-  const files = ownerCalled(origin.owner).render(origin, wishes);
+  const files = networkBackend(origin.backend).render(origin, wishes);
   return origin.cloudInit
     ? { ...files, [cloudInitOff]: { content: "network: {config: disabled}\n", mode: 0o644 } }
     : files;
@@ -59,21 +59,27 @@ export function rendered(origin: Origin, wishes: Wishes): Rendering {
 const cloudInitOff = "/etc/cloud/cloud.cfg.d/99-pulumi-kvm-network.cfg";
 
 /** The change that makes the bridge. */
-export function attach(want: Want, origin: Origin, owner: Owner, rendering: Rendering, seen: Situation): NetworkChange {
+export function attach(
+  want: Want,
+  origin: Origin,
+  backend: NetworkBackend,
+  rendering: Rendering,
+  seen: Situation,
+): NetworkChange {
   const names = namesOf(origin);
   const touched = [...origin.sources, ...Object.keys(rendering)];
-  const booted = atFirstBoot(want, origin, owner, seen.onNic);
+  const booted = atFirstBoot(want, origin, backend, seen.onNic);
   return {
-    ...commonParts(want, owner, Object.keys(rendering), names),
+    ...commonParts(want, backend, Object.keys(rendering), names),
     claims: newAddresses(want, seen.onNic),
     swaps: Object.entries(rendering).map(swapTo),
-    forth: { leave: owner.leaveNic(names), enter: owner.enterBridge(names) },
-    back: { leave: owner.leaveBridge(names), enter: owner.enterNic(names, withoutDetection(origin.nic)) },
-    after: afterwards(want, origin, owner, seen),
+    forth: { leave: backend.leaveNic(names), enter: backend.enterBridge(names) },
+    back: { leave: backend.leaveBridge(names), enter: backend.enterNic(names, withoutDetection(origin.nic)) },
+    after: afterwards(want, origin, backend, seen),
     before: expectedOf(origin.nic, seen.onNic, seen.wayIn.address),
     atFirstBoot: booted,
-    rehearsal: { start: owner.rehearse, wished: withoutServers(booted), now: ownOf(origin.nic, seen.onNic) },
-    atBoot: owner.atBoot(names, origin.nic),
+    rehearsal: { start: backend.rehearse, wished: withoutServers(booted), now: ownOf(origin.nic, seen.onNic) },
+    atBoot: backend.atBoot(names, origin.nic),
     byHand: lines(formNic(names), giveBack(origin.nic, seen.onNic)),
     record: record(origin, mark(want), touched),
     confirmed: sh`:`,
@@ -91,26 +97,26 @@ export function forget(want: Want, origin: Origin): Sh {
 export function reconfigure(
   want: Want,
   origin: Origin,
-  owner: Owner,
+  backend: NetworkBackend,
   rendering: Rendering,
   seen: Situation,
 ): NetworkChange {
   const names = namesOf(origin);
-  const again = enterAgain(owner, names);
+  const again = enterAgain(backend, names);
   const device = currentDevice(origin, seen);
   const now = device === origin.nic ? seen.onNic : seen.onBridge;
-  const booted = atFirstBoot(want, origin, owner, now);
+  const booted = atFirstBoot(want, origin, backend, now);
   return {
-    ...commonParts(want, owner, Object.keys(rendering), names),
+    ...commonParts(want, backend, Object.keys(rendering), names),
     claims: newAddresses(want, seen.onBridge),
     swaps: Object.entries(rendering).map(swapTo),
-    forth: { leave: owner.leaveBridge(names), enter: again },
-    back: { leave: owner.leaveBridge(names), enter: again },
-    after: afterwards(want, origin, owner, seen),
+    forth: { leave: backend.leaveBridge(names), enter: again },
+    back: { leave: backend.leaveBridge(names), enter: again },
+    after: afterwards(want, origin, backend, seen),
     before: expectedOf(device, now, seen.wayIn.address),
     atFirstBoot: booted,
-    rehearsal: { start: owner.rehearse, wished: withoutServers(booted), now: ownOf(device, now) },
-    atBoot: owner.atBoot(names, origin.bridge),
+    rehearsal: { start: backend.rehearse, wished: withoutServers(booted), now: ownOf(device, now) },
+    atBoot: backend.atBoot(names, origin.bridge),
     byHand:
       device === origin.nic
         ? lines(formNic(names), giveBack(origin.nic, seen.onNic))
@@ -123,7 +129,7 @@ export function reconfigure(
 
 /** The change that restores the NIC. */
 export function detach(want: Want, origin: Origin, seen: Situation): NetworkChange {
-  const [names, owner] = [namesOf(origin), ownerCalled(origin.owner)];
+  const [names, backend] = [namesOf(origin), networkBackend(origin.backend)];
   const paths = Object.keys(rendered(origin, want));
   const { address } = seen.wayIn;
   const had = [...origin.addresses, ...origin.dynamic].map((cidr) => addressOf({ cidr }));
@@ -132,17 +138,17 @@ export function detach(want: Want, origin: Origin, seen: Situation): NetworkChan
     device: origin.nic,
     addresses: origin.addresses.map((cidr) => addressOf({ cidr })),
     ways: lastingWays(origin.ways, seen.onBridge),
-    leased: leasedFamilies(origin, owner.asksDhcp(origin)),
+    leased: leasedFamilies(origin, backend.asksDhcp(origin)),
   };
   return {
-    ...commonParts(want, owner, [], names),
+    ...commonParts(want, backend, [], names),
     claims: [],
     swaps: paths.map((path) => ({ path, to: path in origin.files ? { copyOf: savedAt(origin.nic, path) } : "absent" })),
     forth: {
-      leave: owner.leaveBridge(names),
-      enter: owner.enterNic(names, onlyMoves(origin, seen) ? withoutDetection(origin.nic) : sh`:`),
+      leave: backend.leaveBridge(names),
+      enter: backend.enterNic(names, onlyMoves(origin, seen) ? withoutDetection(origin.nic) : sh`:`),
     },
-    back: { leave: owner.leaveNic(names), enter: enterAgain(owner, names) },
+    back: { leave: backend.leaveNic(names), enter: enterAgain(backend, names) },
     after: {
       device: origin.nic,
       addresses: [...new Set([...origin.addresses.map((cidr) => addressOf({ cidr })), ...came])],
@@ -150,8 +156,8 @@ export function detach(want: Want, origin: Origin, seen: Situation): NetworkChan
     },
     before: expectedOf(origin.bridge, seen.onBridge, address),
     atFirstBoot: booted,
-    rehearsal: { start: owner.rehearse, wished: withoutServers(booted), now: ownOf(origin.bridge, seen.onBridge) },
-    atBoot: owner.atBoot(names, origin.bridge),
+    rehearsal: { start: backend.rehearse, wished: withoutServers(booted), now: ownOf(origin.bridge, seen.onBridge) },
+    atBoot: backend.atBoot(names, origin.bridge),
     byHand: lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
     record: sh`:`,
     // No guard for the first boot: the host booted with the old files before. A guard would restore the bridge over a
@@ -162,8 +168,8 @@ export function detach(want: Want, origin: Origin, seen: Situation): NetworkChan
 }
 
 /** Brings the bridge up from any state of a change that stopped half way. */
-function enterAgain(owner: Owner, names: Names): Sh {
-  return lines((owner.formBridge ?? formBridge)(names), owner.enterBridge(names));
+function enterAgain(backend: NetworkBackend, names: Names): Sh {
+  return lines((backend.formBridge ?? formBridge)(names), backend.enterBridge(names));
 }
 
 /**
@@ -185,12 +191,12 @@ function currentDevice({ nic, bridge }: Origin, { onNic, onBridge, wayIn }: Situ
   return has(onNic) && !has(onBridge) ? nic : bridge;
 }
 
-function commonParts(want: Want, owner: Owner, paths: readonly string[], names: Names) {
+function commonParts(want: Want, backend: NetworkBackend, paths: readonly string[], names: Names) {
   return {
     title: mark(want),
     nic: names.nic,
     withinSeconds: want.confirmWithinSeconds,
-    check: paths.length > 0 ? dryRun(owner, paths, names) : sh`:`,
+    check: paths.length > 0 ? dryRun(backend, paths, names) : sh`:`,
   };
 }
 
@@ -201,21 +207,21 @@ function newAddresses({ addresses = [], addressConflict }: Want, now: Addressing
 }
 
 /** The network manager checks the staged files below a temporary root. */
-function dryRun(owner: Owner, paths: readonly string[], names: Names): Sh {
+function dryRun(backend: NetworkBackend, paths: readonly string[], names: Names): Sh {
   const staged = (path: string) => path.replace(/([^/]+)$/, ".$1.pulumi-kvm-new");
   return lines(
     sh`root=$(mktemp -d)`,
     ...paths.map(
       (path) => sh`mkdir -p "$root"${path.slice(0, path.lastIndexOf("/"))}; cp -p ${staged(path)} "$root"${path}`,
     ),
-    sh`if ! said=$( ( set -eu; ${owner.check(names, paths)} ) 2>&1 ); then rm -rf "$root"; echo "$said" >&2; exit 1; fi`,
+    sh`if ! said=$( ( set -eu; ${backend.check(names, paths)} ) 2>&1 ); then rm -rf "$root"; echo "$said" >&2; exit 1; fi`,
     sh`rm -rf "$root"`,
   );
 }
 
-function afterwards(want: Want, origin: Origin, owner: Owner, seen: Situation): Expected {
+function afterwards(want: Want, origin: Origin, backend: NetworkBackend, seen: Situation): Expected {
   const { wayIn } = seen;
-  const dhcp = want.dhcp ?? owner.asksDhcp(origin);
+  const dhcp = want.dhcp ?? backend.asksDhcp(origin);
   const fixed = fixedAddresses(want, origin).map((cidr) => addressOf({ cidr }));
   const leased = origin.dynamic.map((cidr) => addressOf({ cidr }));
   const kept = [...(dhcp ? leased : []), ...staysAdvertised(seen, origin.macAddress)];
@@ -228,8 +234,8 @@ function afterwards(want: Want, origin: Origin, owner: Owner, seen: Situation): 
  * The expected state after the first boot. A DHCP server may give another address by then, so only the family of a
  * lease counts. A router may be silent for a while, so its routes do not count.
  */
-function atFirstBoot(want: Want, origin: Origin, owner: Owner, now: Addressing): Expected {
-  const dhcp = want.dhcp ?? owner.asksDhcp(origin);
+function atFirstBoot(want: Want, origin: Origin, backend: NetworkBackend, now: Addressing): Expected {
+  const dhcp = want.dhcp ?? backend.asksDhcp(origin);
   const ways = ([4, 6] as const).filter((family) => hasWay(family, want, origin, dhcp));
   const wished = ways.filter((family) => want.gateways?.some((gateway) => familyOf(gateway) === family));
   return {

@@ -15,7 +15,7 @@ import { type ReadinessQuestion, readiness } from "../../../provider/kinds/guest
 import { machine } from "../../../provider/kinds/host/machine.fact";
 import { links } from "../../../provider/kinds/link/links.fact";
 import { type ProbeQuestion, probeOf } from "../../../provider/kinds/probe/attempt.fact";
-import { nicOwnerOf } from "../../../provider/kinds/public-bridge/nic-config.fact";
+import { nicConfigOf } from "../../../provider/kinds/public-bridge/nic-config.fact";
 import { nicRulesOf } from "../../../provider/kinds/public-bridge/nic-rules.fact";
 import { wayIn } from "../../../provider/kinds/public-bridge/ssh-address.fact";
 import { type RouteKey, routeAt } from "../../../provider/kinds/route/route-table.fact";
@@ -39,7 +39,7 @@ const facts: Readonly<Record<string, Fact<unknown> | ((question: never) => Fact<
   listeners,
   machine,
   networkChange,
-  nicOwner: (nic: string) => nicOwnerOf(nic),
+  nicConfig: (nic: string) => nicConfigOf(nic),
   nicRules: (nic: string) => nicRulesOf(nic, `br-${nic}`),
   packetFilter,
   probe: (question: ProbeQuestion) => probeOf(question),

@@ -56,7 +56,6 @@ async function situationOf(kind: Kind, args: Record<string, unknown>): Promise<S
 /** Replies of real hosts. */
 function recorded(key: string): string[] {
   const names: Record<string, string> = {
-    owner: "nicOwner",
     onNic: "addressing",
     onBridge: "addressing",
     there: "route",

@@ -1,14 +1,18 @@
 import { familyOf, parseCidr } from "../../../core/addresses";
 import { lines, sh } from "../../../core/shell";
-import { contentOf, type Origin, type Owner, type Rendering, type Wishes } from "../backend";
+import { contentOf, type NetworkBackend, type Origin, type Rendering, type Wishes } from "../backend";
 import { at, named, unknownTo } from "../fates";
-import { replacing, valueIn } from "../formats/shell-variables";
+import { assignmentsIn, replacing, valueIn } from "../formats/shell-variables";
 import { hasName } from "../formats/words";
 import { keysOf, strangeAssignment } from "./assignments-obstacle";
+import { isConnectionOfNetplan } from "./netplan/generated";
+import { connectionIn, isIfcfg } from "./network-manager/detection";
 import { upAsBefore } from "./network-manager/network-manager";
 
+const folder = "/etc/sysconfig/network-scripts";
+
 /** Red Hat's ifcfg files as NetworkManager reads them (nm-settings-ifcfg-rh(5)). Not tried on a live host. */
-export const ifcfg: Owner = {
+export const ifcfg: NetworkBackend = {
   name: "ifcfg",
   obstacle: (origin) => {
     const [path = ""] = origin.sources;
@@ -33,9 +37,26 @@ export const ifcfg: Owner = {
   leaveBridge: () => sh`:`,
   enterNic: upAsBefore,
   atBoot: () => sh`:`,
+  setsZone: true,
+  filePatterns: sh`/etc/sysconfig/network-scripts/ifcfg-* /etc/sysconfig/network-scripts/route* /etc/sysconfig/network-scripts/rule*`,
+  scriptFolder: "/etc/NetworkManager/",
+  detect: (_nic, seen) => {
+    const { uuid, file } = connectionIn(seen) ?? { file: "" };
+    if (uuid === undefined || !isIfcfg(file) || isConnectionOfNetplan(file)) return undefined;
+    const beside = ["route", "route6"].map((kind) => file.replace("/ifcfg-", `/${kind}-`));
+    const sources = [file, ...beside.filter((path) => seen.files[path])];
+    return { sources, connection: uuid, appliedBy: "NetworkManager" };
+  },
+  neighbours: {
+    folder: `${folder}/`,
+    lines: assignmentsIn,
+    keys: /^(DEVICE|PHYSDEV|MASTER)$/,
+    belongs: (name, nic) =>
+      name.startsWith(`ifcfg-${nic}:`) ||
+      name.startsWith(`ifcfg-${nic}.`) ||
+      (/^rule6?-/.test(name) && hasName(name.replace(/^rule6?-/, ""), nic)),
+  },
 };
-
-const folder = "/etc/sysconfig/network-scripts";
 
 /** The known keys (nm-settings-ifcfg-rh(5)). Keys of a bond, a team, a VLAN, a bridge or 802.1X are not among them. */
 const known =

@@ -1,5 +1,5 @@
-import type { Owner } from "../backend";
-import type { OwnerName } from "../owner-name";
+import { CommandFailed } from "../../../core/errors";
+import type { NetworkBackend } from "../backend";
 import { ifcfg } from "./ifcfg";
 import { ifupdown } from "./ifupdown/ifupdown";
 import { netplan } from "./netplan/netplan";
@@ -7,15 +7,12 @@ import { networkManager } from "./network-manager/network-manager";
 import { networkd } from "./networkd/networkd";
 import { wicked } from "./wicked";
 
-const owners: Readonly<Record<OwnerName, Owner>> = {
-  ifupdown,
-  networkd,
-  netplan,
-  NetworkManager: networkManager,
-  ifcfg,
-  wicked,
-};
+export const networkBackends: readonly NetworkBackend[] = [networkd, netplan, ifupdown, networkManager, ifcfg, wicked];
 
-export function ownerCalled(name: OwnerName): Owner {
-  return owners[name];
+export const networkBackendNames: readonly string[] = networkBackends.map(({ name }) => name);
+
+export function networkBackend(name: string): NetworkBackend {
+  const found = networkBackends.find((backend) => backend.name === name);
+  if (!found) throw new CommandFailed(`${name} is the name of no network manager that is known here`);
+  return found;
 }

@@ -1,10 +1,10 @@
 import { lines, sh } from "../../../core/shell";
-import { contentOf, type Origin, type Owner, type Rendering, type Wishes } from "../backend";
-import { replacing, valueIn } from "../formats/shell-variables";
+import { contentOf, type NetworkBackend, type Origin, type Rendering, type Wishes } from "../backend";
+import { assignmentsIn, replacing, valueIn } from "../formats/shell-variables";
 import { keysOf, strangeAssignment } from "./assignments-obstacle";
 
 /** SUSE's wicked (ifcfg(5), ifroute(5), ifcfg-bridge(5)). Not tried on a live host. */
-export const wicked: Owner = {
+export const wicked: NetworkBackend = {
   name: "wicked",
   obstacle: (origin) => strangeAssignment(origin, path("ifcfg", origin.nic), known),
   asksDhcp: (origin) => /^dhcp4?(\+|$)|^dhcp$/.test(valueIn(own(origin), "BOOTPROTO")?.toLowerCase() ?? ""),
@@ -25,6 +25,19 @@ export const wicked: Owner = {
       sh`if [ -e /sys/class/net/${bridge} ]; then ip link delete dev ${bridge}; fi`,
     ),
   atBoot: () => sh`:`,
+  printSignals: () => sh`if systemctl is-active --quiet wickedd 2>/dev/null; then echo wicked; fi`,
+  filePatterns: sh`/etc/sysconfig/network/ifcfg-* /etc/sysconfig/network/ifroute-* /etc/sysconfig/network/routes`,
+  scriptFolder: "/etc/sysconfig/network/",
+  detect: (nic, { signals, files }) => {
+    const own = [path("ifcfg", nic), path("ifroute", nic)].filter((one) => files[one]);
+    return signals.includes("wicked") && own[0] === path("ifcfg", nic) ? { sources: own } : undefined;
+  },
+  neighbours: {
+    folder: "/etc/sysconfig/network/",
+    lines: (content, name) => (name === "routes" ? routesIn(content) : assignmentsIn(content)),
+    keys: /^(ETHERDEVICE|BRIDGE_PORTS|BONDING_SLAVE\w*|TEAM_PORT_DEVICE\w*|MACVLAN_DEVICE|TUNNEL_DEVICE|PPPOE_DEVICE|DEVICE|route)$/,
+    belongs: (name, nic) => name.startsWith(`ifcfg-${nic}.`),
+  },
 };
 
 /** The known keys (ifcfg(5)). Keys of a bond, a VLAN, a bridge, a tunnel or a script are not among them. */
@@ -79,4 +92,10 @@ function routes(origin: Origin, { gateways }: Wishes): Rendering {
     ...(known && { [old]: undefined }),
     [path("ifroute", origin.bridge)]: { content: `${[...moved, ...wished].join("\n")}\n`, mode: known?.mode ?? 0o600 },
   };
+}
+
+/** Each line of `routes` has a route: destination, gateway, netmask, interface. */
+function routesIn(content: string) {
+  const lines = content.split("\n").map((text, i) => ({ line: i + 1, text, key: "route", value: text }));
+  return lines.filter(({ text }) => !text.trimStart().startsWith("#"));
 }

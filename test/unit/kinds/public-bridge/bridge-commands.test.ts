@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { text } from "../../../../provider/core/shell";
-import { ownerCalled } from "../../../../provider/kinds/public-bridge/backends";
+import { networkBackend } from "../../../../provider/kinds/public-bridge/backends";
 import { giveBack } from "../../../../provider/kinds/public-bridge/bridge-commands";
 import { addressOf, expectedOf, holdsAll } from "../../../../provider/network-change/expected-state";
 
@@ -29,17 +29,17 @@ describe("the expected state of a device", () => {
   });
 });
 
-describe("a bridge that its owner creates itself", () => {
+describe("a bridge that the network manager creates itself", () => {
   const names = { nic: "eth0", bridge: "br0", macAddress: "52:54:00:00:00:01" };
   for (const name of ["networkd", "netplan"] as const) {
     it(`is not created by our commands, neither before ${name} has read its files nor when a change was interrupted`, () => {
-      const { formBridge, enterBridge } = ownerCalled(name);
+      const { formBridge, enterBridge } = networkBackend(name);
       const enter = `${formBridge && text(formBridge(names))}\n${text(enterBridge(names))}`;
       assert.doesNotMatch(enter, /undefined|ip link add/);
     });
 
     it(`does not wait for duplicate address detection with ${name}, and later interfaces use it again`, () => {
-      const enter = text(ownerCalled(name).enterBridge(names));
+      const enter = text(networkBackend(name).enterBridge(names));
       assert.match(
         enter,
         /echo 0 >\/proc\/sys\/net\/ipv6\/conf\/default\/accept_dad[\s\S]*change\/accept_dad.default >/,
@@ -48,7 +48,7 @@ describe("a bridge that its owner creates itself", () => {
   }
 });
 
-describe("the commands that restore addresses without the owner", () => {
+describe("the commands that restore addresses without the network manager", () => {
   it("restore each address with its peer, its broadcast address and its label", () => {
     const addresses = [
       { cidr: "192.0.2.10/32", dynamic: false, peer: "192.0.2.1" },

@@ -1,23 +1,28 @@
 import assert from "node:assert/strict";
-import type { NicOwner } from "../../../../provider/kinds/public-bridge/nic-config.fact";
-import { ownersOf } from "../../../../provider/kinds/public-bridge/origin";
+import type { NicConfig } from "../../../../provider/kinds/public-bridge/nic-config";
+import { configOf } from "../../../../provider/kinds/public-bridge/origin";
 
-/** Tests who owns a NIC, and which files hold its configuration. */
-describe("the owner of a NIC", () => {
-  const nothing: NicOwner = {
+/** Tests which network backend configures a NIC, and which files hold its configuration. */
+describe("the network backend of a NIC", () => {
+  const nothing: NicConfig = {
     nics: ["eth0"],
     wireless: false,
-    ifupdown: false,
-    wicked: false,
     cloudInit: false,
     ipv6Forwarding: false,
+    signals: [],
     files: {},
   };
-  const seen = (files: Record<string, string>, rest: Partial<NicOwner>) => ({
-    ...nothing,
-    ...rest,
-    files: Object.fromEntries(Object.entries(files).map(([path, content]) => [path, { content, mode: 0o644 }])),
-  });
+  const found = (files: Record<string, string>, rest: Partial<NicConfig>) => {
+    const seen = Object.entries(files).map(([path, content]) => [path, { content, mode: 0o644 }]);
+    const config = configOf("eth0", { ...nothing, ...rest, files: Object.fromEntries(seen) });
+    return typeof config === "string" ? config : { ...config, backend: config.backend.name };
+  };
+  const networkd = (file: string, ...more: string[]) => [
+    "networkd.ADMIN_STATE=configured",
+    `networkd.NETWORK_FILE=${file}`,
+    ...more.map((line) => `networkd.${line}`),
+  ];
+  const manager = (file: string) => ["nm.uuid=1", `nm.file=${file}`];
 
   it("is netplan, with its files in the order of names; a file of /run hides the one of /etc", () => {
     const files = {
@@ -27,11 +32,16 @@ describe("the owner of a NIC", () => {
       "/usr/lib/netplan/50-b.yaml": "",
       "/usr/lib/netplan/00-c.yaml": "",
     };
-    const networkd = { networkFile: "/run/systemd/network/10-netplan-all-en.network", dropIns: [] };
-    assert.deepEqual(ownersOf("eth0", seen(files, { networkd })), {
-      owner: "netplan",
-      sources: ["/usr/lib/netplan/00-c.yaml", "/run/netplan/50-b.yaml", "/etc/netplan/90-a.yaml"],
-      definition: "all-en",
+    const sources = ["/usr/lib/netplan/00-c.yaml", "/run/netplan/50-b.yaml", "/etc/netplan/90-a.yaml"];
+    const byNetworkd = networkd("/run/systemd/network/10-netplan-all-en.network", "CLIENTID=ff0000000a0002");
+    assert.deepEqual(found(files, { signals: byNetworkd }), {
+      ...{ backend: "netplan", appliedBy: "networkd" },
+      ...{ sources, definition: "all-en", iaid: 10 },
+    });
+    const byManager = manager("/run/NetworkManager/system-connections/netplan-all-en.nmconnection");
+    assert.deepEqual(found(files, { signals: byManager }), {
+      ...{ backend: "netplan", appliedBy: "NetworkManager" },
+      sources,
     });
   });
 
@@ -39,25 +49,25 @@ describe("the owner of a NIC", () => {
     const [etc, run, usr] = ["/etc", "/run", "/usr/lib"].map((root) => `${root}/systemd/network/lan.network.d`);
     const paths = [`${usr}/20-b.conf`, `${etc}/20-b.conf`, `${run}/10-a.conf`, `${etc}/30-c.conf`, `${etc}/30-c.conf~`];
     const files = Object.fromEntries(["/usr/lib/systemd/network/lan.network", ...paths].map((path) => [path, ""]));
-    const networkd = { networkFile: "/usr/lib/systemd/network/lan.network", dropIns: [] };
-    const sources = [networkd.networkFile, `${run}/10-a.conf`, `${etc}/20-b.conf`, `${etc}/30-c.conf`];
-    assert.deepEqual(ownersOf("eth0", seen(files, { networkd })), { owner: "networkd", sources });
+    const file = "/usr/lib/systemd/network/lan.network";
+    const sources = [file, `${run}/10-a.conf`, `${etc}/20-b.conf`, `${etc}/30-c.conf`];
+    assert.deepEqual(found(files, { signals: networkd(file) }), { backend: "networkd", sources });
   });
 
   it("is refused when a drop-in extends a file that netplan generated", () => {
     const added = "/etc/systemd/network/10-netplan-eth0.network.d/dns.conf";
-    const networkd = { networkFile: "/run/systemd/network/10-netplan-eth0.network", dropIns: [] };
-    const found = ownersOf("eth0", seen({ "/etc/netplan/a.yaml": "", [added]: "" }, { networkd }));
-    assert.ok(`${found}`.startsWith(`${added} adds to what netplan makes for eth0`), `${found}`);
+    const signals = networkd("/run/systemd/network/10-netplan-eth0.network");
+    const reason = `${found({ "/etc/netplan/a.yaml": "", [added]: "" }, { signals })}`;
+    assert.ok(reason.startsWith(`${added} adds to what netplan makes for eth0`), reason);
   });
 
   it("is refused when a file that networkd used is unknown", () => {
-    const networkd = {
-      networkFile: "/etc/systemd/network/a.network",
-      dropIns: ["/run/systemd/network/a.network.d/b.conf"],
-    };
-    const found = ownersOf("eth0", seen({ "/etc/systemd/network/a.network": "" }, { networkd }));
-    assert.match(`${found}`, /^\/run\/systemd\/network\/a\.network\.d\/b\.conf, .* cannot be read/);
+    const [file, dropIn] = ["/etc/systemd/network/a.network", "/run/systemd/network/a.network.d/b.conf"];
+    const signals = networkd(file, `NETWORK_FILE_DROPINS=${dropIn}`);
+    assert.match(
+      `${found({ [file]: "" }, { signals })}`,
+      /^\/run\/systemd\/network\/a\.network\.d\/b\.conf, .* cannot be read/,
+    );
   });
 
   it("is ifupdown, with the files that it reads", () => {
@@ -67,15 +77,34 @@ describe("the owner of a NIC", () => {
       "/etc/network/interfaces.d/eth0.bak": "auto eth0\niface eth0 inet static\n",
     };
     const sources = ["/etc/network/interfaces", "/etc/network/interfaces.d/eth0"];
-    assert.deepEqual(ownersOf("eth0", seen(files, { ifupdown: true })), { owner: "ifupdown", sources });
+    assert.deepEqual(found(files, { signals: ["ifupdown"] }), { backend: "ifupdown", sources });
+  });
+
+  it("is ifcfg, and not NetworkManager, when the connection is in a file of that format", () => {
+    const file = "/etc/sysconfig/network-scripts/ifcfg-eth0";
+    const sources = [file, file.replace("ifcfg", "route6")];
+    const files = Object.fromEntries(sources.map((path) => [path, ""]));
+    const known = { connection: "1", appliedBy: "NetworkManager" };
+    assert.deepEqual(found(files, { signals: manager(file) }), { backend: "ifcfg", sources, ...known });
+  });
+
+  it("is refused when two backends configure the NIC, also when another one applies the files of one", () => {
+    const file = "/etc/systemd/network/a.network";
+    const two = (signals: string[]) => `${found({ [file]: "", "/etc/network/interfaces": "" }, { signals })}`;
+    assert.match(two([...networkd(file), "ifupdown"]), /^networkd and ifupdown both take care of eth0/);
+    const ofNetplan = manager("/run/NetworkManager/system-connections/netplan-eth0.nmconnection");
+    assert.match(two([...networkd(file), ...ofNetplan]), /^networkd and netplan both take care of eth0/);
+  });
+
+  it("is refused when no backend configures the NIC", () => {
+    assert.match(`${found({}, { signals: ["networkd.ADMIN_STATE=unmanaged"] })}`, /^nobody that is known here/);
   });
 
   const folder = "/etc/NetworkManager/system-connections";
   const [own, scripts] = [`${folder}/office.nmconnection`, "/etc/sysconfig/network-scripts"];
-  const manager = (file: string) => ({ networkManager: { uuid: "1", file } });
-  const wicked = { wicked: true };
+  const wicked = ["wicked"];
   const pppoe = "[connection]\ntype=pppoe\n[pppoe]\nparent=1\n";
-  const cases: [string, Record<string, string>, Partial<NicOwner>, string][] = [
+  const cases: [string, Record<string, string>, string[], string][] = [
     [
       "another profile",
       { [`${scripts}/ifcfg-eth0`]: "", [`${scripts}/ifcfg-lab`]: "DEVICE=eth0\n" },
@@ -125,20 +154,17 @@ describe("the owner of a NIC", () => {
       "/etc/sysconfig/network/ifcfg-bond0:2: ",
     ],
   ];
-  it("is refused when a script of this owner names the NIC, but not for a script of another owner", () => {
+  it("is refused when a script of this network manager names the NIC, but not for a script of another one", () => {
     const scripts = ["/etc/NetworkManager/dispatcher.d/10-eth0:3", "/etc/network/if-up.d/firewall:2"];
-    const found = ownersOf("eth0", seen({ "/etc/network/interfaces": "" }, { ifupdown: true, scripts }));
-    assert.match(`${found}`, /^\/etc\/network\/if-up\.d\/firewall:2: this script names eth0/);
-    const networkd = { networkFile: "/etc/systemd/network/a.network", dropIns: [] };
-    assert.equal(
-      typeof ownersOf("eth0", seen({ "/etc/systemd/network/a.network": "" }, { networkd, scripts })),
-      "object",
-    );
+    const reason = found({ "/etc/network/interfaces": "" }, { signals: ["ifupdown"], scripts });
+    assert.match(`${reason}`, /^\/etc\/network\/if-up\.d\/firewall:2: this script names eth0/);
+    const file = "/etc/systemd/network/a.network";
+    assert.equal(typeof found({ [file]: "" }, { signals: networkd(file), scripts }), "object");
   });
 
-  for (const [what, files, rest, where] of cases)
+  for (const [what, files, signals, where] of cases)
     it(`is refused when another file has ${what} on the NIC`, () => {
-      const found = ownersOf("eth0", seen(files, rest));
-      assert.ok(typeof found === "string" && found.startsWith(where), `${JSON.stringify(found)}`);
+      const reason = found(files, { signals });
+      assert.ok(typeof reason === "string" && reason.startsWith(where), `${JSON.stringify(reason)}`);
     });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { text } from "../../../../provider/core/shell";
-import { nicOwnerOf } from "../../../../provider/kinds/public-bridge/nic-config.fact";
-import { ownersOf } from "../../../../provider/kinds/public-bridge/origin";
+import { nicConfigOf } from "../../../../provider/kinds/public-bridge/nic-config.fact";
+import { configOf } from "../../../../provider/kinds/public-bridge/origin";
 import { cases } from "../../../contract/cases";
 import { type FakeMachine, fakeMachine } from "../../../fake/machine";
 
@@ -14,11 +14,12 @@ describe("files of networkd below /run", () => {
   });
   afterEach(() => machine.remove());
 
-  const owner = async () => {
-    const { command, parse } = nicOwnerOf("eth0");
+  const found = async () => {
+    const { command, parse } = nicConfigOf("eth0");
     const { code, stdout, stderr } = await machine.run(`set -eu\n${text(command)}\n`);
     assert.equal(code, 0, stderr);
-    return ownersOf("eth0", parse(stdout));
+    const config = configOf("eth0", parse(stdout));
+    return typeof config === "string" ? config : { ...config, backend: config.backend.name };
   };
   const network = (folder: string) => `${folder}/systemd/network/50-eth0.network`;
   const taken = (path: string) =>
@@ -33,7 +34,7 @@ describe("files of networkd below /run", () => {
       taken(network(own));
       machine.write(`${network(other)}.d/10-a.conf`, "[Network]\nDHCP=yes\n");
       const sources = [network(own), `${network(other)}.d/10-a.conf`];
-      assert.deepEqual(await owner(), { owner: "networkd", sources });
+      assert.deepEqual(await found(), { backend: "networkd", sources });
     });
   }
 
@@ -42,8 +43,13 @@ describe("files of networkd below /run", () => {
     machine.write(made, "[Match]\nName=eth0\n");
     taken(made);
     machine.write("/etc/netplan/a.yaml", "network: {ethernets: {eth0: {dhcp4: true}}}\n");
-    assert.deepEqual(await owner(), { owner: "netplan", sources: ["/etc/netplan/a.yaml"], definition: "eth0" });
+    assert.deepEqual(await found(), {
+      backend: "netplan",
+      sources: ["/etc/netplan/a.yaml"],
+      definition: "eth0",
+      appliedBy: "networkd",
+    });
     machine.write(`${made}.d/x.conf`, "[Network]\nDNS=192.0.2.1\n");
-    assert.match(`${await owner()}`, /10-netplan-eth0\.network\.d\/x\.conf adds to what netplan makes/);
+    assert.match(`${await found()}`, /10-netplan-eth0\.network\.d\/x\.conf adds to what netplan makes/);
   });
 });

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Origin } from "../../../../provider/kinds/public-bridge/backend";
-import { ownerCalled } from "../../../../provider/kinds/public-bridge/backends";
-import type { OwnerName } from "../../../../provider/kinds/public-bridge/owner-name";
+import { networkBackend, networkBackendNames } from "../../../../provider/kinds/public-bridge/backends";
 
-/** A setting that no table lists, anywhere in the configuration of the NIC. Every owner refuses it with its line. */
+/** A setting that no table lists, anywhere in the configuration of the NIC. Every network backend refuses it with its line. */
 describe("an unknown setting", () => {
-  const files: Record<OwnerName, { path: string; lines: string[]; setting: (key: string) => string }> = {
+  const files: Record<string, { path: string; lines: string[]; setting: (key: string) => string }> = {
     ifupdown: {
       path: "/etc/network/interfaces",
       lines: ["auto eth0", "iface eth0 inet static", "    address 192.0.2.10/24", "    gateway 192.0.2.1"],
@@ -48,7 +47,7 @@ describe("an unknown setting", () => {
     },
   };
   /** The first line for the setting. Before it, the line is not about the NIC, or is not checked. */
-  const first: Record<OwnerName, number> = {
+  const first: Record<string, number> = {
     ifupdown: 2,
     netplan: 3,
     networkd: 3,
@@ -60,13 +59,17 @@ describe("an unknown setting", () => {
   const name = fc.string({ unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz_"), minLength: 9, maxLength: 14 });
   const key = fc.oneof({ weight: 1, arbitrary: ofObjects }, { weight: 4, arbitrary: name });
 
-  for (const [owner, { path, lines, setting }] of Object.entries(files) as [OwnerName, (typeof files)[OwnerName]][])
-    it(`is refused with its line number in a file of ${owner}`, () => {
+  it("is tried for each network backend", () => {
+    assert.deepEqual(Object.keys(files).sort(), [...networkBackendNames].sort());
+  });
+
+  for (const [backend, { path, lines, setting }] of Object.entries(files))
+    it(`is refused with its line number in a file of ${backend}`, () => {
       const obstacle = (content: string[]) =>
-        ownerCalled(owner).obstacle(originOf(owner, path, `${content.join("\n")}\n`));
+        networkBackend(backend).obstacle(originOf(backend, path, `${content.join("\n")}\n`));
       assert.equal(obstacle(lines), undefined);
       fc.assert(
-        fc.property(key, fc.integer({ min: first[owner], max: lines.length }), (word, place) => {
+        fc.property(key, fc.integer({ min: first[backend] ?? 0, max: lines.length }), (word, place) => {
           const reason = obstacle([...lines.slice(0, place), setting(word), ...lines.slice(place)]);
           assert.ok(reason?.startsWith(`${path}:${place + 1}: `) && reason.includes(`"${word}"`), reason);
         }),
@@ -74,9 +77,9 @@ describe("an unknown setting", () => {
     });
 });
 
-function originOf(owner: OwnerName, path: string, content: string): Origin {
+function originOf(backend: string, path: string, content: string): Origin {
   return {
-    ...{ owner, nic: "eth0", bridge: "br0", macAddress: "52:54:00:12:34:56", mtu: 1500, sources: [path] },
+    ...{ backend, nic: "eth0", bridge: "br0", macAddress: "52:54:00:12:34:56", mtu: 1500, sources: [path] },
     ...{ acceptsAdvertisements: true, addresses: [], dynamic: [], ways: [], wayFromDhcp: false, cloudInit: false },
     files: { [path]: { content, mode: 0o644 } },
   };

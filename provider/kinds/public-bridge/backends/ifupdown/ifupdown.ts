@@ -1,14 +1,16 @@
 import { lines, sh } from "../../../../core/shell";
-import type { Owner } from "../../backend";
+import type { NetworkBackend } from "../../backend";
 import { makeBridge } from "../../bridge-commands";
+import { detection } from "./detection";
 import { keepLease, leaseOf, moveLease, useLease } from "./dhclient-lease";
 import { obstacleIn } from "./obstacle";
 import { rewritten } from "./rewriting";
 import { filesOf, ownStanzas } from "./stanzas";
 
 /** Debian's ifupdown (interfaces(5)). It does not need bridge-utils, whose bridge_ports costs a second of outage. */
-export const ifupdown: Owner = {
+export const ifupdown: NetworkBackend = {
   name: "ifupdown",
+  ...detection,
   obstacle: obstacleIn,
   asksDhcp: (origin) =>
     filesOf(origin)

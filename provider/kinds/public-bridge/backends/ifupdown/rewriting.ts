@@ -1,6 +1,6 @@
 import type { Origin, Rendering, Wishes } from "../../backend";
 import { isList, type Line, newLine, type Stanza } from "../../formats/interfaces";
-import type { ConfigFile } from "../../nic-config.fact";
+import type { ConfigFile } from "../../nic-config";
 import { commandOnBridge, namesLink } from "./commands";
 import { commands, fateOf } from "./options";
 import { filesOf, isOwnName, otherLists, ownStanzas, type Parsed, withoutNic } from "./stanzas";

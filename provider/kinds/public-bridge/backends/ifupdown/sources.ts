@@ -1,6 +1,6 @@
 import { globMatches } from "../../formats/glob";
 import { isSource, isSourceDirectory, parseInterfaces } from "../../formats/interfaces";
-import type { ConfigFiles } from "../../nic-config.fact";
+import type { ConfigFiles } from "../../nic-config";
 
 /** The files that ifupdown reads, in its order. A file to which no `source` line leads is not among them. */
 export function sourcesOf(files: ConfigFiles, path = "/etc/network/interfaces", known: string[] = []): string[] {

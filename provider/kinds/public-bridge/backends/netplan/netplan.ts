@@ -1,12 +1,13 @@
 import { stringify } from "yaml";
 import { familyOf, parseCidr } from "../../../../core/addresses";
 import { lines, sh } from "../../../../core/shell";
-import type { Origin, Owner, Rendering, Wishes } from "../../backend";
-import { formIfThere, letOwnerMake } from "../../bridge-commands";
+import type { NetworkBackend, Origin, Rendering, Wishes } from "../../backend";
+import { formIfThere, letBackendMake } from "../../bridge-commands";
 import { printIni } from "../../formats/ini";
 import { isOffNetwork } from "../../on-link";
 import { reconfigure, runNetworkd } from "../networkd/networkd";
 import { definitionOf, type Found, isTrue } from "./definition";
+import { detection } from "./detection";
 import { contentFor, type Definition } from "./document";
 import { isOfLink, obstacleIn, ownId } from "./obstacle";
 
@@ -14,8 +15,9 @@ import { isOfLink, obstacleIn, ownId } from "./obstacle";
  * netplan (netplan(5)). It joins the lists of all files, so an additional file can take nothing away. So we replace
  * each file that has the NIC. The NIC becomes a bare port there, and the last of these files gets the bridge.
  */
-export const netplan: Owner = {
+export const netplan: NetworkBackend = {
   name: "netplan",
+  ...detection,
   obstacle: obstacleIn,
   asksDhcp: (origin) => isTrue(definitionOf(origin)?.merged.dhcp4),
   render: (origin, wishes) => {
@@ -43,7 +45,7 @@ export const netplan: Owner = {
     ),
   leaveNic: () => sh`:`,
   formBridge: formIfThere,
-  enterBridge: (names) => letOwnerMake(names, lines(sh`netplan generate`, sh`netplan apply`)),
+  enterBridge: (names) => letBackendMake(names, lines(sh`netplan generate`, sh`netplan apply`)),
   leaveBridge: () => sh`:`,
   // netplan does not delete a bridge that is no longer in its files.
   enterNic: ({ nic, bridge }, unasked) =>

@@ -1,16 +1,18 @@
 import { familyOf, parseCidr } from "../../../../core/addresses";
 import { sha256 } from "../../../../core/names";
 import { lines, type Sh, sh } from "../../../../core/shell";
-import { contentOf, type Names, type Origin, type Owner, type Wishes } from "../../backend";
+import { contentOf, type Names, type NetworkBackend, type Origin, type Wishes } from "../../backend";
 import { makeBridge } from "../../bridge-commands";
 import { keyOf, parseIni, printIni, type Section, valuesOf, withoutKeys } from "../../formats/ini";
+import { detection } from "./detection";
 import { linesFor, obstacleIn } from "./obstacle";
 
 /**
  * NetworkManager with keyfiles (nm-settings-keyfile(5)). The NIC's connection stays, but NetworkManager prefers ours.
  */
-export const networkManager: Owner = {
+export const networkManager: NetworkBackend = {
   name: "NetworkManager",
+  ...detection,
   obstacle: obstacleIn,
   asksDhcp: (origin) => valuesOf(sectionsOf(origin), "ipv4", "method").at(-1) === "auto",
   render: (origin, wishes) => ({
@@ -35,6 +37,7 @@ export const networkManager: Owner = {
   leaveBridge: () => sh`:`,
   enterNic: upAsBefore,
   atBoot: () => sh`:`,
+  setsZone: true,
 };
 
 /**

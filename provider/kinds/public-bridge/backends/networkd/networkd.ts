@@ -1,14 +1,16 @@
 import { familyOf } from "../../../../core/addresses";
 import { lines, type Sh, sh } from "../../../../core/shell";
-import { contentOf, type Origin, type Owner, type Wishes } from "../../backend";
-import { formIfThere, letOwnerMake } from "../../bridge-commands";
+import { contentOf, type NetworkBackend, type Origin, type Wishes } from "../../backend";
+import { formIfThere, letBackendMake } from "../../bridge-commands";
 import { keyOf, parseIni, printIni, type Section, valuesOf, withoutKeys } from "../../formats/ini";
 import { isOffNetwork } from "../../on-link";
+import { detection } from "./detection";
 import { obstacleIn } from "./obstacle";
 
 /** systemd-networkd (systemd.network(5)). The NIC's own file stays. Three files of ours come before it. */
-export const networkd: Owner = {
+export const networkd: NetworkBackend = {
   name: "networkd",
+  ...detection,
   obstacle: (origin) => obstacleIn(origin, file(origin.nic, "network")),
   asksDhcp: (origin) =>
     /^(1|y|yes|t|true|on|both|ipv4|v4)$/i.test(valuesOf(sectionsOf(origin), "Network", "DHCP").at(-1) ?? ""),
@@ -20,7 +22,7 @@ export const networkd: Owner = {
   check: () => sh`:`,
   leaveNic: () => sh`:`,
   formBridge: formIfThere,
-  enterBridge: (names) => letOwnerMake(names, sh`networkctl reload`),
+  enterBridge: (names) => letBackendMake(names, sh`networkctl reload`),
   leaveBridge: () => sh`:`,
   // A reload does not delete a link that a .netdev file made.
   enterNic: ({ nic, bridge }, unasked) =>

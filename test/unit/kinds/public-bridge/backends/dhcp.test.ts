@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import type { Origin } from "../../../../../provider/kinds/public-bridge/backend";
-import { ownerCalled } from "../../../../../provider/kinds/public-bridge/backends";
-import type { OwnerName } from "../../../../../provider/kinds/public-bridge/owner-name";
+import { networkBackend } from "../../../../../provider/kinds/public-bridge/backends";
 
-/** Each owner has its own spellings for "ask a DHCP server". A wrong guess cuts the host off, or refuses it. */
+/** Each network backend has its own spellings for "ask a DHCP server". A wrong guess cuts the host off, or refuses it. */
 describe("the question whether a configuration uses DHCP", () => {
   const yes = ["true", "yes", "on", "y", "Yes", "TRUE", "On", "Y", '"yes"', "'on'"];
   const no = ["false", "no", "off", "n", "No", "FALSE", '"off"', "~"];
   const netplan = (text: string) => `network:\n  ethernets:\n    eth0:\n      dhcp4: ${text}\n`;
   const networkd = (text: string) => `[Match]\nName=eth0\n[Network]\nDHCP = ${text}\n`;
   const manager = (text: string) => `[connection]\ntype=ethernet\n[ipv4]\nmethod=manual\nmethod=${text}\n`;
-  const cases: [OwnerName, string, (text: string) => string, string[], string[]][] = [
+  const cases: [string, string, (text: string) => string, string[], string[]][] = [
     ["netplan", "/etc/netplan/a.yaml", netplan, yes, no],
     [
       "networkd",
@@ -48,17 +47,17 @@ describe("the question whether a configuration uses DHCP", () => {
       ["static"],
     ],
   ];
-  for (const [owner, path, content, asking, others] of cases)
-    it(`is answered as ${owner} would answer it`, () => {
-      const asks = (text: string) => ownerCalled(owner).asksDhcp(originOf(owner, path, content(text)));
+  for (const [backend, path, content, asking, others] of cases)
+    it(`is answered as ${backend} would answer it`, () => {
+      const asks = (text: string) => networkBackend(backend).asksDhcp(originOf(backend, path, content(text)));
       for (const text of asking) assert.equal(asks(text), true, text);
       for (const text of others) assert.equal(asks(text), false, text);
     });
 });
 
-function originOf(owner: OwnerName, path: string, content: string): Origin {
+function originOf(backend: string, path: string, content: string): Origin {
   return {
-    ...{ owner, nic: "eth0", bridge: "br0", macAddress: "52:54:00:12:34:56", mtu: 1500, sources: [path] },
+    ...{ backend, nic: "eth0", bridge: "br0", macAddress: "52:54:00:12:34:56", mtu: 1500, sources: [path] },
     ...{ acceptsAdvertisements: true, addresses: [], dynamic: [], ways: [], wayFromDhcp: false, cloudInit: false },
     files: { [path]: { content, mode: 0o644 } },
   };

@@ -101,7 +101,7 @@ const stanza: Block = { lines: ["iface eth0 inet manual"], isOwn: true, isKnown:
 
 function originOf(content: string): Origin {
   return {
-    ...{ owner: "ifupdown", nic: "eth0", bridge: "br0", macAddress: "52:54:00:12:34:56", mtu: 1500, sources: [path] },
+    ...{ backend: "ifupdown", nic: "eth0", bridge: "br0", macAddress: "52:54:00:12:34:56", mtu: 1500, sources: [path] },
     ...{ acceptsAdvertisements: true, addresses: [], dynamic: [], ways: [4], wayFromDhcp: false, cloudInit: false },
     files: { [path]: { content, mode: 0o644 } },
   };

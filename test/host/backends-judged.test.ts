@@ -10,11 +10,11 @@ import { hypervisorRoot } from "../lab/root";
 import { needsRoot } from "./site";
 
 /**
- * The golden files of test/fixtures/owners, read by the tools of their owners. The tests compare what the tools make of
+ * The golden files of test/fixtures/backends, read by the tools of the network managers. The tests compare what the tools make of
  * the files before and after, not our own reading of them. No interface is brought up, and the root file system, which
  * all hosts share, stays unchanged.
  */
-const folder = join(checkout, "test/fixtures/owners");
+const folder = join(checkout, "test/fixtures/backends");
 
 interface Case {
   title: string;
@@ -87,10 +87,12 @@ describe("netplan's reading of the files", () => {
 
 type Files = Record<string, string>;
 
-function casesOf(owner: string): Case[] {
-  const titles = readdirSync(join(folder, owner)).filter((title) => existsSync(join(folder, owner, title, "after")));
+function casesOf(backend: string): Case[] {
+  const titles = readdirSync(join(folder, backend)).filter((title) =>
+    existsSync(join(folder, backend, title, "after")),
+  );
   return titles.sort().map((title) => {
-    const path = join(folder, owner, title);
+    const path = join(folder, backend, title);
     const { nic, sources, wishes } = JSON.parse(readFileSync(join(path, "case.json"), "utf8"));
     const before = Object.fromEntries(
       sources.map((source: string) => [source, readFileSync(join(path, source), "utf8")]),
