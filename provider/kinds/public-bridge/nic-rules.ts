@@ -1,6 +1,6 @@
 import type { Origin } from "./backend";
 import { networkBackend } from "./backends";
-import type { Situation, Want } from "./transitions";
+import type { Situation, Want } from "./situation";
 
 /**
  * Packet filter rules that name the NIC. A packet that comes in by a bridge port has the bridge as its interface, so

@@ -15,16 +15,12 @@ import type { ConfigFiles, NicConfig } from "./nic-config";
 import { deadRules, unsettledRules, unzoned } from "./nic-rules";
 import { configOf, originOf, recorded } from "./origin";
 import { cannotUndo, cutOff, losesGateway, pendingNow, unreasonable, unsuitableNic } from "./preflight";
-import {
-  attach,
-  detach,
-  fixedAddresses,
-  forget,
-  reconfigure,
-  rendered,
-  type Situation,
-  type Want,
-} from "./transitions";
+import { rendered } from "./rendering";
+import type { Situation, Want } from "./situation";
+import { attach, forget } from "./transitions/attach";
+import { detach } from "./transitions/detach";
+import { fixedAddresses } from "./transitions/expectations";
+import { reconfigure } from "./transitions/reconfigure";
 
 /**
  * The plan from the actual state to the NIC as the bridge's port, and back. Each way is one network change that the

@@ -14,8 +14,8 @@ import { afterwards, isBridgeNetfilterOff, netfilterOff } from "./netfilter-sysc
 import { nicConfigOf } from "./nic-config.fact";
 import { nicRulesOf } from "./nic-rules.fact";
 import { filesAre, guestsBlocked, neverBegan, ownRecord, runs, toBridge, toNic } from "./plan";
+import { rendered } from "./rendering";
 import { wayIn } from "./ssh-address.fact";
-import { rendered } from "./transitions";
 
 /** The bridge that a NIC of the host joins. The bridge takes over everything from the NIC that no argument sets. */
 export interface PublicBridgeArgs {
