@@ -43,9 +43,12 @@ export function tagged(lines: readonly string[], tag: string): string[] {
   return lines.filter((line) => line.startsWith(tag)).map((line) => line.slice(tag.length));
 }
 
-/** The parts of an output that has a line `@name` before each part. The first part of a name counts. */
+/**
+ * The parts of an output that has a line `@name` before each part. The first part of a name counts. What comes before the
+ * first such line has the name "".
+ */
 export function sectionsOf(output: string): ReadonlyMap<string, string> {
-  const parts = output.split(/^@(\S+)$/m).slice(1);
+  const parts = ["", ...output.split(/^@(\S+)$/m)];
   const sections = new Map<string, string>();
   for (let i = 0; i + 1 < parts.length; i += 2)
     if (!sections.has(parts[i] ?? "")) sections.set(parts[i] ?? "", parts[i + 1] ?? "");

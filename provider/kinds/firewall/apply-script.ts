@@ -11,14 +11,15 @@ import { firewallBackends } from "./backends";
 
 /**
  * Applies the rules of a resource. When the host rejects them, the previous rules come back.
+ * @param resource as in the file's name: `Kind.name.uid`
  * @param place the order among all rules, three digits
  */
-export function putRules(owner: string, place: string, content: string): Sh {
-  return lines(applyScript(), sh`put_rules ${owner} ${place} ${content}`);
+export function putRules(resource: string, place: string, content: string): Sh {
+  return lines(applyScript(), sh`put_rules ${resource} ${place} ${content}`);
 }
 
-export function removeRules(owner: string): Sh {
-  return lines(applyScript(), sh`remove_rules ${owner}`);
+export function removeRules(resource: string): Sh {
+  return lines(applyScript(), sh`remove_rules ${resource}`);
 }
 
 function applyScript(): Sh {
@@ -34,7 +35,7 @@ function applyScript(): Sh {
 }
 
 /**
- * Usage: put_rules OWNER PLACE CONTENT. A subshell stops at the first error although the caller must see its exit code.
+ * Usage: put_rules RESOURCE PLACE CONTENT. A subshell stops at the first error although the caller must see its exit code.
  * Descriptor 8 is for the lock.
  */
 const putFunction = sh`
@@ -47,7 +48,7 @@ const putFunction = sh`
     [ $rc = 0 ] || exit $rc
   }`;
 
-/** Usage: remove_rules OWNER */
+/** Usage: remove_rules RESOURCE */
 const removeFunction = sh`
   remove_rules() {
     mkdir -p ${ruleFolder}
@@ -65,8 +66,8 @@ export const lockFunction = sh`
   }`;
 
 /**
- * Usage: replace_rules OWNER PLACE CONTENT. Writes the file of the resource and applies all files. While it does, the
- * previous file has the name `.OWNER`, which apply_rules does not read. It comes back when the new rules fail.
+ * Usage: replace_rules RESOURCE PLACE CONTENT. Writes the file of the resource and applies all files. While it does, the
+ * previous file has the name `.RESOURCE`, which apply_rules does not read. It comes back when the new rules fail.
  */
 export const replaceFunction = sh`
   replace_rules() {

@@ -33,7 +33,24 @@ export interface FirewallBackend {
   /** The functions that fill our chains from `$rules`, and the commands that call them. See apply-script.ts. */
   applyFunctions: Sh;
   apply: Sh;
+  linkRules: LinkRules;
 }
 
-/** The output of each program, by its name. */
+/** The rules of other programs that match a link by its name, as texts for people. See nic-rules.fact.ts. */
+export interface LinkRules {
+  /** Prints each of them in one line with its table, through the shell function `somebodys`. */
+  print: Sh;
+  /** For grep -E: what `somebodys` leaves out. These are our own rules, and what firewalld makes from its zones. */
+  ignored: string;
+  /** @param before the rules of the backends before this one */
+  parse(parts: Parts, before: readonly string[]): string[];
+  names(rule: string, link: string): boolean;
+  /**
+   * Whether the same rule exists for the bridge, or a set names both. A rule with "not the NIC" cannot have such a twin:
+   * every packet would match one of the two.
+   */
+  isThereFor(bridge: string, nic: string, rule: string, all: readonly string[]): boolean;
+}
+
+/** The output of each program, by its name. What comes before the first name has the name "". */
 export type Parts = ReadonlyMap<string, string>;

@@ -59,14 +59,14 @@ export function notForwarded(packet: Omit<Packet, "hook">, filter: PacketFilter)
 }
 
 function describe({ ruleset, chain, rule }: Obstacle, filter: PacketFilter): string {
-  const owner = ownerOf(ruleset, filter);
-  const whose = owner ? ` (${owner}'s)` : "";
+  const program = programOf(ruleset, filter);
+  const whose = program ? ` (${program}'s)` : "";
   if (!rule) return `${ruleset} ${chain} has the policy DROP${whose}`;
   return `${ruleset}${whose} has the rule ${firewallBackendOf(ruleset)?.describe(chain, rule) ?? rule.text}`;
 }
 
 /** The program that made a table, as the names of tables and chains show it. */
-function ownerOf(ruleset: string, filter: PacketFilter): "Docker" | "ufw" | "firewalld" | undefined {
+function programOf(ruleset: string, filter: PacketFilter): "Docker" | "ufw" | "firewalld" | undefined {
   if (ruleset.includes("firewalld")) return "firewalld";
   const chains = Object.keys(filter.find(({ name }) => name === ruleset)?.chains ?? {});
   if (chains.some((name) => name.startsWith("ufw"))) return "ufw";
@@ -74,12 +74,12 @@ function ownerOf(ruleset: string, filter: PacketFilter): "Docker" | "ufw" | "fir
 }
 
 function remedy({ ruleset, chain }: Obstacle, filter: PacketFilter, packet: Partial<Packet>): string {
-  const owner = ownerOf(ruleset, filter);
-  if (packet.hook === "input" && (owner === "ufw" || owner === "firewalld")) return ofPort(owner, packet);
-  if (owner === "firewalld") return ofZone(packet.inInterface);
+  const program = programOf(ruleset, filter);
+  if (packet.hook === "input" && (program === "ufw" || program === "firewalld")) return ofPort(program, packet);
+  if (program === "firewalld") return ofZone(packet.inInterface);
   const link = packet.inInterface ?? "INTERFACE";
-  if (owner === "ufw") return `Allow it there: ufw route allow in on ${link}`;
-  if (owner === "Docker") return `Allow it in its chain DOCKER-USER: iptables -I DOCKER-USER -i ${link} -j ACCEPT`;
+  if (program === "ufw") return `Allow it there: ufw route allow in on ${link}`;
+  if (program === "Docker") return `Allow it in its chain DOCKER-USER: iptables -I DOCKER-USER -i ${link} -j ACCEPT`;
   return `Allow it in ${ruleset} ${chain}`;
 }
 
@@ -94,8 +94,11 @@ function ofZone(link: string | undefined): string {
 }
 
 /** For packets to the host itself, the remedy is to open a port. */
-function ofPort(owner: "ufw" | "firewalld", { protocol = "PROTOCOL", destinationPorts = [] }: Partial<Packet>): string {
+function ofPort(
+  program: "ufw" | "firewalld",
+  { protocol = "PROTOCOL", destinationPorts = [] }: Partial<Packet>,
+): string {
   const opened = `${destinationPorts.length === 1 ? destinationPorts[0] : "PORT"}/${protocol}`;
-  if (owner === "ufw") return `Allow it there: ufw allow ${opened}`;
+  if (program === "ufw") return `Allow it there: ufw allow ${opened}`;
   return `Allow it there, in the zone that it comes in by: firewall-cmd --permanent --zone=ZONE --add-port=${opened}; firewall-cmd --reload`;
 }

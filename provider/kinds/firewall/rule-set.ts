@@ -33,24 +33,24 @@ export interface Wish {
  * @param first steps that go before them: refusals and warnings
  */
 export function planRules(want: RuleWant, wish: Wish, facts: RuleFacts, ...first: (Step | undefined)[]): Plan {
-  const owner = ownerOfRules(want, wish);
+  const id = resourceId(want, wish);
   const backend = backendOfRules(want, wish, facts.firewall);
   if (!backend || !facts.firewall.tools.includes(backend)) return [refuse(missingTool(backend))];
   const place = placeOf(wish);
   const content = fileOf(want, wish, backend);
   const standing = seenRules(want, wish, facts);
   const isSo = standing?.length === ownOf(want, facts.rules).length && standing.every(isAsWished);
-  if (isSo && facts.records[`${ruleFolder}/${place}-${owner}`] === sha256(content)) return [];
-  return steps(...first, run("put the rules in place", putRules(owner, place, content)));
+  if (isSo && facts.records[`${ruleFolder}/${place}-${id}`] === sha256(content)) return [];
+  return steps(...first, run("put the rules in place", putRules(id, place, content)));
 }
 
 export function backendOfRules(want: RuleWant, wish: Wish, firewall: Firewall): FirewallBackendName | undefined {
-  return backendOf(ownerOfRules(want, wish), want.backend, firewall);
+  return backendOf(resourceId(want, wish), want.backend, firewall);
 }
 
 export function absentRules(want: RuleWant, wish: Wish, facts: RuleFacts): Plan {
   const isThere = isRecorded(want, wish, facts) || ownOf(want, facts.rules).length > 0;
-  return steps(isThere && run("take the rules away", removeRules(ownerOfRules(want, wish))));
+  return steps(isThere && run("take the rules away", removeRules(resourceId(want, wish))));
 }
 
 /**
@@ -58,8 +58,8 @@ export function absentRules(want: RuleWant, wish: Wish, facts: RuleFacts): Plan 
  * chains, so they count as absent.
  */
 function isRecorded(want: RuleWant, wish: Wish, { records }: RuleFacts): boolean {
-  const owner = ownerOfRules(want, wish);
-  return Object.keys(records).some((path) => path.startsWith(ruleFolder) && path.includes(owner));
+  const id = resourceId(want, wish);
+  return Object.keys(records).some((path) => path.startsWith(ruleFolder) && path.includes(id));
 }
 
 /** Each desired rule with its actual rule. Undefined when one is absent. */
@@ -95,7 +95,7 @@ export function sameNamed(...names: (keyof Rule)[]) {
   return (part: keyof Rule, seen: SeenRule) => (names.includes(part) ? { [part]: seen[part] } : undefined);
 }
 
-/** A rule of some resource, with the name of the file that it is in: "400-FirewallRule.web.OWNER". */
+/** A rule of some resource, with the name of the file that it is in: "400-FirewallRule.web.UID". */
 export interface PlacedRule {
   file: string;
   rule: SeenRule;
@@ -114,15 +114,15 @@ export function placedRules({ rules, records }: RuleFacts): PlacedRule[] {
 
 /** The rules of all resources after this one has other rules. */
 export function placedAfter(want: RuleWant, wish: Wish, facts: RuleFacts, rules = wish.rules): PlacedRule[] {
-  const owner = ownerOfRules(want, wish);
-  const others = placedRules(facts).filter(({ file }) => !file.endsWith(`-${owner}`));
+  const id = resourceId(want, wish);
+  const others = placedRules(facts).filter(({ file }) => !file.endsWith(`-${id}`));
   const own = rules.map((rule) => ({ ...rule, comment: commentOf(want), other: [], text: "" }));
   return [...others, ...own.map((rule) => ({ file: fileNameOf(want, wish), rule }))];
 }
 
 /** The files decide the order of the rules in a chain, by their names. */
 export function fileNameOf(want: RuleWant, wish: Wish): string {
-  return `${placeOf(wish)}-${ownerOfRules(want, wish)}`;
+  return `${placeOf(wish)}-${resourceId(want, wish)}`;
 }
 
 function placeOf({ order }: Wish): string {
@@ -158,7 +158,8 @@ function fileOf(want: RuleWant, { rules }: Wish, backend: FirewallBackendName): 
   return rules.map((rule) => `${render(canonicalMatch(rule), commentOf(want))}\n`).join("");
 }
 
-function ownerOfRules(want: RuleWant, { kind }: Wish): string {
+/** Identifies the resource in the name of its file. */
+function resourceId(want: RuleWant, { kind }: Wish): string {
   return `${kind}.${want.name}.${want.host.uid}`;
 }
 

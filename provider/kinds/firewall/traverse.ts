@@ -1,5 +1,6 @@
 import { contains, parseCidr } from "../../core/addresses";
 import { isOfContainers } from "../sysctl/forwarding-users.fact";
+import { isCovered } from "./link-name";
 import type { PacketFilter } from "./packet-filter.fact";
 import type { Family, Match, SeenRule } from "./rule";
 import type { FilterChain, Ruleset } from "./ruleset";
@@ -102,10 +103,9 @@ function isOfOthers(link: string): boolean {
 
 const linkParts = ["inInterface", "outInterface"] as const;
 
-/** A prefix match: "br+" in iptables and "br*" in nft mean any link whose name begins with "br". */
 function isOfLink(ruled: string | undefined, known: string | undefined): boolean {
-  if (ruled === undefined || ruled === known) return true;
-  return known !== undefined && /[+*]$/.test(ruled) && known.startsWith(ruled.slice(0, -1));
+  if (ruled === undefined) return true;
+  return known !== undefined && (isCovered(known, ruled, "+") || isCovered(known, ruled, "*"));
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Fact } from "../../core/fact";
-import { sh } from "../../core/shell";
+import { sectionsOf } from "../../core/reply";
+import { lines, sh } from "../../core/shell";
+import { firewallBackends } from "../firewall/backends";
 
 /**
  * Packet filter rules of other programs that name a NIC, and the NIC's firewalld zone. A new bridge above the NIC has
@@ -22,38 +24,20 @@ const mostBytes = 65536;
 export function nicRulesOf(nic: string, bridge: string): Fact<NicRules> {
   return {
     name: `rules on ${nic}`,
-    command: sh`
-      somebodys() { grep -vE -- '(^| )-A (PULUMI-KVM-|[A-Z]+_ZONES )|^inet (pulumi_kvm|firewalld) ' | head -c ${mostBytes} || :; }
-      for tool in iptables ip6tables iptables-legacy ip6tables-legacy; do
-        if command -v "$tool-save" >/dev/null; then
-          "$tool-save" 2>/dev/null | awk -v tool="$tool" '
-            /^\\*/ { table = substr($0, 2) }
-            /^-A .*-[io] / { print tool " -t " table " " $0 }' | somebodys
-        fi
-      done
-      echo @nft
-      if command -v nft >/dev/null; then
-        nft -s list ruleset 2>/dev/null | awk '
-          /^table / { table = $2 " " $3 }
-          /^\t(chain|set|map) / { part = $2 }
-          /"/ && !/^\t\t(type|devices) / { line = $0; sub(/^[ \t]+/, "", line); print table " " part ": " line }' | somebodys
-      fi
-      echo @firewalld
-      if command -v firewall-cmd >/dev/null && systemctl is-active --quiet firewalld 2>/dev/null; then
-        for link in ${[nic, bridge]}; do firewall-cmd --get-zone-of-interface="$link" 2>/dev/null || echo; done
-      fi`,
+    command: lines(
+      sh`somebodys() { grep -vE -- ${ignored} | head -c ${mostBytes} || :; }`,
+      ...firewallBackends.map(({ linkRules }) => linkRules.print),
+      sh`
+        echo @firewalld
+        if command -v firewall-cmd >/dev/null && systemctl is-active --quiet firewalld 2>/dev/null; then
+          for link in ${[nic, bridge]}; do firewall-cmd --get-zone-of-interface="$link" 2>/dev/null || echo; done
+        fi`,
+    ),
     parse: (output) => {
-      const [iptables = "", rest = ""] = output.split(/^@nft$/m);
-      const [nft = "", firewalld = ""] = rest.split(/^@firewalld$/m);
-      const lines = (text: string) => text.split("\n").filter((line) => line !== "");
-      const own = lines(iptables);
-      const all = [...own, ...lines(nft)];
-      const [ofNic, ofBridge] = firewalld.replace(/^\n/, "").split("\n");
+      const parts = sectionsOf(output);
+      const [ofNic, ofBridge] = (parts.get("firewalld") ?? "").replace(/^\n/, "").split("\n");
       return {
-        rules: [
-          ...own.filter((line) => namesInIptables(line, nic)),
-          ...lines(nft).filter((line) => namesInNft(line, nic) && !isIptables(line, own)),
-        ].filter((line) => !isThereFor(bridge, nic, line, all)),
+        rules: rulesNaming(nic, bridge, parts),
         ...(ofNic !== undefined && ofBridge !== undefined && { zones: { nic: ofNic, bridge: ofBridge } }),
       };
     },
@@ -61,37 +45,14 @@ export function nicRulesOf(nic: string, bridge: string): Fact<NicRules> {
   };
 }
 
-function namesInIptables(line: string, nic: string): boolean {
-  return [...line.matchAll(/ -[io] (\S+)/g)].some(([, name = ""]) => covers(name, "+", nic));
-}
+const ignored = firewallBackends.map(({ linkRules }) => linkRules.ignored).join("|");
 
-/**
- * Whether the line has the name in quotes, in a match, a set or a map. Comments are quoted too, so they do not count.
- */
-function namesInNft(line: string, nic: string): boolean {
-  const said = line.replaceAll(/\b(comment|prefix) "[^"]*"/g, "");
-  return [...said.matchAll(/"([^"]*)"/g)].some(([, name = ""]) => covers(name, "*", nic));
-}
-
-/**
- * Whether the same rule exists for the bridge, or a set names both. A rule with "not the NIC" cannot have such a twin:
- * every packet would match one of the two.
- */
-function isThereFor(bridge: string, nic: string, line: string, all: readonly string[]): boolean {
-  const twin = line
-    .replaceAll(/( -[io] )(\S+)/g, (said, option, name) => (name === nic ? `${option}${bridge}` : said))
-    .replaceAll(`"${nic}"`, `"${bridge}"`);
-  const isNegated = [`! -i ${nic} `, `! -o ${nic} `, `!= "${nic}" `].some((match) => `${line} `.includes(match));
-  return (twin !== line && !isNegated && all.includes(twin)) || namesInNft(line, bridge);
-}
-
-function covers(name: string, wildcard: string, nic: string): boolean {
-  return name === nic || (name.endsWith(wildcard) && nic.startsWith(name.slice(0, -1)));
-}
-
-/** Whether iptables keeps this rule in nftables. iptables-save has printed it already then. */
-function isIptables(line: string, own: readonly string[]): boolean {
-  const [, family, table] = /^(ip6?) (\S+) /.exec(line) ?? [];
-  const tool = family === "ip6" ? "ip6tables" : "iptables";
-  return family !== undefined && own.some((one) => one.startsWith(`${tool} -t ${table} `));
+/** The rules that name the NIC and do not exist for the bridge. */
+function rulesNaming(nic: string, bridge: string, parts: ReadonlyMap<string, string>): string[] {
+  const before: string[] = [];
+  return firewallBackends.flatMap(({ linkRules: { parse, names, isThereFor } }) => {
+    const all = parse(parts, before);
+    before.push(...all);
+    return all.filter((rule) => names(rule, nic) && !isThereFor(bridge, nic, rule, all));
+  });
 }

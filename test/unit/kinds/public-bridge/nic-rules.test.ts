@@ -22,8 +22,19 @@ describe("firewall rules that name the NIC", () => {
       const rule = `-A FORWARD ! ${option} eth0 -j DROP`;
       assert.deepEqual(inIptables([rule, rule.replace("eth0", "br-eth0")]).rules, [`iptables -t filter ${rule}`]);
     }
-    const rule = 'iifname != "eth0" drop';
-    assert.deepEqual(inNft([rule, rule.replace("eth0", "br-eth0")]).rules, [`inet a input: ${rule}`]);
+    for (const rule of ['iifname != "eth0" drop', 'drop oifname != "eth0"'])
+      assert.deepEqual(inNft([rule, rule.replace("eth0", "br-eth0")]).rules, [`inet a input: ${rule}`]);
+  });
+
+  it("are read once when nft prints the rules of iptables too", () => {
+    const [saved, printed] = ["iptables -t filter -A INPUT -i eth0 -j DROP", 'ip filter INPUT: iifname "eth0" drop'];
+    const other = printed.replace("ip filter", "ip mine");
+    assert.deepEqual(parse(`${saved}\n@nft\n${printed}\n${other}\n`).rules, [saved, other]);
+  });
+
+  it("count when a wildcard matches the NIC, in the spelling of the tool", () => {
+    assert.equal(inIptables(["-A INPUT -i eth+ -j DROP", "-A INPUT -i eth* -j DROP"]).rules.length, 1);
+    assert.equal(inNft(['iifname "eth*" drop', 'iifname "eth+" drop']).rules.length, 1);
   });
 
   it("are accepted after the command in docs/public-bridge.md, except those that the page excludes", () => {

@@ -4,6 +4,7 @@ import type { FirewallBackend } from "../../backend";
 import type { Family, SeenRule } from "../../rule";
 import type { Ruleset } from "../../ruleset";
 import { applyFunctions } from "./apply";
+import { linkRules } from "./link-rules";
 import { parseSave } from "./parse";
 import { chainPrefix, iptablesLine } from "./render";
 
@@ -50,6 +51,7 @@ export const iptables: FirewallBackend = {
   apply: sh`
     apply_iptables 4 iptables
     apply_iptables 6 ip6tables`,
+  linkRules,
 };
 
 /** The rules in our chains. A chain to which no jump leads has no effect, so its rules do not count. */

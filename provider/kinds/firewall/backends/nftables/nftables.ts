@@ -4,6 +4,7 @@ import type { FirewallBackend } from "../../backend";
 import type { Match, SeenRule } from "../../rule";
 import type { FilterChain, Ruleset } from "../../ruleset";
 import { applyFunctions } from "./apply";
+import { linkRules } from "./link-rules";
 import { type NftChain, parseNft } from "./parse";
 import { nftablesLine, ownTable } from "./render";
 
@@ -39,6 +40,7 @@ export const nftables: FirewallBackend = {
   describe: (chain, rule) => `${chain}: ${inWords(rule)}`,
   applyFunctions,
   apply: sh`apply_nftables`,
+  linkRules,
 };
 
 function rulesetsOf(chains: readonly NftChain[]): Ruleset[] {
