@@ -67,10 +67,13 @@ export interface NetworkBackend extends Detection {
   asksDhcp(origin: Origin): boolean;
   /** The configuration with the NIC as the bridge's port. */
   render(origin: Origin, wishes: Wishes): Rendering;
-  /** Fails when the network manager would reject the files. They are below `$root`, under their own paths. */
-  check(names: Names, paths: readonly string[]): Sh;
-  /** Releases the NIC. Runs with the NIC's own files in place. */
-  leaveNic(names: Names): Sh;
+  /**
+   * Fails when the network manager would reject the files. They are below `$root`, under their own paths.
+   * @default no check
+   */
+  check?(names: Names, paths: readonly string[]): Sh;
+  /** Releases the NIC. Runs with the NIC's own files in place. @default nothing, `enterBridge` does it */
+  leaveNic?(names: Names): Sh;
   /**
    * Makes the bridge and its port as bare links, before `enterBridge` and after a change that stopped half way.
    * @default formBridge in bridge-commands.ts
@@ -78,8 +81,11 @@ export interface NetworkBackend extends Detection {
   formBridge?(names: Names): Sh;
   /** Brings the bridge up. Runs with the bridge's files in place. */
   enterBridge(names: Names): Sh;
-  /** Takes the bridge down. Runs with all or some of the bridge's files in place. */
-  leaveBridge(names: Names): Sh;
+  /**
+   * Takes the bridge down. Runs with all or some of the bridge's files in place.
+   * @default nothing, `enterNic` and `enterBridge` do it
+   */
+  leaveBridge?(names: Names): Sh;
   /**
    * Brings the NIC up. Runs with the NIC's own files in place. `unasked` turns duplicate address detection off, so it
    * must run before the NIC gets its addresses.
@@ -93,8 +99,9 @@ export interface NetworkBackend extends Detection {
   /**
    * Runs at boot, after a rollback of the files and before the network is up. `device` is the link that gets the
    * addresses.
+   * @default nothing
    */
-  atBoot(names: Names, device: string): Sh;
+  atBoot?(names: Names, device: string): Sh;
   /** Its configuration gives the bridge the NIC's zone in firewalld. @default false */
   setsZone?: true;
 }

@@ -29,7 +29,7 @@ export function dryRun(backend: NetworkBackend, paths: readonly string[], names:
     ...paths.map(
       (path) => sh`mkdir -p "$root"${path.slice(0, path.lastIndexOf("/"))}; cp -p ${staged(path)} "$root"${path}`,
     ),
-    sh`if ! said=$( ( set -eu; ${backend.check(names, paths)} ) 2>&1 ); then rm -rf "$root"; echo "$said" >&2; exit 1; fi`,
+    sh`if ! said=$( ( set -eu; ${backend.check?.(names, paths) ?? sh`:`} ) 2>&1 ); then rm -rf "$root"; echo "$said" >&2; exit 1; fi`,
     sh`rm -rf "$root"`,
   );
 }

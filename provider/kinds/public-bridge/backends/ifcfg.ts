@@ -27,16 +27,12 @@ export const ifcfg: NetworkBackend = {
     [`${folder}/ifcfg-${origin.bridge}`]: { content: bridge(origin, wishes), mode: 0o644 },
     ...routes(origin),
   }),
-  check: () => sh`:`,
-  leaveNic: () => sh`:`,
   enterBridge: ({ nic, bridge }) =>
     lines(
       sh`nmcli connection load ${[`${folder}/ifcfg-${bridge}`, `${folder}/ifcfg-${nic}`]}`,
       sh`nmcli --wait 30 connection up filename ${`${folder}/ifcfg-${nic}`}`,
     ),
-  leaveBridge: () => sh`:`,
   enterNic: upAsBefore,
-  atBoot: () => sh`:`,
   setsZone: true,
   filePatterns: sh`/etc/sysconfig/network-scripts/ifcfg-* /etc/sysconfig/network-scripts/route* /etc/sysconfig/network-scripts/rule*`,
   scriptFolder: "/etc/NetworkManager/",

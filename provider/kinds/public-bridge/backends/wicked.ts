@@ -13,10 +13,7 @@ export const wicked: NetworkBackend = {
     [path("ifcfg", origin.bridge)]: { content: bridge(origin, wishes), mode: 0o600 },
     ...routes(origin, wishes),
   }),
-  check: () => sh`:`,
-  leaveNic: () => sh`:`,
   enterBridge: ({ nic, bridge }) => sh`wicked ifreload ${[nic, bridge]}`,
-  leaveBridge: () => sh`:`,
   enterNic: ({ nic, bridge }, unasked) =>
     lines(
       unasked,
@@ -24,7 +21,6 @@ export const wicked: NetworkBackend = {
       sh`wicked ifreload ${nic}`,
       sh`if [ -e /sys/class/net/${bridge} ]; then ip link delete dev ${bridge}; fi`,
     ),
-  atBoot: () => sh`:`,
   printSignals: () => sh`if systemctl is-active --quiet wickedd 2>/dev/null; then echo wicked; fi`,
   filePatterns: sh`/etc/sysconfig/network/ifcfg-* /etc/sysconfig/network/ifroute-* /etc/sysconfig/network/routes`,
   scriptFolder: "/etc/sysconfig/network/",

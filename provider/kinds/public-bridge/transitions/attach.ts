@@ -11,7 +11,7 @@ import { record } from "../origin";
 import { rendered, swapsOf } from "../rendering";
 import type { Situation, Want } from "../situation";
 import { afterwards, atFirstBoot, ownOf, withoutServers } from "./expectations";
-import { commonParts, namesOf, newAddresses } from "./parts";
+import { commonParts, namesOf, newAddresses, nothing } from "./parts";
 
 /** The change from the NIC to the bridge. */
 export function attach(
@@ -28,16 +28,19 @@ export function attach(
     ...commonParts(want, backend, Object.keys(rendering), names),
     claims: newAddresses(want, seen.onNic),
     swaps: swapsOf(rendering),
-    forth: { leave: backend.leaveNic(names), enter: backend.enterBridge(names) },
-    back: { leave: backend.leaveBridge(names), enter: backend.enterNic(names, withoutDetection(origin.nic)) },
+    forth: { leave: backend.leaveNic?.(names) ?? nothing, enter: backend.enterBridge(names) },
+    back: {
+      leave: backend.leaveBridge?.(names) ?? nothing,
+      enter: backend.enterNic(names, withoutDetection(origin.nic)),
+    },
     after: afterwards(want, origin, backend, seen),
     before: expectedOf(origin.nic, seen.onNic, seen.wayIn.address),
     atFirstBoot: booted,
     rehearsal: { start: backend.rehearse, wished: withoutServers(booted), now: ownOf(origin.nic, seen.onNic) },
-    atBoot: backend.atBoot(names, origin.nic),
+    atBoot: backend.atBoot?.(names, origin.nic) ?? nothing,
     byHand: lines(formNic(names), giveBack(origin.nic, seen.onNic)),
     record: record(origin, mark(want), touched),
-    confirmed: sh`:`,
+    confirmed: nothing,
     undone: sh`rm -rf ${nicFolder(origin.nic)}; rmdir ${nicFolder("")} 2>/dev/null || :`,
   };
 }

@@ -12,7 +12,7 @@ import { savedAt } from "../origin";
 import { rendered } from "../rendering";
 import type { Situation, Want } from "../situation";
 import { lastingWays, leasedFamilies, ownOf, withoutServers } from "./expectations";
-import { commonParts, enterAgain, namesOf } from "./parts";
+import { commonParts, enterAgain, namesOf, nothing } from "./parts";
 
 /** The change from the bridge back to the NIC. */
 export function detach(want: Want, origin: Origin, seen: Situation): NetworkChange {
@@ -32,10 +32,10 @@ export function detach(want: Want, origin: Origin, seen: Situation): NetworkChan
     claims: [],
     swaps: paths.map((path) => ({ path, to: path in origin.files ? { copyOf: savedAt(origin.nic, path) } : "absent" })),
     forth: {
-      leave: backend.leaveBridge(names),
-      enter: backend.enterNic(names, onlyMoves(origin, seen) ? withoutDetection(origin.nic) : sh`:`),
+      leave: backend.leaveBridge?.(names) ?? nothing,
+      enter: backend.enterNic(names, onlyMoves(origin, seen) ? withoutDetection(origin.nic) : nothing),
     },
-    back: { leave: backend.leaveNic(names), enter: enterAgain(backend, names) },
+    back: { leave: backend.leaveNic?.(names) ?? nothing, enter: enterAgain(backend, names) },
     after: {
       device: origin.nic,
       addresses: [...new Set([...origin.addresses.map((cidr) => addressOf({ cidr })), ...came])],
@@ -44,13 +44,13 @@ export function detach(want: Want, origin: Origin, seen: Situation): NetworkChan
     before: expectedOf(origin.bridge, seen.onBridge, address),
     atFirstBoot: booted,
     rehearsal: { start: backend.rehearse, wished: withoutServers(booted), now: ownOf(origin.bridge, seen.onBridge) },
-    atBoot: backend.atBoot(names, origin.bridge),
+    atBoot: backend.atBoot?.(names, origin.bridge) ?? nothing,
     byHand: lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
-    record: sh`:`,
+    record: nothing,
     // No guard for the first boot: the host booted with the old files before. A guard would restore the bridge over a
     // configuration that a person makes afterwards.
     confirmed: lines(sh`rm -rf ${nicFolder(origin.nic)}`, withoutProof(origin.nic)),
-    undone: sh`:`,
+    undone: nothing,
   };
 }
 

@@ -10,12 +10,15 @@ import type { Want } from "../situation";
 
 /** Parts that the three network changes share. */
 
+/** The command of a step that has nothing to do. */
+export const nothing = sh`:`;
+
 export function commonParts(want: Want, backend: NetworkBackend, paths: readonly string[], names: Names) {
   return {
     title: mark(want),
     nic: names.nic,
     withinSeconds: want.confirmWithinSeconds,
-    check: paths.length > 0 ? dryRun(backend, paths, names) : sh`:`,
+    check: paths.length > 0 ? dryRun(backend, paths, names) : nothing,
   };
 }
 

@@ -1,4 +1,4 @@
-import { lines, sh } from "../../../core/shell";
+import { lines } from "../../../core/shell";
 import type { Addressing } from "../../../network-change/addressing.fact";
 import { addressOf, expectedOf } from "../../../network-change/expected-state";
 import type { NetworkChange } from "../../../network-change/network-change";
@@ -7,7 +7,7 @@ import { formBridge, formNic, giveBack } from "../bridge-commands";
 import { swapsOf } from "../rendering";
 import type { Situation, Want } from "../situation";
 import { afterwards, atFirstBoot, ownOf, withoutServers } from "./expectations";
-import { commonParts, enterAgain, namesOf, newAddresses } from "./parts";
+import { commonParts, enterAgain, namesOf, newAddresses, nothing } from "./parts";
 
 /** The change of a bridge that exists, or existed, to another configuration. */
 export function reconfigure(
@@ -26,20 +26,20 @@ export function reconfigure(
     ...commonParts(want, backend, Object.keys(rendering), names),
     claims: newAddresses(want, seen.onBridge),
     swaps: swapsOf(rendering),
-    forth: { leave: backend.leaveBridge(names), enter: again },
-    back: { leave: backend.leaveBridge(names), enter: again },
+    forth: { leave: backend.leaveBridge?.(names) ?? nothing, enter: again },
+    back: { leave: backend.leaveBridge?.(names) ?? nothing, enter: again },
     after: afterwards(want, origin, backend, seen),
     before: expectedOf(device, now, seen.wayIn.address),
     atFirstBoot: booted,
     rehearsal: { start: backend.rehearse, wished: withoutServers(booted), now: ownOf(device, now) },
-    atBoot: backend.atBoot(names, origin.bridge),
+    atBoot: backend.atBoot?.(names, origin.bridge) ?? nothing,
     byHand:
       device === origin.nic
         ? lines(formNic(names), giveBack(origin.nic, seen.onNic))
         : lines(formBridge(names), giveBack(origin.bridge, seen.onBridge)),
-    record: sh`:`,
-    confirmed: sh`:`,
-    undone: sh`:`,
+    record: nothing,
+    confirmed: nothing,
+    undone: nothing,
   };
 }
 

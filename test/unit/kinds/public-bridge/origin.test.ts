@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { networkBackend, networkBackendNames } from "../../../../provider/kinds/public-bridge/backends";
 import type { NicConfig } from "../../../../provider/kinds/public-bridge/nic-config";
 import { configOf } from "../../../../provider/kinds/public-bridge/origin";
 
@@ -167,4 +168,23 @@ describe("the network backend of a NIC", () => {
       const reason = found(files, { signals });
       assert.ok(typeof reason === "string" && reason.startsWith(where), `${JSON.stringify(reason)}`);
     });
+});
+
+describe("a network backend", () => {
+  it("is found by its name, and by no other name", () => {
+    for (const name of networkBackendNames) assert.equal(networkBackend(name).name, name);
+    assert.equal(new Set(networkBackendNames).size, networkBackendNames.length);
+    assert.throws(() => networkBackend("constructor"), /constructor/);
+  });
+
+  it("names an existing backend when another one applies its files", () => {
+    const signals = [
+      ...["networkd.ADMIN_STATE=configured", "networkd.NETWORK_FILE=/run/systemd/network/10-netplan-a.network"],
+      ...["nm.uuid=1", "nm.file=/etc/sysconfig/network-scripts/ifcfg-eth0"],
+    ];
+    const seen = { nics: [], wireless: false, cloudInit: false, ipv6Forwarding: false, signals, files: {} };
+    const appliedBy = networkBackendNames.flatMap((name) => networkBackend(name).detect("eth0", seen)?.appliedBy ?? []);
+    assert.deepEqual(appliedBy, ["networkd", "NetworkManager"]);
+    for (const name of appliedBy) assert.ok(networkBackendNames.includes(name), name);
+  });
 });

@@ -43,10 +43,8 @@ export const netplan: NetworkBackend = {
       sh`netplan generate --root-dir "$root"`,
       sh`: ${paths}`,
     ),
-  leaveNic: () => sh`:`,
   formBridge: formIfThere,
   enterBridge: (names) => letBackendMake(names, lines(sh`netplan generate`, sh`netplan apply`)),
-  leaveBridge: () => sh`:`,
   // netplan does not delete a bridge that is no longer in its files.
   enterNic: ({ nic, bridge }, unasked) =>
     lines(

@@ -19,8 +19,6 @@ export const networkManager: NetworkBackend = {
     [file(origin, "bridge")]: { mode: 0o600, content: printIni(bridge(origin, wishes)) },
     [file(origin, "port")]: { mode: 0o600, content: printIni(port(origin)) },
   }),
-  check: () => sh`:`,
-  leaveNic: () => sh`:`,
   enterBridge: (names) =>
     lines(
       // Otherwise NetworkManager makes the bridge as soon as it reads the file, with duplicate address detection.
@@ -34,9 +32,7 @@ export const networkManager: NetworkBackend = {
           ${bringUp(names)}
         fi`,
     ),
-  leaveBridge: () => sh`:`,
   enterNic: upAsBefore,
-  atBoot: () => sh`:`,
   setsZone: true,
 };
 

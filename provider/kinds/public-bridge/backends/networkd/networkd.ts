@@ -19,11 +19,8 @@ export const networkd: NetworkBackend = {
     [file(origin.nic, "network")]: { mode: 0o644, content: port(origin) },
     [file(origin.bridge, "network")]: { mode: 0o644, content: printIni(bridge(origin, wishes)) },
   }),
-  check: () => sh`:`,
-  leaveNic: () => sh`:`,
   formBridge: formIfThere,
   enterBridge: (names) => letBackendMake(names, sh`networkctl reload`),
-  leaveBridge: () => sh`:`,
   // A reload does not delete a link that a .netdev file made.
   enterNic: ({ nic, bridge }, unasked) =>
     lines(
@@ -33,7 +30,6 @@ export const networkd: NetworkBackend = {
       reconfigure(nic),
     ),
   rehearse: runNetworkd(sh`:`),
-  atBoot: () => sh`:`,
 };
 
 /**
