@@ -14,7 +14,7 @@ import {
 } from "./own-kernel-guests";
 import { whatIsSaid } from "./said";
 
-/** Other owners of the packet filter, one after the other, with traffic of guests through it. */
+/** Other programs that change the packet filter, one after the other, with traffic of guests through it. */
 
 export function triesDocker(at: OwnKernel): void {
   it("lets guests on a bridge hear each other beside Docker, and the LAN hear those on a public bridge", async () => {

@@ -11,7 +11,7 @@ import { firstBootOf } from "./public-bridge-site";
 import { needsRoot, newMachine } from "./site";
 
 /**
- * Other owners of the packet filter, with traffic, and public bridges over a bond and a VLAN: on one machine with its
+ * Other programs that change the packet filter, with traffic, and public bridges over a bond and a VLAN: on one machine with its
  * own kernel, with one reboot for everything that must survive one. It takes ten minutes of CPU: `npm run test:full`.
  */
 if (isFullRun)

@@ -18,8 +18,8 @@ import { newOwner } from "./owner";
 import { needsRoot, newMachine } from "./site";
 
 /**
- * Tests that a container cannot run: loading modules, and other owners of the packet filter, who change it in their own
- * way. Each run takes one of these owners, and a full run takes all of them.
+ * Tests that a container cannot run: loading modules, and other programs that change the packet filter in their own
+ * way. Each run takes one of these programs, and a full run takes all of them.
  */
 describe("a hypervisor with its own kernel", function () {
   this.timeout("25m");

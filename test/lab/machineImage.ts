@@ -26,7 +26,7 @@ export async function machineImage(progress: Progress): Promise<MachineImage> {
 const lab = join(checkout, "test/lab");
 const scripts = ["machineTree.sh", "leanBoot.sh", "smallInitrd.sh", "guestInit.sh"];
 
-// Besides the packages of a hypervisor: other owners of the packet filter.
+// Besides the packages of a hypervisor: other programs that change the packet filter.
 const more = [
   ...["linux-image-cloud-amd64", "busybox-static", "udev", "kmod", "e2fsprogs", "qemu-guest-agent"],
   ...["docker.io", "docker-cli", "ufw", "firewalld"],

@@ -90,6 +90,23 @@ describe("the search for blocked traffic", () => {
     assert.match(notForwarded(packet, found("docker and ours")) ?? "", /FORWARD has the policy DROP \(Docker's\)/);
   });
 
+  it("names a FirewallRule as the remedy when a rule of ours drops a forwarded packet, with each backend", () => {
+    const text = "-A PULUMI-KVM-FORWARD -j DROP";
+    const dropping = [rule({ verdict: "drop", text })];
+    const accept = 'Accept it with a FirewallRule, chain: "forward"';
+    const jump = { hook: "forward", policy: "accept", rules: [rule({ verdict: { jump: "PULUMI-KVM-FORWARD" } })] };
+    const inIptables = { FORWARD: jump, "PULUMI-KVM-FORWARD": { rules: dropping } };
+    assert.equal(
+      notForwarded({ family: 4 }, [{ name: "iptables filter", chains: inIptables }]),
+      `iptables filter has the rule ${text}. ${accept}`,
+    );
+    const inNft = { forward: { hook: "forward", policy: "accept", rules: dropping } };
+    assert.equal(
+      notForwarded({ family: 4 }, [{ name: "nft inet pulumi_kvm", chains: inNft }]),
+      `nft inet pulumi_kvm has the rule forward: drop. ${accept}`,
+    );
+  });
+
   it("names the zone of firewalld that would accept a forwarded packet", () => {
     const guests = { family: 4, source: "192.0.2.0/24", outInterface: "eth0" } as const;
     const closed = found("firewalld with no zone by name");
