@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { argumentErrors } from "../provider/core/argument-errors";
+import type { Problem } from "../provider/core/problem";
 import type { HasRef } from "../provider/core/resource";
 import type { Guest } from "../provider/kinds/guest/guest";
 import { Probe, type ProbeTarget } from "../provider/kinds/probe/probe";
 import { type GuestAccess, guestAccess, inventory, knownHosts, sshConfig } from "./lab/guest-access";
-import { guestShape, guestsShape, labShape, type Shape, shapeErrors } from "./lab/lab-args";
+import { guestShape, guestsShape, labShape, refuseWrong, type Shape, shapeErrors } from "./lab/lab-args";
 import { type LabArgs, type LabGuest, labGuest, labImage, labMember } from "./lab/lab-guest";
 
 /** Arguments of a PublicBridgeLab. Only `host`, `bridge` and `image` are required. */
@@ -60,8 +62,7 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
 
   constructor(name: string, args: PublicBridgeLabArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kvm:PublicBridgeLab", name, {}, opts);
-    const wrong = argumentErrors(args);
-    if (wrong.length > 0) throw new pulumi.ResourceError(wrong.join("; "), this, true);
+    refuseWrong(problemsIn(args), this);
     const place = { parent: this, image: labImage(name, args, this), bridge: args.bridge.name };
     const made = Object.entries(guestsOf(args)).map(([guest, wish]) => {
       const machine = labGuest(name, args, labMember(guest, wish, networkOf(wish)), place);
@@ -118,10 +119,10 @@ function firstAddress(cidrs: string[]): string {
 }
 
 /** Errors in the arguments, each with the argument's name. A preview reports them too. */
-function argumentErrors(args: PublicBridgeLabArgs): string[] {
+function problemsIn(args: PublicBridgeLabArgs): Problem[] {
   const lab = {
     ...labShape,
-    bridge: z.custom((value) => value instanceof pulumi.Resource && "ipAddresses" in value, "is a PublicBridge"),
+    bridge: z.custom((value) => value instanceof pulumi.Resource && "ipAddresses" in value, "must be a PublicBridge"),
     probe: z.strictObject(probeArgs).optional(),
     guests: guestsShape(args.guests, guestArgs),
   } satisfies Shape<PublicBridgeLabArgs>;
@@ -129,7 +130,11 @@ function argumentErrors(args: PublicBridgeLabArgs): string[] {
   if (shape.length > 0) return shape;
   return Object.entries(guestsOf(args)).flatMap(([name, { addresses, gateway, nameservers }]) =>
     addresses === undefined && (gateway !== undefined || nameservers)
-      ? [`guests.${name}: a gateway and nameservers belong to addresses; without addresses DHCP says them`]
+      ? [
+          argumentErrors.contradiction(
+            `guests.${name}: gateway and nameservers require addresses. With DHCP, the server gives them`,
+          ),
+        ]
       : [],
   );
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Problem } from "../../provider/core/problem";
 import type { HostForward } from "../../provider/kinds/guest/guest-args";
 import { guestShape, guestsShape, labShape, type Shape, shapeErrors } from "../lab/lab-args";
 import type { LabArgs, LabGuest } from "../lab/lab-guest";
@@ -34,7 +35,7 @@ const gateway = { name: z.string().optional(), ...guest, hostForwards: z.array(z
 const probe = { url: z.string().optional(), required: z.boolean().optional() };
 
 /** Arguments that do not match the types: errors, each with the argument's name. */
-export function gatewayLabShapeErrors(args: GatewayLabArgs): string[] {
+export function gatewayLabShapeErrors(args: GatewayLabArgs): Problem[] {
   const lab = {
     ...labShape,
     cidr: z.string().optional(),

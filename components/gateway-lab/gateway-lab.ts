@@ -7,9 +7,10 @@ import type { Image } from "../../provider/kinds/image/image";
 import { Bridge } from "../../provider/kinds/link/bridge";
 import { Probe } from "../../provider/kinds/probe/probe";
 import { type GuestAccess, guestAccess, inventory, knownHosts, sshConfig } from "../lab/guest-access";
+import { refuseWrong } from "../lab/lab-args";
 import { labGuest, labImage } from "../lab/lab-guest";
 import type { GatewayLabArgs } from "./args";
-import { argumentErrors, type GatewayLabMember, members } from "./members";
+import { type GatewayLabMember, members, problemsIn } from "./members";
 
 /**
  * The lab of the tutorial. A gateway guest has a NIC on the user-mode network, and a tap on a private bridge. It routes
@@ -37,8 +38,7 @@ export class GatewayLab extends pulumi.ComponentResource {
     super("kvm:GatewayLab", name, {}, opts);
     this.#name = name;
     this.#args = args;
-    const wrong = argumentErrors(args);
-    if (wrong.length > 0) throw new pulumi.ResourceError(wrong.join("; "), this, true);
+    refuseWrong(problemsIn(args), this);
     const [router, ...others] = members(args);
     const image = labImage(name, args, this);
 

@@ -1,4 +1,6 @@
 import { contains, familyOf, hostAt, isNoHost, parseCidr } from "../../provider/core/addresses";
+import { argumentErrors } from "../../provider/core/argument-errors";
+import type { Problem } from "../../provider/core/problem";
 import type { Nic } from "../../provider/kinds/guest/guest-args";
 import { type LabMember, labMember } from "../lab/lab-guest";
 import type { GatewayLabArgs, GatewayLabGuest } from "./args";
@@ -29,11 +31,12 @@ export function members(args: GatewayLabArgs): [GatewayLabMember, ...GatewayLabM
 }
 
 /** Errors in the arguments, each with the argument's name. A preview reports them too. */
-export function argumentErrors(args: GatewayLabArgs): string[] {
+export function problemsIn(args: GatewayLabArgs): Problem[] {
   const shape = gatewayLabShapeErrors(args);
   if (shape.length > 0) return shape;
   const cidr = args.cidr ?? defaultCidr;
-  if (!parseCidr(cidr)) return [`cidr: "${cidr}" is no network; ${defaultCidr} is one`];
+  if (!parseCidr(cidr))
+    return [argumentErrors.invalid(`cidr: invalid network "${cidr}": must be a network such as ${defaultCidr}`)];
   const [router, ...others] = members(args);
   const named = [["gateway", router] as const, ...others.map((other) => [`guests.${other.name}`, other] as const)];
   return [
@@ -62,17 +65,19 @@ function member(
   return { ...labMember(name, wish, network), address };
 }
 
-function wrongAddress(path: string, address: string, cidr: string): string[] {
-  if (!familyOf(address)) return [`${path}.address: "${address}" is no address`];
-  if (!contains(cidr, address)) return [`${path}.address: ${address} is not in ${cidr}`];
-  return isNoHost(cidr, address) ? [`${path}.address: ${address} is that of ${cidr} itself, and no machine's`] : [];
+function wrongAddress(path: string, address: string, cidr: string): Problem[] {
+  const { invalid, contradiction } = argumentErrors;
+  if (!familyOf(address)) return [invalid(`${path}.address: invalid IP address "${address}"`)];
+  if (!contains(cidr, address)) return [contradiction(`${path}.address: ${address} is not in ${cidr}`)];
+  if (!isNoHost(cidr, address)) return [];
+  return [contradiction(`${path}.address: ${address} is the address of the network ${cidr} itself`)];
 }
 
-function twice(entries: string[][]): string[] {
+function twice(entries: string[][]): Problem[] {
   return entries.flatMap(([path, value], i) => {
     const [first] = entries.find(([, other]) => other === value) ?? [];
     return first === path || entries.findIndex(([, other]) => other === value) === i
       ? []
-      : [`${path}: ${value} is that of ${first} already`];
+      : [argumentErrors.contradiction(`${path}: ${first} has ${value} already`)];
   });
 }

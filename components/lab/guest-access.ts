@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hopsOf } from "../../provider/core/jump";
 import type { HostRef } from "../../provider/core/kind";
+import { coded } from "../../provider/core/problem";
 import { quote } from "../../provider/core/shell";
 import type { Guest } from "../../provider/kinds/guest/guest";
 import type { Host } from "../../provider/kinds/host/host";
+import { labErrors } from "../errors";
 
 /** The data that a user needs to access a guest. */
 export interface GuestAccess {
@@ -95,7 +97,11 @@ function reachable(all: Record<string, GuestAccess>): [name: string, linkLocal: 
 
 function unfit(guest: string, what: string, value: string): Error {
   return new pulumi.RunError(
-    `Unable to write the SSH configuration of the guest ${JSON.stringify(guest)}: ${what} is ${JSON.stringify(value)}, which ssh(1) would take for something else. Look at the host: somebody may have renamed an interface`,
+    coded(
+      labErrors.unfitName(
+        `Unable to write the SSH configuration of the guest ${JSON.stringify(guest)}: ${what} is ${JSON.stringify(value)}, which ssh(1) would interpret. Look at the host: another program may have renamed an interface`,
+      ),
+    ),
   );
 }
 

@@ -1,6 +1,7 @@
-import { Resource } from "@pulumi/pulumi";
+import { Resource, ResourceError } from "@pulumi/pulumi";
 import { z } from "zod";
-import { explain } from "../../provider/core/validation-message";
+import { coded, type Problem, together } from "../../provider/core/problem";
+import { argumentProblem } from "../../provider/core/validation-message";
 import type { LabArgs, LabGuest } from "./lab-guest";
 
 /**
@@ -22,14 +23,14 @@ export const guestShape = {
 } satisfies Shape<LabGuest>;
 
 export const labShape = {
-  host: z.custom((value) => Resource.isInstance(value), "is a Host"),
+  host: z.custom((value) => Resource.isInstance(value), "must be a Host"),
   image: z.unknown().refine((value) => value !== undefined, "is required"),
   accelerator: z.enum(["auto", "kvm", "tcg"]).optional(),
   sshAuthorizedKeys: z.array(z.unknown()).optional(),
   readyWithinSeconds: z.number().positive().optional(),
 } satisfies Shape<LabArgs>;
 
-const noCount = ({ input }: { input?: unknown }) => `${input} is no number of guests`;
+const noCount = ({ input }: { input?: unknown }) => `invalid number of guests ${input}`;
 
 /** The number of guests, or each guest by its name. */
 export function guestsShape(guests: unknown, guest: z.ZodRawShape): z.ZodType {
@@ -41,11 +42,16 @@ export function guestsShape(guests: unknown, guest: z.ZodRawShape): z.ZodType {
  * Arguments that do not match the types: errors, each with the argument's name.
  * @param parts the arguments that are objects, and the fields of each
  */
-export function shapeErrors(args: object, lab: z.ZodRawShape, parts: Record<string, object>): string[] {
+export function shapeErrors(args: object, lab: z.ZodRawShape, parts: Record<string, object>): Problem[] {
   const { error } = z.strictObject(lab).safeParse(args, { reportInput: true });
   const known = ([part, ...inner]: readonly PropertyKey[]) => {
     if (part === undefined) return Object.keys(lab);
     return Object.keys(inner.at(-1) === "nic" ? nic : (parts[String(part)] ?? {}));
   };
-  return (error?.issues ?? []).map((issue) => explain(issue, known(issue.path)));
+  return (error?.issues ?? []).map((issue) => argumentProblem(issue, known(issue.path)));
+}
+
+/** @throws when a lab has wrong arguments, with all of them in one text */
+export function refuseWrong([first, ...others]: readonly Problem[], lab: Resource): void {
+  if (first) throw new ResourceError(coded(together([first, ...others])), lab, true);
 }

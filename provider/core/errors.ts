@@ -1,12 +1,20 @@
 import { printable } from "./printable";
+import { type Code, coded, type Problem } from "./problem";
 
 /**
- * The five kinds of failure. A user can mend the first four, so they have a text and no stack trace. Any other error is
- * a bug and keeps its stack trace.
+ * The five classes of errors that a user can mend. They have a code, a text and no stack trace. Any other error is a bug
+ * and keeps its stack trace.
  */
+export abstract class Mendable extends Error {
+  readonly code: Code<"error">;
+  constructor({ code, text }: Problem, options?: ErrorOptions) {
+    super(text, options);
+    this.code = code;
+  }
+}
 
 /** Arguments that are wrong on every host. */
-export class UserError extends Error {
+export class UserError extends Mendable {
   override name = "UserError";
 }
 
@@ -14,17 +22,17 @@ export class UserError extends Error {
  * The host did not answer, or the answer cannot be trusted (another host key, a refused login). It never means that an
  * object is absent. Only this error is retried, and only when `retryable` is set: never after a script may have started.
  */
-export class HostUnreachable extends Error {
+export class HostUnreachable extends Mendable {
   override name = "HostUnreachable";
   readonly retryable: boolean;
-  constructor(message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
+  constructor(problem: Problem, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(problem, { cause: options.cause });
     this.retryable = options.retryable ?? false;
   }
 }
 
 /** A command on the host failed, or did not have its effect. */
-export class CommandFailed extends Error {
+export class CommandFailed extends Mendable {
   override name = "CommandFailed";
 }
 
@@ -32,24 +40,27 @@ export class CommandFailed extends Error {
 export class Refused extends CommandFailed {}
 
 /** A part exists on the host. The state gets `properties`, so that a later delete finds the part. */
-export class PartiallyApplied extends Error {
+export class PartiallyApplied extends Mendable {
   override name = "PartiallyApplied";
   readonly id: string;
   readonly properties: Record<string, unknown>;
   reasons: string[];
-  constructor(message: string, id: string, properties: Record<string, unknown>) {
-    super(message);
+  constructor(problem: Problem, id: string, properties: Record<string, unknown>) {
+    super(problem);
     this.id = id;
     this.properties = properties;
-    this.reasons = [message];
+    this.reasons = [problem.text];
   }
 }
 
-const mendable = [UserError, HostUnreachable, CommandFailed, PartiallyApplied];
-
 /** Whether a user can mend it. Such an error is shown without a stack trace. */
-export function isMendable(error: unknown): error is Error {
-  return mendable.some((kind) => error instanceof kind);
+export function isMendable(error: unknown): error is Mendable {
+  return error instanceof Mendable;
+}
+
+/** The problem that an error tells, for an error of another class. */
+export function problemOf({ code, message }: Mendable): Problem {
+  return { code, text: message };
 }
 
 /**
@@ -65,9 +76,10 @@ export function presentable(thrown: unknown): Error {
 }
 
 /** One error may come here more than once. */
-function withoutStack(error: Error): Error {
-  const message = printable(error.message);
-  if (error instanceof PartiallyApplied) error.reasons = error.reasons.map(printable);
+function withoutStack(error: Mendable): Error {
+  const shown = (text: string) => printable(coded({ code: error.code, text }));
+  const message = shown(error.message);
+  if (error instanceof PartiallyApplied) error.reasons = error.reasons.map(shown);
   return Object.defineProperty(withText(error, message, ""), "toString", { value: () => message, ...again });
 }
 
@@ -78,7 +90,7 @@ function withText(error: Error, message: string, stack: string): Error {
 const again = { configurable: true, writable: true };
 
 /** A copy with another message. All resources on a dead host share one error, so the original stays as it is. */
-export function retold(error: Error, message: string): Error {
+export function retold<E extends Error>(error: E, message: string): E {
   return Object.assign(Object.create(Object.getPrototypeOf(error)), error, { message });
 }
 

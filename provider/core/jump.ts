@@ -1,3 +1,4 @@
+import { argumentErrors } from "./argument-errors";
 import { UserError } from "./errors";
 import type { HostRef } from "./kind";
 import { isPrintable } from "./printable";
@@ -44,7 +45,11 @@ function before(host: HostRef): string[] {
 function login({ name, user, address = name }: HostRef): string {
   const text = user === undefined ? address : `${user}@${address}`;
   if (/^-|[\s"'#\\,]/.test(text) || !isPrintable(text))
-    throw new UserError(`"${text}" cannot be written for ssh(1). Give the Host another name, address or user`);
+    throw new UserError(
+      argumentErrors.notForSsh(
+        `"${text}" cannot be part of an ssh command. Give the Host another name, address or user`,
+      ),
+    );
   return text;
 }
 

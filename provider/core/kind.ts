@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Fact, Observed } from "./fact";
+import type { Failure, Problem } from "./problem";
 import { isSh, type Sh } from "./shell";
 import { guestNameArg, hostWordArg, oneLineArg, portArg } from "./validators";
 
@@ -22,7 +23,7 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   /** The kind has no manifest, because a killed run cannot leave an object of it behind. */
   readonly noManifest?: boolean;
   /** Changes that are not allowed, for example shrinking a disk. A preview reports them: "sizeGiB: …". */
-  readonly forbiddenChanges?: (known: Partial<Want>, want: Want) => string[];
+  readonly forbiddenChanges?: (known: Partial<Want>, want: Want) => Problem[];
   /** Files on the machine that runs Pulumi, by the argument that names them. */
   readonly localFiles?: (want: Want) => Record<string, string | undefined>;
   /** Values that only one resource on a host may have, by the path of the argument: "nics.0.macAddress". */
@@ -44,7 +45,7 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   /** The steps that delete the resource. Empty when it is absent. */
   readonly absent: (want: Want, facts: Observed<F>) => Plan;
   /** Why the object stays on the host when its owner goes: it holds data that cannot be made again. */
-  readonly retainReason?: (want: Want, facts: Observed<F>) => string | undefined;
+  readonly retainReason?: (want: Want, facts: Observed<F>) => Problem<"warning"> | undefined;
   /** The arguments as they are on the host. Undefined when the object is absent. */
   readonly actual: (want: Want, facts: Observed<F>) => Partial<Want> | undefined;
   /** Warnings about a host on which the resource is as desired. Each refresh prints them; a plan has them too. */
@@ -109,6 +110,8 @@ export interface Run {
   does: "run";
   purpose: string;
   command: Sh;
+  /** What a failure of the command is. @default the general failure of a command */
+  failure?: Failure;
 }
 /** Uploads a local file, without the host's lock. */
 export interface Put {
@@ -140,16 +143,14 @@ export interface Change {
   withinSeconds: number;
 }
 /** Aborts the plan, with the reason. */
-export interface Refuse {
+export interface Refuse extends Problem {
   does: "refuse";
-  reason: string;
   /** How long the reason may still go away, because another resource of this run may remove it. @default 0 */
   patienceSeconds?: number;
 }
 /** A warning to the user. It always stands beside other steps: a plan that has only warnings would never end. */
-export interface Warn {
+export interface Warn extends Problem<"warning"> {
   does: "warn";
-  text: string;
 }
 /** Waits for the host, then plans again. Always the last step of a plan. */
 export interface Wait {
@@ -158,6 +159,8 @@ export interface Wait {
   /** The facts of the kind that show when the wait is over. Only these are fetched while it waits. */
   looksAt: readonly string[];
   seconds: number;
+  /** What it is when the time limit is over. */
+  failure: Failure;
   /** What the error says at the time limit: the last state that was seen. */
   otherwise: string;
   /** Whether the time limit is not a failure. */
@@ -178,16 +181,16 @@ export function steps(...parts: readonly (Sh | Step | Plan | false | undefined |
   });
 }
 
-export function run(purpose: string, command: Sh): Run {
-  return { does: "run", purpose, command };
+export function run(purpose: string, command: Sh, failure?: Failure): Run {
+  return { does: "run", purpose, command, ...(failure && { failure }) };
 }
 
-export function refuse(reason: string): Refuse {
-  return { does: "refuse", reason };
+export function refuse(problem: Problem): Refuse {
+  return { does: "refuse", ...problem };
 }
 
-export function warn(text: string): Warn {
-  return { does: "warn", text };
+export function warn(problem: Problem<"warning">): Warn {
+  return { does: "warn", ...problem };
 }
 
 export function deleteLink(name: string, mark: string): DeleteLink {
@@ -202,10 +205,10 @@ const endpoint = {
   user: hostWordArg.optional(),
   hostKey: oneLineArg.optional(),
   sudo: z.boolean().optional(),
-  uid: z.string().regex(/^[a-z2-7]{10}$/, "is made by pulumi-kvm: ten letters and digits"),
+  uid: z.string().regex(/^[a-z2-7]{10}$/, "invalid owner: pulumi-kvm generates it. Leave it out"),
   machineId: z
     .string()
-    .regex(/^[0-9a-z]{0,32}$/, "is no machine id")
+    .regex(/^[0-9a-z]{0,32}$/, "invalid machine id: must be at most 32 lower-case letters and digits")
     .optional(),
   stack: oneLineArg.optional(),
 };

@@ -1,5 +1,7 @@
 import type { HostRef, Wanted } from "./kind";
 import { sha256 } from "./names";
+import { ownerErrors } from "./owner-errors";
+import type { Problem } from "./problem";
 import { type Sh, sh } from "./shell";
 
 /**
@@ -38,17 +40,19 @@ export function isOwners({ uid }: HostRef, text: string): boolean {
 }
 
 /** Why the provider must not use an object that exists. Undefined when it may. */
-export function foreign(want: Wanted & { adopt?: boolean }, what: string, text: string): string | undefined {
+export function foreign(want: Wanted & { adopt?: boolean }, what: string, text: string): Problem | undefined {
   if (want.adopt || isMarkOf(want, text)) return undefined;
-  return `${what} exists and belongs to ${ownerOf(want.host, text)}. Choose another name, or set adopt: true to take it over`;
+  return ownerErrors.otherOwner(
+    `${what} exists and belongs to ${ownerOf(want.host, text)}. Choose another name, or set adopt: true to take it over`,
+  );
 }
 
 /** The owner of a mark, in words. */
 export function ownerOf(host: HostRef, text: string): string {
   const [, uid, path] = format.exec(text) ?? [];
-  if (!uid) return "somebody else (it carries no mark of pulumi-kvm)";
+  if (!uid) return "another program (it does not have a mark of pulumi-kvm)";
   const readable = decoded(path ?? "");
-  if (uid === host.uid) return `${readable} of this same stack`;
+  if (uid === host.uid) return `${readable} of this stack`;
   return `${readable} of ${text.split(" ")[1] ?? "another stack"} (owner ${uid})`;
 }
 

@@ -13,13 +13,13 @@ export const word = z
   .string()
   .refine(
     (text) => text !== "" && !/\s/u.test(text) && isPrintable(text),
-    "is not a name: it is empty, or has white space or a control character",
+    "invalid name: it is empty, or has white space or a control character",
   );
 
 /** As dev_valid_name() in the kernel (net/core/dev.c), and no control characters. A byte that is not UTF-8 is one. */
 export const interfaceName = word.refine(
   (name) => name.length <= 15 && !/[/:]/.test(name) && name !== "." && name !== "..",
-  "is not the name of an interface",
+  "invalid interface name",
 );
 
 /** A line for people, such as a comment. Control characters become a visible mark. */
@@ -30,7 +30,7 @@ export function json<T>(output: string, schema: z.ZodType<T>, empty: string): T 
   const result = schema.safeParse(parsed(output.trim() || empty), { reportInput: true });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new Error(issue ? explain(issue) : "it does not fit");
+  throw new Error(issue ? explain(issue) : "it does not have the expected form");
 }
 
 /** The lines that a tool prints for people, safe to show. */

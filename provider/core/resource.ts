@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { argumentErrors } from "./argument-errors";
 import type { HostRef } from "./kind";
+import { coded } from "./problem";
 
 /**
  * The base class of all resources in a program. It sends a constant text that names the kind, the path of the resource,
@@ -16,7 +18,7 @@ export abstract class Resource extends pulumi.CustomResource {
     outputs: readonly string[],
     opts?: pulumi.CustomResourceOptions,
   ) {
-    if (opts?.import !== undefined) throw new pulumi.RunError(noImport(kind, name));
+    if (opts?.import !== undefined) throw new pulumi.RunError(coded(argumentErrors.noImport(noImport(kind, name))));
     const unset = Object.fromEntries(["revision", ...outputs].map((output) => [output, undefined]));
     const restore = withoutCallStack();
     try {
@@ -34,7 +36,7 @@ export abstract class Resource extends pulumi.CustomResource {
 
 /** Refuses `import`: the engine would give the provider only a name, without the host. */
 function noImport(kind: string, name: string): string {
-  return `${kind} ${name}: the option import does not work here, because a name alone does not say on which host it is. Give the resource its arguments, and adopt: true where there is something to take over`;
+  return `Unable to import ${kind} ${name}: its name does not tell the host. Remove the option import, and give the resource its arguments, with adopt: true to take an existing object over`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { argumentErrors } from "./argument-errors";
 import { CommandFailed } from "./errors";
 
 /**
@@ -43,7 +44,8 @@ export function indented(script: Sh, spaces: number): Sh {
 
 /** One argument, quoted for a POSIX shell. @throws for NUL, which no argument can hold */
 export function quote(value: string): string {
-  if (value.includes("\0")) throw new CommandFailed("a text with a NUL byte in it cannot be a part of a command");
+  if (value.includes("\0"))
+    throw new CommandFailed(argumentErrors.unwritable("a text has a NUL byte, so it cannot be part of a command"));
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(value)) return value;
   return `'${value.replaceAll("'", "'\\''")}'`;
 }
@@ -69,7 +71,7 @@ function splice(value: ShValue): string {
 }
 
 function number(value: number): string {
-  if (!Number.isFinite(value)) throw new Error(`${value} is no number for a shell`);
+  if (!Number.isFinite(value)) throw new Error(`${value} is not a finite number`);
   return String(value);
 }
 

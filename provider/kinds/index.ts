@@ -1,3 +1,4 @@
+import { argumentErrors } from "../core/argument-errors";
 import { UserError } from "../core/errors";
 import type { Kind } from "../core/kind";
 import { firewallRule } from "./firewall/firewall-rule";
@@ -36,7 +37,9 @@ export const kinds: readonly Kind[] = [
 export function kindOf(name: string): Kind {
   const found = kinds.find((kind) => kind.name === name);
   if (found) return found;
-  throw new UserError(`pulumi-kvm has no kind ${name}. The state was written by a newer version: update pulumi-kvm.`);
+  throw new UserError(
+    argumentErrors.newerState(`unknown kind ${name}: a newer version wrote the state. Update pulumi-kvm`),
+  );
 }
 
 /** Later kinds stand on earlier ones, and go before them. */

@@ -1,7 +1,10 @@
 import type { z } from "zod";
+import { argumentErrors } from "../core/argument-errors";
 import type { HostRef, Kind, Wanted } from "../core/kind";
+import { printable } from "../core/printable";
+import { coded, type Problem } from "../core/problem";
 import { isUnknown, knownOf, type Path, pathsOfUnknown, throughUnknown, unknownValue } from "../core/unknown";
-import { explain } from "../core/validation-message";
+import { argumentProblem } from "../core/validation-message";
 
 /**
  * Validates arguments, in preview too. An argument that is not known yet passes, and so does everything that depends on
@@ -17,12 +20,17 @@ export interface Checked {
 export function checkArguments(kind: Kind, olds: Record<string, unknown>, news: Record<string, unknown>): Checked {
   const { __provider, ...given } = news;
   const { inputs, broken } = fill(kind, olds, defined(given));
-  const reasons = [...problems(kind, inputs), ...(broken ? [] : forbidden(kind, olds, inputs))];
-  if (broken && reasons.length === 0) throw broken;
-  return { inputs, failures: reasons.map((reason) => ({ property: "", reason })) };
+  const found = [...problems(kind, inputs), ...(broken ? [] : forbidden(kind, olds, inputs))];
+  if (broken && found.length === 0) throw broken;
+  return { inputs, failures: asFailures(found) };
 }
 
-function problems(kind: Kind, inputs: Record<string, unknown>): string[] {
+/** Problems in the form of Pulumi's check. With the name of a property, the engine would print its value. */
+export function asFailures(problems: readonly Problem[]): Checked["failures"] {
+  return problems.map((problem) => ({ property: "", reason: printable(coded(problem)) }));
+}
+
+function problems(kind: Kind, inputs: Record<string, unknown>): Problem[] {
   const unprintable = unwritable(inputs);
   if (unprintable.length > 0) return unprintable;
   const unknowns = pathsOfUnknown(inputs);
@@ -30,7 +38,7 @@ function problems(kind: Kind, inputs: Record<string, unknown>): string[] {
     (issue) => issue.code === "unrecognized_keys" || !unknowns.some((path) => overlaps(path, issue.path)),
   );
   const ofAll = unknowns.length > 0 ? ofTheWhole(kind, inputs) : [];
-  return [...issues, ...ofAll].map((issue) => explain(issue, knownKeys(kind, issue.path)));
+  return [...issues, ...ofAll].map((issue) => argumentProblem(issue, knownKeys(kind, issue.path)));
 }
 
 function parse(kind: Kind, inputs: Record<string, unknown>): z.core.$ZodIssue[] {
@@ -57,14 +65,17 @@ const knownHost: HostRef = { name: "x", uid: "aaaaaaaaaa" };
  * Refuses a text with NUL, which no argument of a command can hold, or with half a character, which would reach the host
  * as another one. It covers every argument of every kind.
  */
-function unwritable(value: unknown, path: Path = []): string[] {
+function unwritable(value: unknown, path: Path = []): Problem[] {
   if (typeof value === "string") {
     const wrong = value.includes("\0")
       ? "a NUL character"
       : /\p{Cs}/u.test(value)
         ? "half a character (a lone surrogate)"
         : "";
-    return wrong ? [`${path.map(String).join(".")}: holds ${wrong}, which cannot be written on a host`] : [];
+    const at = path.map(String).join(".");
+    return wrong
+      ? [argumentErrors.unwritable(`${at}: the text has ${wrong}, which no command can carry. Remove it`)]
+      : [];
   }
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => unwritable(inner, [...path, key]));
@@ -94,7 +105,7 @@ function ofSameOwner(olds: Record<string, unknown>, news: Record<string, unknown
   return wished === undefined || isUnknown(wished) || wished === old;
 }
 
-function forbidden(kind: Kind, olds: Record<string, unknown>, inputs: Record<string, unknown>): string[] {
+function forbidden(kind: Kind, olds: Record<string, unknown>, inputs: Record<string, unknown>): Problem[] {
   return kind.forbiddenChanges?.(olds as Partial<Wanted>, knownOf(inputs) as unknown as Wanted) ?? [];
 }
 

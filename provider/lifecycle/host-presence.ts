@@ -6,6 +6,7 @@ import { guests } from "../kinds/guest/guest-state.fact";
 import { disks } from "../kinds/image/disk-files.fact";
 import type { Seen } from "../reconcile/host-view";
 import { viewAt } from "../reconcile/host-views";
+import { machineErrors } from "./errors";
 
 /**
  * Whether the host exists. "stopped": a guest that exists and does not run; the objects inside it exist too and cannot be
@@ -51,14 +52,16 @@ export function verifyMachineIdentity(
   const { machineId, records } = seen as unknown as { machineId: string; records: Records };
   const expected = want.host.machineId ?? (typeof known?.machineId === "string" ? known.machineId : "");
   if (!machineId.startsWith(expected))
-    throw stranger(want, `its machine id is ${machineId || "not there"} where it was ${expected}`);
+    throw stranger(want, `its machine id is ${machineId || "missing"}, expected ${expected}`);
   const wasRecorded = known !== undefined && !kind.noManifest;
   if (wasRecorded && !(ownerPath(want.host) in records))
-    throw stranger(want, `it has no record of this stack (${ownerPath(want.host)})`);
+    throw stranger(want, `it does not have a record of this stack (${ownerPath(want.host)})`);
 }
 
 function stranger({ host }: Wanted, how: string): HostUnreachable {
   return new HostUnreachable(
-    `what answers is not the machine that this stack was built on: ${how}. It was reinstalled, or another one has its address. If the old one is lost for good, PULUMI_KVM_FORGET=${host.name} pulumi refresh takes all that was on it out of the state`,
+    machineErrors.otherMachine(
+      `another machine answers than the one that this stack was built on: ${how}. The machine was reinstalled, or another one has its address. If the old machine is lost, PULUMI_KVM_FORGET=${host.name} pulumi refresh removes everything on it from the state`,
+    ),
   );
 }

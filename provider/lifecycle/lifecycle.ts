@@ -1,8 +1,10 @@
+import { argumentErrors } from "../core/argument-errors";
 import {
   CommandFailed,
   isMendable,
   PartiallyApplied,
   presentable,
+  problemOf,
   Refused,
   retold,
   UserError,
@@ -10,14 +12,16 @@ import {
 } from "../core/errors";
 import { type HostRef, hostRef, type Kind, type Wanted } from "../core/kind";
 import { newRevision } from "../core/names";
-import { printable, tell } from "../core/printable";
+import { tell } from "../core/printable";
+import { coded, type Problem } from "../core/problem";
 import { explain } from "../core/validation-message";
 import { kindOf } from "../kinds";
 import type { HostView } from "../reconcile/host-view";
 import { latestView, pin, viewAt } from "../reconcile/host-views";
 import { describe, ensure, factsOf, remove } from "../reconcile/reconcile";
-import { checkArguments } from "./check";
+import { asFailures, checkArguments } from "./check";
 import { difference } from "./diff";
+import { machineErrors, programErrors } from "./errors";
 import { hostPresence, verifyMachineIdentity } from "./host-presence";
 import { missingFiles } from "./local-files";
 import { sweepOrphans } from "./orphans";
@@ -47,9 +51,8 @@ export function lifecycle(name: string) {
 
 async function check(kind: Kind, olds: Properties, news: Properties) {
   const { inputs, failures } = checkArguments(kind, olds, news);
-  const own = failures.map(({ reason }) => reason);
-  const reasons = own.length > 0 ? own : [...takenValues(kind, inputs), ...(await missingFiles(kind, olds, inputs))];
-  return { inputs, failures: reasons.map((reason) => ({ property: "", reason: printable(reason) })) };
+  if (failures.length > 0) return { inputs, failures };
+  return { inputs, failures: asFailures([...takenValues(kind, inputs), ...(await missingFiles(kind, olds, inputs))]) };
 }
 
 async function create(kind: Kind, news: Properties) {
@@ -64,10 +67,12 @@ async function update(kind: Kind, olds: Properties, news: Properties) {
 }
 
 /** An import gives only a name. Without the host and the arguments, nothing can be read. */
-function noImport(kind: Kind, id: string): string {
+function noImport(kind: Kind, id: string): Problem {
   const instead =
-    "adopt" in kind.schema.shape ? "set adopt: true, which takes over what is there" : "make it by its arguments";
-  return `Unable to import ${kind.name} ${id}: a name alone does not say on which host it is. Leave out the option import, and ${instead}`;
+    "adopt" in kind.schema.shape ? "set adopt: true, which takes the existing object over" : "give it its arguments";
+  return argumentErrors.noImport(
+    `Unable to import ${kind.name} ${id}: its name does not tell the host. Remove the option import, and ${instead}`,
+  );
 }
 
 /** Returns an empty id when the object is absent. Throws when the host does not answer. */
@@ -82,8 +87,8 @@ async function read(kind: Kind, id: string, properties: Properties) {
   verifyMachineIdentity(kind, want, properties, seen);
   const found = describe(kind, want, seen);
   if (!found) return { id: "", props: {} };
-  for (const { text } of kind.warns?.(want, seen) ?? [])
-    tell(`${kind.name} ${want.path} on ${want.host.name}: ${text}`);
+  for (const warning of kind.warns?.(want, seen) ?? [])
+    tell(`${kind.name} ${want.path} on ${want.host.name}: ${coded(warning)}`);
   const { revision } = properties;
   return { id, props: plain({ ...found.actual, ...found.outputs, revision }), inputs: plain(found.actual) };
 }
@@ -94,7 +99,9 @@ async function destroy(kind: Kind, properties: Properties) {
   const where = await hostPresence(want.host);
   if (where === "gone") return;
   if (where === "stopped")
-    throw new CommandFailed("the guest is stopped, and what is inside it stays. Start it, or remove it whole");
+    throw new CommandFailed(
+      machineErrors.stopped("the guest that holds it is stopped. Start the guest, or delete the whole guest"),
+    );
   const view = viewAt(want.host);
   verifyMachineIdentity(kind, want, properties, await view.observe(factsOf(kind, want)));
   if (kind.name === "Host") await sweepOrphans(view, want.host);
@@ -112,16 +119,20 @@ async function createOrUpdate(
   if (!kind.readOnly) verifyMachineIdentity(kind, want, olds, await view.observe(factsOf(kind, want)));
   try {
     const found = describe(kind, want, await ensure(view, kind, want));
-    if (!found) throw new CommandFailed(`${kind.name} ${want.name} is gone again`);
+    if (!found) throw new CommandFailed(machineErrors.gone(goneAgain(kind, want)));
     return { id: want.name, properties: plain({ ...found.actual, ...found.outputs, revision: newRevision() }) };
   } catch (error) {
     throw await partly(view, kind, want, news, error);
   }
 }
 
+function goneAgain({ name }: Kind, want: Wanted): string {
+  return unable("create", name, want.path, want.host.name, "another program deleted it at once. Find that program");
+}
+
 /**
  * When this run made a part of the object, the state must know it, or a later delete would not find it. A refused object
- * was not made by this run: if the state knew it, a delete would remove somebody else's object.
+ * was not made by this run: if the state knew it, a delete would remove the object of another owner.
  */
 async function partly(view: HostView, kind: Kind, want: Wanted, news: Properties, error: unknown): Promise<unknown> {
   if (!(error instanceof CommandFailed) || error instanceof Refused || kind.noManifest) return error;
@@ -129,7 +140,7 @@ async function partly(view: HostView, kind: Kind, want: Wanted, news: Properties
     const found = describe(kind, want, await view.observeAnew(factsOf(kind, want)));
     if (!found) return error;
     const properties = { ...plain({ ...found.actual, ...found.outputs }), __provider: news.__provider };
-    return new PartiallyApplied(error.message, want.name, properties);
+    return new PartiallyApplied(problemOf(error), want.name, properties);
   } catch {
     return error;
   }
@@ -141,9 +152,9 @@ async function partly(view: HostView, kind: Kind, want: Wanted, news: Properties
  */
 function wish(kind: Kind, properties: Properties): Wanted {
   const problem = hostRef.safeParse(properties.host, { reportInput: true }).error?.issues[0];
-  if (problem) throw new UserError(`the state's host.${explain(problem)}`);
+  if (problem) throw new UserError(programErrors.editedState(`the state has an invalid host: ${explain(problem)}`));
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(String(properties.name)) && kind.name !== "Host")
-    throw new UserError(`the state's name ${JSON.stringify(properties.name)} is none that pulumi-kvm takes`);
+    throw new UserError(programErrors.editedState(`the state has an invalid name ${JSON.stringify(properties.name)}`));
   pinnedBy(properties);
   const known = Object.keys(kind.schema.shape);
   return Object.fromEntries(Object.entries(properties).filter(([key]) => known.includes(key))) as unknown as Wanted;

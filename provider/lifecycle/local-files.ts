@@ -1,4 +1,5 @@
 import { access, constants, stat } from "node:fs/promises";
+import { argumentErrors } from "../core/argument-errors";
 import type { Kind, Wanted } from "../core/kind";
 import { isUnknown } from "../core/unknown";
 
@@ -16,12 +17,12 @@ export async function missingFiles(kind: Kind, olds: Record<string, unknown>, ne
   );
   return problems
     .filter(([, , why]) => why !== undefined)
-    .map(([argument, path, why]) => `${argument}: ${path} ${why}`);
+    .map(([argument, path, why]) => argumentErrors.localFile(`${argument}: ${path} ${why}`));
 }
 
 async function problem(path: string): Promise<string | undefined> {
   try {
-    if (!(await stat(path)).isFile()) return "is no file";
+    if (!(await stat(path)).isFile()) return "is not a file";
     await access(path, constants.R_OK);
     return undefined;
   } catch (error) {

@@ -3,6 +3,7 @@ import { Refused } from "../core/errors";
 import type { Fact } from "../core/fact";
 import type { HostRef, Wanted } from "../core/kind";
 import { tell } from "../core/printable";
+import { coded } from "../core/problem";
 import { json, word } from "../core/reply";
 import { sh } from "../core/shell";
 import type { Manifest } from "../host-state/manifest";
@@ -31,9 +32,9 @@ export async function sweepOrphans(view: HostView, host: HostRef): Promise<void>
 async function sweepOne(view: HostView, host: HostRef, leftover: Manifest): Promise<void> {
   const kind = kindOf(leftover.kind);
   const want = { ...leftover.want, host } as unknown as Wanted;
-  const reason = kind.retainReason?.(want, await view.observe(factsOf(kind, want)));
-  if (reason === undefined) return void (await remove(view, kind, want));
-  tell(`${kind.name} ${want.path} on ${want.host.name} stays there: ${reason}`);
+  const retained = kind.retainReason?.(want, await view.observe(factsOf(kind, want)));
+  if (!retained) return void (await remove(view, kind, want));
+  tell(`${kind.name} ${want.path} on ${want.host.name}: ${coded(retained)}`);
   await disown(view, kind, want);
 }
 

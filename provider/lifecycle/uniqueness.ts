@@ -1,13 +1,15 @@
 import type { HostRef, Kind, Wanted } from "../core/kind";
+import type { Problem } from "../core/problem";
 import { isUnknown, knownOf } from "../core/unknown";
+import { programErrors } from "./errors";
 
 /** The holder of each unique value in this run. Each process sees the arguments of all resources, one by one. */
 const holders = new Map<string, string>();
 /** The bridge of each link, by the arguments of the link. A resource comes after those that it refers to. */
 const networks = new Map<string, string>();
 
-/** Values that another resource on the host has already. A preview reports them: "nics.0.macAddress: … is that of Guest one". */
-export function takenValues(kind: Kind, inputs: Record<string, unknown>): string[] {
+/** Values that another resource on the host has already. A preview reports them: "nics.0.macAddress: Guest one has … too". */
+export function takenValues(kind: Kind, inputs: Record<string, unknown>): Problem[] {
   const { host, path } = inputs as { host?: HostRef; path?: string };
   if (!host || isUnknown(host.name) || isUnknown(path)) return [];
   const want = knownOf(inputs) as unknown as Wanted;
@@ -19,6 +21,7 @@ export function takenValues(kind: Kind, inputs: Record<string, unknown>): string
     if (isUnknown(value)) return [];
     const holder = holders.get(there(value)) ?? self;
     holders.set(there(value), holder);
-    return holder === self ? [] : [`${property}: ${value} is that of ${holder} too; give one of them another`];
+    if (holder === self) return [];
+    return [programErrors.taken(`${property}: ${holder} has ${value} too. Give one of them another value`)];
   });
 }

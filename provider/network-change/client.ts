@@ -5,6 +5,7 @@ import { newNonce } from "../core/nonce";
 import { lines, type Sh, sh, text } from "../core/shell";
 import { lock } from "../host-state/lock";
 import type { Transport } from "../transport/transport";
+import { changeErrors } from "./errors";
 
 /**
  * The client's part of a change of the host's own network. It begins the change, logs in again, and confirms. The host
@@ -38,7 +39,9 @@ export async function runNetworkChange(change: Change, { reach, reachAnew }: Log
     return;
   }
   throw new CommandFailed(
-    `${change.purpose} was undone: the host has its old configuration. Its own log of it:\n${answer.said}`,
+    changeErrors.rolledBack(
+      `the host rolled ${change.purpose} back and has its old configuration. Its log:\n${answer.said}`,
+    ),
   );
 }
 
@@ -49,8 +52,14 @@ async function begin({ stage }: Change, id: string, transport: Transport) {
   try {
     const { code, stderr, cut } = await transport.run(`${text(script)}\n`, { timeoutSeconds: 300 });
     if (code === 0) return { hostKey };
-    if (cut) throw new HostUnreachable("the change of its network did not begin in 300 s, and the host ended it");
-    throw new CommandFailed(`it was not begun, and nothing was changed: ${stderr.trim().slice(-2000)}`);
+    if (cut)
+      throw new HostUnreachable(
+        changeErrors.tooSlow("the host did not prepare the network change in 300 s. Nothing was changed"),
+      );
+    const said = stderr.trim().slice(-2000);
+    throw new CommandFailed(
+      changeErrors.notBegun(`the network change did not begin, and nothing was changed: ${said}`),
+    );
   } catch (error) {
     if (!(error instanceof HostUnreachable) || error.retryable) throw error;
     return { hostKey, lost: error };
@@ -73,7 +82,7 @@ async function follow(change: Change, id: string, hostKey: string, reachAnew: Lo
       if (performance.now() - waitingSince > patienceSeconds * 1000)
         return undone(answer, await undo(change, id, hostKey, reachAnew, left));
     }
-    if (left() <= 1) throw new HostUnreachable(silence(change));
+    if (left() <= 1) throw new HostUnreachable(changeErrors.silent(silence(change)));
     await sleep(300);
   }
 }
@@ -97,7 +106,9 @@ async function ask(
   const transport = await login();
   if (transport.hostKey !== hostKey)
     throw new HostUnreachable(
-      "another host key than before answers at the host's address. The host undoes the change by itself",
+      changeErrors.otherHostKey(
+        "the address of the host shows another host key than before. The host rolls the change back by itself",
+      ),
     );
   const all = text(lines(sh`change_id=${id}`, script));
   try {
@@ -112,5 +123,5 @@ async function ask(
 }
 
 function silence({ withinSeconds }: Change): string {
-  return `nobody answers after a change of its network, although the host should have undone it ${withinSeconds} s after it began. Look at its console: /var/lib/pulumi-kvm/change has the scripts and the log`;
+  return `the host does not answer after a change of its network, although it should have rolled the change back after ${withinSeconds} s. Open its console: /var/lib/pulumi-kvm/change has the scripts and the log`;
 }

@@ -70,7 +70,7 @@ export function parseCommit(stdout: string, memberCount: number, factCount: numb
   const { members, facts, end } = result;
   if (members.length === memberCount && facts.length === factCount && end === "whole") return result;
   const parts = members.length + facts.length;
-  throw new Error(`the host's answer breaks off after ${parts} of ${memberCount + factCount} parts`);
+  throw new Error(`the reply of the host ends after ${parts} of ${memberCount + factCount} parts`);
 }
 
 /** The complete parts of a reply that may be cut. */

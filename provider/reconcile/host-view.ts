@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import DataLoader from "dataloader";
+import { argumentErrors } from "../core/argument-errors";
 import { CommandFailed, UserError } from "../core/errors";
 import type { Fact, Observed } from "../core/fact";
 import { keyOf } from "../core/fact-key";
@@ -10,6 +11,7 @@ import { text } from "../core/shell";
 import { runNetworkChange } from "../network-change/client";
 import type { Transport } from "../transport/transport";
 import type { CommitResult, Member, MemberResult } from "./commit-script";
+import { reconcileErrors } from "./errors";
 import { groupCommit } from "./group-commit";
 import { readWriteLock } from "./read-write-lock";
 import { send } from "./send";
@@ -105,14 +107,19 @@ async function parsed(fact: Fact<unknown>, host: HostRef, { facts }: CommitResul
   const { code, output, problem } = facts[i] ?? { code: -1, output: "" };
   if (code !== 0)
     throw new CommandFailed(
-      `Unable to see the ${fact.name} of ${host.name}: ${problem ?? `exit ${code} from ${first(fact)}`}`,
+      reconcileErrors.factFailed(
+        `Unable to observe the ${fact.name} of ${host.name}: ${problem ?? `exit ${code} from ${first(fact)}`}`,
+      ),
     );
   try {
     return fact.parse(output);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const where = `the ${fact.name} of ${host.name}`;
-    throw new CommandFailed(`Unable to read ${where}: ${reason}, in the reply to ${first(fact)}`, { cause: error });
+    throw new CommandFailed(
+      reconcileErrors.factUnreadable(`Unable to read ${where}: ${reason}, in the reply to ${first(fact)}`),
+      { cause: error },
+    );
   }
 }
 
@@ -122,7 +129,7 @@ function first(fact: Fact<unknown>): string {
 
 async function upload(reach: () => Promise<Transport>, { from, to, mode, purpose }: Put): Promise<void> {
   const { size } = await stat(from).catch((error: Error) => {
-    throw new UserError(`${from} cannot be read: ${error.message}`);
+    throw new UserError(argumentErrors.localFile(`${from} cannot be read: ${error.message}`));
   });
   let said = 0;
   const onProgress = (bytes: number) => {

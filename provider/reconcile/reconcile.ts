@@ -3,11 +3,13 @@ import { CommandFailed, Refused, unable } from "../core/errors";
 import type { Fact } from "../core/fact";
 import type { Change, DeleteLink, Facts, Kind, Plan, Run, Step, Wanted } from "../core/kind";
 import { printableLine, tell } from "../core/printable";
+import { coded, type Problem } from "../core/problem";
 import { text } from "../core/shell";
 import { bootPlan, isPersistent, noBootPlan } from "../host-state/boot-script";
 import { manifestPlan, noManifestPlan } from "../host-state/manifest";
 import { type Records, records } from "../host-state/records.fact";
 import { machineId } from "../kinds/host/machine-id.fact";
+import { reconcileErrors } from "./errors";
 import type { HostView, Seen } from "./host-view";
 
 /**
@@ -97,14 +99,14 @@ async function reconcileLoop(aim: Aim): Promise<Seen> {
   let plan = aim.planOf(seen);
   for (let round = 0; plan.length > 0 && round < rounds; round++) {
     const refused = plan.find((step) => step.does === "refuse");
-    if (refused) throw round === 0 ? new Refused(message(aim, refused.reason)) : failed(aim, refused.reason);
+    if (refused) throw round === 0 ? new Refused(titled(aim, refused)) : failed(aim, refused);
     await apply(aim, plan);
     seen = await reached(aim, plan);
     plan = aim.planOf(seen);
     if (plan.length === 1 && isGivenUp(plan.at(-1))) return seen;
   }
   if (plan.length > 0)
-    throw failed(aim, `${plan.map(describeStep).join("; ")}: still to be done after ${rounds} tries`);
+    throw failed(aim, reconcileErrors.notReached(`after ${rounds} attempts the host still needs: ${inWords(plan)}`));
   return seen;
 }
 
@@ -120,7 +122,7 @@ async function outlastRefusal(aim: Aim, facts: Facts, first: Seen): Promise<Seen
 }
 
 async function apply(aim: Aim, plan: Plan): Promise<void> {
-  for (const step of plan) if (step.does === "warn") sayOnce(aim, step.text);
+  for (const step of plan) if (step.does === "warn") sayOnce(aim, coded(step));
   for (const step of plan) if (step.does === "put") await aim.view.put(step);
   for (const part of inTurn(plan)) await (isChange(part) ? aim.view.change(part) : commit(aim, part));
 }
@@ -155,7 +157,8 @@ async function commit(aim: Aim, member: readonly (Run | DeleteLink)[]): Promise<
   if (result.code === 0) return;
   const step = member[result.at];
   const what = step ? describeStep(step) : "the script";
-  throw failed(aim, `${what} failed (exit ${result.code}): ${result.output || "it printed nothing"}`);
+  const failure = (step?.does === "run" && step.failure) || reconcileErrors.commandFailed;
+  throw failed(aim, failure(`${what} failed (exit ${result.code}): ${result.output || "no output"}`));
 }
 
 /**
@@ -176,10 +179,12 @@ async function reached(aim: Aim, plan: Plan): Promise<Seen> {
     const [next, ...more] = aim.planOf(seen);
     if (next?.does !== "wait" || next.for !== wait.for || more.length > 0)
       return isWhole ? seen : aim.view.observeAnew(facts);
-    if (cancelled.aborted) throw failed(aim, `${wait.for}: interrupted. ${next.otherwise}`);
+    if (cancelled.aborted) {
+      throw failed(aim, reconcileErrors.interrupted(`${wait.for}: interrupted. ${next.otherwise}`));
+    }
     if (performance.now() > end) {
       if (next.optional) return seen;
-      throw failed(aim, `${wait.for}: not within ${wait.seconds} s. ${next.otherwise}`);
+      throw failed(aim, wait.failure(`${wait.for}: not within ${wait.seconds} s. ${next.otherwise}`));
     }
     await new Promise((resolve) => setTimeout(resolve, pause(performance.now() - began)));
     seen = { ...seen, ...(await aim.view.observeAnew(telling)) };
@@ -211,12 +216,15 @@ function splitAtWait(plan: Plan): [Plan, Plan] {
   return at < 0 ? [plan, []] : [plan.slice(0, at), plan.slice(at, at + 1)];
 }
 
+function inWords(plan: Plan): string {
+  return plan.map(describeStep).join("; ");
+}
+
 function describeStep(step: Step): string {
   if (step.does === "run") return step.purpose || firstLine(text(step.command));
   if (step.does === "deleteLink") return `delete ${step.name}`;
-  if (step.does === "warn") return step.text;
   if (step.does === "put" || step.does === "change") return step.purpose;
-  return step.does === "wait" ? step.for : step.reason;
+  return step.does === "wait" ? step.for : step.text;
 }
 
 function firstLine(command: string): string {
@@ -227,10 +235,10 @@ function titleOf({ kind, want }: Aim): string {
   return `${kind.name} ${want.path} on ${want.host.name}`;
 }
 
-function failed(aim: Aim, reason: string): CommandFailed {
-  return new CommandFailed(message(aim, reason));
+function failed(aim: Aim, problem: Problem): CommandFailed {
+  return new CommandFailed(titled(aim, problem));
 }
 
-function message({ kind, want, verb }: Aim, reason: string): string {
-  return unable(verb, kind.name, want.path, want.host.name, reason);
+function titled({ kind, want, verb }: Aim, { code, text }: Problem): Problem {
+  return { code, text: unable(verb, kind.name, want.path, want.host.name, text) };
 }

@@ -10,6 +10,7 @@ import {
   parseCommit,
   parseParts,
 } from "./commit-script";
+import { reconcileErrors } from "./errors";
 
 /** The time limit here. The host ends the script a little earlier by itself. */
 const scriptSeconds = 300;
@@ -25,12 +26,13 @@ export async function send(
 ): Promise<CommitResult> {
   const nonce = newNonce();
   const result = await transport.run(composeCommit(members, facts, nonce), { timeoutSeconds: scriptSeconds });
-  if (result.code === 75) throw new CommandFailed(result.stderr.trim());
+  if (result.code === 75) throw new CommandFailed(reconcileErrors.lockHeld(result.stderr.trim()));
   if (result.cut) return cutResult(result, members.length, nonce);
   try {
     return parseCommit(result.stdout, members.length, facts.length, nonce);
   } catch (error) {
-    throw new CommandFailed(`${(error as Error).message}; exit ${result.code}: ${result.stderr.trim().slice(-1000)}`);
+    const said = `exit ${result.code}: ${result.stderr.trim().slice(-1000)}`;
+    throw new CommandFailed(reconcileErrors.replyCut(`${(error as Error).message}; ${said}`));
   }
 }
 
@@ -38,10 +40,11 @@ export async function send(
 function cutResult({ stdout, cut }: Result, memberCount: number, nonce: string): CommitResult {
   const problem =
     cut === "time"
-      ? `it took longer than ${scriptSeconds} s, so the host ended it. See what it waits for there`
-      : "it printed more than 64 MiB, so it was ended";
+      ? `the command took longer than ${scriptSeconds} s, so the host ended it. Find out on the host what it waits for`
+      : "the command printed more than 64 MiB, so the provider ended it";
   const { end, ...seen } = parseParts(stdout, nonce);
-  if (memberCount > 0 && seen.turn === 0) throw new CommandFailed(`the host's lock is held: ${problem}`);
+  if (memberCount > 0 && seen.turn === 0)
+    throw new CommandFailed(reconcileErrors.lockHeld(`another process holds the lock of the host: ${problem}`));
   const inFacts = end === "stopped" ? seen.facts.length > 0 : seen.members.length === memberCount;
   if (inFacts)
     return { ...seen, facts: lastFailed<FactResult>(seen.facts, end, untold, (last) => ({ ...last, problem })) };

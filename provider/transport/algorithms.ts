@@ -1,4 +1,5 @@
 import { UserError } from "../core/errors";
+import { settingErrors } from "./errors";
 import { matchesPattern } from "./wildcard";
 
 const signatures = [
@@ -62,6 +63,8 @@ export function allowed<S extends AlgorithmSetting>(settings: AlgorithmSettings,
   const chosen = { "+": [...all], "-": others, "^": [...named, ...others], "": named }[sign ?? ""] ?? named;
   if (chosen.length > 0) return chosen;
   throw new UserError(
-    `${name} ${setting} in the SSH configuration allows nothing that is supported here. Allow one of ${all.join(", ")}`,
+    settingErrors.noAlgorithmLeft(
+      `${name} ${setting} in the SSH configuration allows no supported algorithm. Allow one of ${all.join(", ")}`,
+    ),
   );
 }

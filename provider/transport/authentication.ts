@@ -1,6 +1,7 @@
 import type { AnyAuthMethod } from "ssh2";
 import { HostUnreachable } from "../core/errors";
 import type { Credential, Credentials } from "./credentials";
+import { loginErrors } from "./errors";
 import { display, type Route } from "./ssh-route";
 
 /** Offers the keys one by one on one connection, and remembers the offered keys for the error. */
@@ -41,13 +42,15 @@ export function authentication(route: Route, { tried, skipped }: Credentials) {
 }
 
 function loginFailed(route: Route, shown: string[], notes: string[], accepts: string[]): HostUnreachable {
-  const tried = shown.length > 0 ? `tried ${shown.join(", ")}` : "there was no key to try";
+  const tried = shown.length > 0 ? `tried ${shown.join(", ")}` : "no key was found";
   const without = notes.length > 0 ? `; left out: ${notes.join("; ")}` : "";
   const wants =
     accepts.length > 0 && !accepts.includes("publickey")
-      ? `; the host takes ${accepts.join(", ")} only, and no keys`
+      ? `; the host accepts only ${accepts.join(", ")}, and no keys`
       : "";
   return new HostUnreachable(
-    `the login as ${display(route)} is refused: ${tried}${without}${wants}. Add a public key to ~/.ssh/authorized_keys of ${route.user} there, or say which private key to use: by IdentityFile in ~/.ssh/config, by the agent, or by PULUMI_KVM_PRIVATE_KEY.`,
+    loginErrors.refused(
+      `the login as ${display(route)} is refused: ${tried}${without}${wants}. Add a public key to ~/.ssh/authorized_keys of ${route.user} there, or name the private key by IdentityFile in ~/.ssh/config, the agent, or PULUMI_KVM_PRIVATE_KEY`,
+    ),
   );
 }

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { HostUnreachable } from "../core/errors";
+import { connectionErrors } from "./errors";
 import { exitCode, type Process, type Start } from "./remote-process";
 import type { Semaphore } from "./semaphore";
 import { cut, isRefusal, noSession, noStream } from "./ssh-errors";
@@ -72,14 +73,19 @@ function opened(route: Route, request: (done: (error: Error | undefined, channel
       () => undefined,
     );
   return withinTime(openSeconds, { kill: giveBack }, answer, (seconds) => {
-    return new HostUnreachable(`${route.name} opened no channel in ${seconds} s. Run again.`, { retryable: true });
+    const problem = connectionErrors.timeout(`${route.name} opened no channel in ${seconds} s. Run again`);
+    return new HostUnreachable(problem, { retryable: true });
   });
+}
+
+function abandoned({ name }: Route): HostUnreachable {
+  return new HostUnreachable(connectionErrors.timeout(`the provider stopped a command on ${name}. Run again`));
 }
 
 function toProcess(route: Route, channel: ClientChannel): Process {
   let giveUp: () => void = () => undefined;
   const exit = new Promise<number>((resolve, reject) => {
-    giveUp = () => reject(new HostUnreachable(`a command on ${route.name} was given up. Run again.`));
+    giveUp = () => reject(abandoned(route));
     channel.once("close", (code?: number | null, signal?: string) => {
       if (code === undefined && signal === undefined) reject(cut(route, false));
       else resolve(exitCode(code, signal));

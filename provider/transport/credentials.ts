@@ -52,7 +52,7 @@ function isAccepted(route: Route, note: (text: string) => void): (credential: Cr
   );
   return ({ label, type }) => {
     const accepted = types.includes(type);
-    if (!accepted) note(`${label} is of a type that PubkeyAcceptedAlgorithms does not allow`);
+    if (!accepted) note(`${label} has a type that PubkeyAcceptedAlgorithms does not allow`);
     return accepted;
   };
 }
@@ -117,10 +117,10 @@ function passphraseFor({ fromHost }: GivenKey): string | undefined {
 function whyNot({ text, fromHost }: GivenKey): string {
   const error = utils.parseKey(text);
   const encrypted = error instanceof Error && /encrypted/i.test(error.message);
-  if (!encrypted) return "is no private key that is understood here";
-  if (fromHost) return "is encrypted, and a passphrase of yours is not tried on a key of a host";
+  if (!encrypted) return "is not a private key in a supported format";
+  if (fromHost) return "is encrypted, and pulumi-kvm does not try your passphrase on a key from a host";
   const passphrase = process.env.PULUMI_KVM_KEY_PASSPHRASE;
-  if (passphrase !== undefined) return "is encrypted, and PULUMI_KVM_KEY_PASSPHRASE does not open it";
+  if (passphrase !== undefined) return "is encrypted, and PULUMI_KVM_KEY_PASSPHRASE does not decrypt it";
   return "is encrypted: set PULUMI_KVM_KEY_PASSPHRASE, or add it to the agent";
 }
 
@@ -155,7 +155,12 @@ function heldKeys(agent: BaseAgent): Promise<ParsedKey[]> {
       else resolve(((found ?? []) as ParsedKey[]).filter((key) => !(key instanceof Error)));
     });
   });
-  return withinTime(agentSeconds, { kill: () => undefined }, answer, (seconds) => new Error(`not in ${seconds} s`));
+  return withinTime(
+    agentSeconds,
+    { kill: () => undefined },
+    answer,
+    (seconds) => new Error(`no answer in ${seconds} s`),
+  );
 }
 
 /**

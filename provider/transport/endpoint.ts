@@ -2,6 +2,7 @@ import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../core/errors";
 import { type EnvironmentHost, environmentHost, environmentKeys } from "./env-config";
+import { settingErrors } from "./errors";
 import { type HostSettings, sshSettings } from "./ssh-config";
 import { refuseWhatCannotBeHonoured, unknownKeywords } from "./ssh-options";
 import type { Route } from "./ssh-route";
@@ -31,7 +32,10 @@ const hopsAtMost = 8;
  * @throws UserError for a setting that it does not understand or support
  */
 export function resolve(endpoint: Endpoint, explicit: Source = {}, hops: readonly string[] = []): Route {
-  if (hops.length >= hopsAtMost) throw new UserError(`the way to ${hops[0]} has too many hops: ${hops.join(" → ")}`);
+  if (hops.length >= hopsAtMost)
+    throw new UserError(
+      settingErrors.invalidJump(`the way to ${hops[0]} has more than ${hopsAtMost} hops: ${hops.join(" → ")}`),
+    );
   const environment = environmentHost(endpoint.name);
   const settings = settingsFor(endpoint, explicit, environment);
   const sources = [
@@ -49,7 +53,7 @@ export function resolve(endpoint: Endpoint, explicit: Source = {}, hops: readonl
   const tokens = { host: address.replaceAll("%h", name), user, name };
   const port = (wish("port") as number | undefined) ?? 22;
   refuseWhatCannotBeHonoured(name, settings.all);
-  const notes = unknownKeywords(settings.all).map((keyword) => `(${keyword} in ~/.ssh/config is not known here.)`);
+  const notes = unknownKeywords(settings.all).map((keyword) => `(${keyword} in ~/.ssh/config is an unknown setting.)`);
   return {
     name,
     address: tokens.host,
@@ -128,7 +132,7 @@ function parseHop(hop: string): { name: string; explicit: Source } {
   const name = match?.[2] ?? match?.[3];
   const port = Number(match?.[4] ?? 22);
   if (name === undefined || /[@/]|^-/.test(name) || /[\s\p{Cc}]|(^|@)-/u.test(hop) || port < 1 || port > 65535)
-    throw new UserError(`"${hop}" is no host to jump over: write user@host:port`);
+    throw new UserError(settingErrors.invalidJump(`invalid jump host "${hop}": write user@host:port`));
   return { name, explicit: { user: match?.[1], port: match?.[4] === undefined ? undefined : Number(match[4]) } };
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { z } from "zod";
 import { UserError } from "../core/errors";
+import { settingErrors } from "./errors";
 import type { GivenKey } from "./ssh-route";
 
 /** A host in PULUMI_KVM_HOSTS. In this process, its values override the program and the state. */
@@ -33,12 +34,15 @@ export function environmentHost(name: string): EnvironmentHost {
   const text = process.env.PULUMI_KVM_HOSTS;
   if (text === undefined || text.trim() === "") return {};
   const hosts = z.record(z.string(), z.unknown()).safeParse(parseJson(text));
-  if (!hosts.success) throw new UserError('PULUMI_KVM_HOSTS is no JSON object like { "tower": { "address": "…" } }');
+  if (!hosts.success)
+    throw new UserError(
+      settingErrors.environment('PULUMI_KVM_HOSTS must be a JSON object, such as { "tower": { "address": "…" } }'),
+    );
   if (!Object.hasOwn(hosts.data, name)) return {};
   const host = hostSchema.safeParse(hosts.data[name]);
   if (host.success) return host.data;
   const issues = host.error.issues.map((issue) => `${[name, ...issue.path].join(".")}: ${issue.message}`);
-  throw new UserError(`PULUMI_KVM_HOSTS, ${issues.join("; ")}`);
+  throw new UserError(settingErrors.environment(`PULUMI_KVM_HOSTS, ${issues.join("; ")}`));
 }
 
 function parseJson(text: string): unknown {

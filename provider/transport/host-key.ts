@@ -4,6 +4,7 @@ import type { ServerHostKeyAlgorithm } from "ssh2";
 import { HostUnreachable, UserError } from "../core/errors";
 import { fingerprint, type Pin, readPin } from "../core/host-key-pin";
 import { allowed } from "./algorithms";
+import { hostKeyErrors } from "./errors";
 import { hashedName, judge, type KnownHost, knownTypes, lookupName, parseKnownHosts, revokedBy } from "./known-hosts";
 import { publicKeyText, publicKeyType, rsaBits } from "./public-key";
 import { isRevokedBy } from "./revoked-keys";
@@ -56,7 +57,9 @@ function pinCheck(route: Route): HostKeyCheck {
     verify: (key) => {
       if (fingerprint(key) === wanted) return;
       throw new HostUnreachable(
-        `${display(route)} shows the host key ${shown(key)}, but ${wanted} is pinned. Either somebody is in between, or the host was reinstalled: if so, give its new key as hostKey: "${publicKeyText(key)}".`,
+        hostKeyErrors.notPinned(
+          `${display(route)} shows the host key ${shown(key)}, but ${wanted} is pinned. Either an attacker intercepts the connection, or the host was reinstalled: then give its new key as hostKey: "${publicKeyText(key)}"`,
+        ),
       );
     },
   };
@@ -65,7 +68,9 @@ function pinCheck(route: Route): HostKeyCheck {
 function understood(pin: string): Pin {
   const read = readPin(pin);
   if (read) return read;
-  throw new UserError(`hostKey "${pin}" is neither "ssh-ed25519 AAAA…" nor "SHA256:…"`);
+  throw new UserError(
+    hostKeyErrors.invalidPin(`invalid hostKey "${pin}": must have the form "ssh-ed25519 AAAA…" or "SHA256:…"`),
+  );
 }
 
 function knownHostsCheck(entries: KnownHost[], route: Route, name: string, port: number): HostKeyCheck {
@@ -88,7 +93,9 @@ function readKnownHosts(file: string): KnownHost[] {
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
     throw new HostUnreachable(
-      `the known hosts in ${file} cannot be read (${(error as Error).message}), so no host key can be trusted. Make the file readable, or name another one by UserKnownHostsFile in ~/.ssh/config.`,
+      hostKeyErrors.fileUnusable(
+        `the known hosts in ${file} cannot be read (${(error as Error).message}), so no host key can be trusted. Make the file readable, or name another one by UserKnownHostsFile in ~/.ssh/config`,
+      ),
     );
   }
 }
@@ -108,7 +115,9 @@ function trustOrRefuse(route: Route, name: string, key: Buffer): void {
     appendFileSync(file, `${endOfLastLine(file)}${filed} ${publicKeyText(key)}\n`, { mode: 0o600 });
   } catch (error) {
     throw new HostUnreachable(
-      `the host key of ${display(route)} cannot be written down in ${file} (${(error as Error).message}). Make the file writable, or give hostKey: "${publicKeyText(key)}".`,
+      hostKeyErrors.fileUnusable(
+        `the host key of ${display(route)} cannot be added to ${file} (${(error as Error).message}). Make the file writable, or give hostKey: "${publicKeyText(key)}"`,
+      ),
     );
   }
 }
@@ -132,25 +141,33 @@ function shown(key: Buffer): string {
 function unknown(route: Route, key: Buffer): HostUnreachable {
   const port = route.port === 22 ? "" : ` -p ${route.port}`;
   return new HostUnreachable(
-    `the host key of ${display(route)} is unknown: ${shown(key)}. Compare it with what the host's console says ("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" there), then log in once with ssh${port}, or give hostKey: "${publicKeyText(key)}"; "StrictHostKeyChecking accept-new" in ~/.ssh/config trusts what is seen first.`,
+    hostKeyErrors.unknown(
+      `the host key of ${display(route)} is unknown: ${shown(key)}. Compare it on the console of the host ("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"), then log in once with ssh${port}, or give hostKey: "${publicKeyText(key)}". "StrictHostKeyChecking accept-new" in ~/.ssh/config trusts the first key of each host`,
+    ),
   );
 }
 
 function changed(route: Route, key: Buffer, from: readonly KnownHost[]): HostUnreachable {
   const lines = from.map((entry) => `${entry.file} line ${entry.line} (${fingerprint(entry.key)})`).join(", ");
   return new HostUnreachable(
-    `${display(route)} shows the host key ${shown(key)}, but another is known: ${lines}. Either somebody is in between, or the host was reinstalled: if so, remove what is there ("ssh-keygen -R") and log in once with ssh.`,
+    hostKeyErrors.changed(
+      `${display(route)} shows the host key ${shown(key)}, but another is known: ${lines}. Either an attacker intercepts the connection, or the host was reinstalled: then remove the old key ("ssh-keygen -R") and log in once with ssh`,
+    ),
   );
 }
 
 function revoked(route: Route, key: Buffer, by: string): HostUnreachable {
   return new HostUnreachable(
-    `the host key ${shown(key)} of ${display(route)} is revoked by ${by}. Give the host a new key.`,
+    hostKeyErrors.revoked(
+      `the host key ${shown(key)} of ${display(route)} is revoked by ${by}. Give the host a new key`,
+    ),
   );
 }
 
 function tooShort(route: Route, key: Buffer): HostUnreachable {
   return new HostUnreachable(
-    `the host key ${shown(key)} of ${display(route)} has ${rsaBits(key)} bits, where RequiredRSASize asks for ${route.requiredRsaBits}. Give the host an Ed25519 key.`,
+    hostKeyErrors.tooShort(
+      `the host key ${shown(key)} of ${display(route)} has ${rsaBits(key)} bits, but RequiredRSASize is ${route.requiredRsaBits}. Give the host an Ed25519 key`,
+    ),
   );
 }

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { execa } from "execa";
 import { HostUnreachable } from "../core/errors";
 import { hostEnvironment } from "./child-environment";
+import { connectionErrors } from "./errors";
 import { endGroup } from "./group";
 import { exitCode, type Process } from "./remote-process";
 import type { Machine } from "./root-access";
@@ -28,7 +29,7 @@ async function start(command: string): Promise<Process> {
   });
   const exit = child.then(({ exitCode: code, signal, cause }) => {
     if (code === undefined && signal === undefined)
-      throw new HostUnreachable(`/bin/sh does not start: ${cause}. Repair this machine.`);
+      throw new HostUnreachable(connectionErrors.noShell(`/bin/sh does not start: ${cause}. Repair this machine`));
     return exitCode(code, signal);
   });
   exit.catch(() => undefined);
@@ -41,7 +42,7 @@ function openSocket(path: string): Promise<Duplex> {
     socket.once("connect", () => resolve(socket));
     // This listener stays: a later error ends the stream, and must not end the process.
     socket.on("error", (error) =>
-      reject(new HostUnreachable(`${path} cannot be opened: ${error.message}. Is it there?`)),
+      reject(new HostUnreachable(connectionErrors.noStream(`${path} cannot be opened: ${error.message}`))),
     );
   });
 }

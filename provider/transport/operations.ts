@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { CommandFailed } from "../core/errors";
 import { quote, sh, text } from "../core/shell";
+import { connectionErrors } from "./errors";
 import { hostLimit } from "./limits";
 import type { Machine } from "./root-access";
 import { scriptInput } from "./script";
@@ -72,8 +73,11 @@ async function readFile(machine: Machine, path: string, options: ReadOptions): P
   const { code, stdout, stderr, cut } = await runScript(machine, script, options.timeoutSeconds ?? runSeconds);
   if (code === absent) return undefined;
   if (stdout.length > (options.maxBytes ?? Number.POSITIVE_INFINITY) || cut === "size")
-    throw new CommandFailed(`cannot read ${path}: it is too large`);
-  if (code !== 0) throw new CommandFailed(`cannot read ${path}: ${cut ? "it takes too long" : stderr.trim()}`);
+    throw new CommandFailed(connectionErrors.fileNotRead(`cannot read ${path}: it is too large`));
+  if (code !== 0)
+    throw new CommandFailed(
+      connectionErrors.fileNotRead(`cannot read ${path}: ${cut ? "it takes too long" : stderr.trim()}`),
+    );
   return stdout;
 }
 

@@ -1,5 +1,5 @@
 import pRetry, { type Options } from "p-retry";
-import { HostUnreachable } from "../core/errors";
+import { HostUnreachable, problemOf } from "../core/errors";
 import { closeTransports, forget, type Host, hostAt, hostFor } from "./host-cache";
 import { type Link, link } from "./open-link";
 import type { Route } from "./ssh-route";
@@ -80,7 +80,7 @@ async function overJump(route: Route): Promise<Link> {
     return await linked(hostAt(route));
   } catch (error) {
     if (!(error instanceof HostUnreachable)) throw error;
-    throw new HostUnreachable(error.message, { cause: error });
+    throw new HostUnreachable(problemOf(error), { cause: error });
   }
 }
 

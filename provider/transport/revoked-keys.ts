@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { HostUnreachable } from "../core/errors";
+import { hostKeyErrors } from "./errors";
 
 const magic = Buffer.from("SSHKRL\n\0", "latin1");
 /** Section types of a KRL (PROTOCOL.krl of OpenSSH). Certificates are not supported, so we skip their section. */
@@ -15,7 +16,9 @@ export function isRevokedBy(file: string, key: Buffer): boolean {
   try {
     return content.subarray(0, magic.length).equals(magic) ? inKrl(content, key) : inList(content, key);
   } catch (error) {
-    throw new HostUnreachable(`RevokedHostKeys: ${file} is not understood (${error}). Make it again: ssh-keygen -k`);
+    throw new HostUnreachable(
+      hostKeyErrors.fileUnusable(`RevokedHostKeys: ${file} is malformed (${error}). Make it again: ssh-keygen -k`),
+    );
   }
 }
 
@@ -24,7 +27,9 @@ function readRevoked(file: string): Buffer {
     return readFileSync(file);
   } catch (error) {
     throw new HostUnreachable(
-      `RevokedHostKeys: ${file} cannot be read (${(error as Error).message}), so every host key is refused. Make it readable, or remove the setting from the SSH configuration.`,
+      hostKeyErrors.fileUnusable(
+        `RevokedHostKeys: ${file} cannot be read (${(error as Error).message}), so every host key is refused. Make it readable, or remove the setting from the SSH configuration`,
+      ),
     );
   }
 }

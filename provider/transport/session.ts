@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { HostUnreachable } from "../core/errors";
 import { collector, finder } from "./collector";
+import { connectionErrors } from "./errors";
 import { beforeReadyBytes, stderrBytes, stdoutBytes } from "./limits";
 import type { Process } from "./remote-process";
 import { ready } from "./script";
@@ -87,12 +88,18 @@ export function neverBegan({ code, stdout, stderr, tooMuch }: Outcome): HostUnre
   const said = `${stderr}${stdout.toString("utf8").slice(-1000)}`.trim().split("\n").slice(-3).join(" ").slice(0, 300);
   const how = tooMuch ? `it printed more than ${beforeReadyBytes >> 10} KiB before that` : `exit code ${code}`;
   return new HostUnreachable(
-    `the login shell did not run our command (${how}${said && `: ${said}`}). See that ssh to the host with the command "/bin/sh -c true" works.`,
+    connectionErrors.noShell(
+      `the login shell did not run the command (${how}${said && `: ${said}`}). Check that ssh to the host with the command "/bin/sh -c true" works`,
+    ),
   );
 }
 
 /** The error at a time limit. The command may still run on the host. */
 export function noEnd(purpose: string): (seconds: number) => HostUnreachable {
   return (seconds) =>
-    new HostUnreachable(`no end after ${seconds} s (${purpose}). It may still be running there; run again.`);
+    new HostUnreachable(
+      connectionErrors.timeout(
+        `the command did not end after ${seconds} s (${purpose}). It may still run on the host. Run again`,
+      ),
+    );
 }

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import SSHConfig, { LineType, parse } from "ssh-config";
 import { UserError } from "../core/errors";
+import { settingErrors } from "./errors";
 import type { Settings } from "./ssh-settings";
 import { matchesPattern } from "./wildcard";
 
@@ -40,7 +41,8 @@ function parsed(text: string): SSHConfig {
   try {
     return parse(text);
   } catch (error) {
-    throw new UserError(`~/.ssh/config or a file that it includes: ${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : error;
+    throw new UserError(settingErrors.unreadable(`~/.ssh/config or a file that it includes: ${reason}`));
   }
 }
 
@@ -74,7 +76,8 @@ function readLines(file: string): string[] {
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
     // The file may protect a connection, so we must not ignore it.
-    throw new UserError(`${file} cannot be read: ${(error as Error).message}. Make it readable`);
+    const reason = (error as Error).message;
+    throw new UserError(settingErrors.unreadable(`${file} cannot be read: ${reason}. Make it readable`));
   }
 }
 

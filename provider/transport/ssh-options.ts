@@ -1,4 +1,5 @@
 import { UserError } from "../core/errors";
+import { settingErrors } from "./errors";
 import { type Settings, single } from "./ssh-settings";
 
 const words = (text: string) => text.trim().split(/\s+/);
@@ -37,12 +38,17 @@ export const refused = words("BindInterface ProxyUseFdpass");
 /** @throws UserError for a setting in the SSH configuration that we cannot honour, and for RefuseConnection */
 export function refuseWhatCannotBeHonoured(name: string, settings: Settings): void {
   const refusal = single(settings.refuseconnection);
-  if (refusal !== undefined) throw new UserError(`RefuseConnection in the SSH configuration of ${name}: ${refusal}`);
+  if (refusal !== undefined)
+    throw new UserError(
+      settingErrors.refuseConnection(`RefuseConnection in the SSH configuration of ${name}: ${refusal}`),
+    );
   for (const keyword of refused) {
     const value = settings[keyword.toLowerCase()];
     if (value === undefined || /^(no|none)$/i.test(single(value) ?? "")) continue;
     throw new UserError(
-      `${keyword} in the SSH configuration of ${name} is not supported. Set it to no for this host, or give another way by PULUMI_KVM_HOSTS`,
+      settingErrors.unsupported(
+        `${keyword} in the SSH configuration of ${name} is not supported. Set it to no for this host, or describe another way in PULUMI_KVM_HOSTS`,
+      ),
     );
   }
 }

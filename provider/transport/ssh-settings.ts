@@ -1,5 +1,6 @@
 import { homedir, userInfo } from "node:os";
 import { UserError } from "../core/errors";
+import { settingErrors } from "./errors";
 
 /** The settings of a host in ~/.ssh/config and /etc/ssh/ssh_config: keys in lower case, the first value of each. */
 export type Settings = Record<string, string | string[]>;
@@ -36,10 +37,14 @@ export function expandCommand(command: string, { host, user, name, port }: Token
   const values: Record<string, string> = { "%%": "%", "%h": host, "%n": name, "%p": `${port}`, "%r": user };
   return command.replaceAll(/%./g, (token) => {
     const value = values[token];
-    if (value === undefined) throw new UserError(`ProxyCommand: ${token} is not understood. Use %h, %p, %r, %n or %%`);
+    if (value === undefined) throw unusable(`unknown token ${token}. Use %h, %p, %r, %n or %%`);
     if (token === "%%" || /^[A-Za-z0-9_.:[\]][A-Za-z0-9_.:%@+[\]-]*$/.test(value)) return value;
-    throw new UserError(`ProxyCommand: ${JSON.stringify(value)} in place of ${token} is not safe in a shell`);
+    throw unusable(`${JSON.stringify(value)} in place of ${token} is not safe in a shell`);
   });
+}
+
+function unusable(reason: string): UserError {
+  return new UserError(settingErrors.proxyCommand(`ProxyCommand: ${reason}`));
 }
 
 /** The agent's socket: IdentityAgent may be `none`, `SSH_AUTH_SOCK`, `$VARIABLE` or a path. */

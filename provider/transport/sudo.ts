@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { HostUnreachable } from "../core/errors";
 import { finder } from "./collector";
+import { loginErrors } from "./errors";
 import type { Process, Start } from "./remote-process";
 import { rootShell } from "./script";
 import { type Session, session } from "./session";
@@ -113,33 +114,43 @@ function ownVariable(host: string): string {
 
 function noPassword(stderr: string, code: number, { name, user }: SudoUser): HostUnreachable {
   return new HostUnreachable(
-    `sudo asks ${user} for a password, or refuses ${user} (exit code ${code}: ${lastLines(stderr)}). Set ${ownVariable(name)} or PULUMI_KVM_SUDO_PASSWORD in the environment, or allow ${user} to do without: echo '${user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${user}. If sudo wants a terminal, add "Defaults:${user} !requiretty".`,
+    loginErrors.passwordNeeded(
+      `sudo asks ${user} for a password, or refuses ${user} (exit code ${code}: ${lastLines(stderr)}). Set ${ownVariable(name)} or PULUMI_KVM_SUDO_PASSWORD in the environment, or allow ${user} to use sudo without a password: echo '${user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${user}. If sudo requires a terminal, add "Defaults:${user} !requiretty"`,
+    ),
   );
 }
 
 function silent({ user }: SudoUser): (seconds: number) => HostUnreachable {
   return (seconds) =>
-    new HostUnreachable(`sudo gives ${user} no answer in ${seconds} s. See that "sudo true" works there.`);
+    new HostUnreachable(
+      loginErrors.sudoSilent(`sudo does not answer ${user} in ${seconds} s. Check that "sudo true" works there`),
+    );
 }
 
 function wrongPassword({ name, user }: SudoUser): HostUnreachable {
   const variable = process.env[ownVariable(name)] === undefined ? "PULUMI_KVM_SUDO_PASSWORD" : ownVariable(name);
-  return new HostUnreachable(`sudo does not accept the password of ${user}. Correct ${variable} in the environment.`);
+  return new HostUnreachable(
+    loginErrors.wrongPassword(`sudo rejects the password of ${user}. Correct ${variable} in the environment`),
+  );
 }
 
 function noSudo(stderr: string, { user }: SudoUser): HostUnreachable {
   return new HostUnreachable(
-    `there is no sudo for ${user} (${lastLines(stderr)}). Install sudo there, or log in as root (user: "root").`,
+    loginErrors.noSudo(
+      `${user} does not have the command sudo (${lastLines(stderr)}). Install sudo there, or log in as root (user: "root")`,
+    ),
   );
 }
 
 /** Shows the message of sudo to the reader, and does not interpret it. */
 function refused(stderr: string, code: number, { user }: SudoUser): HostUnreachable {
   return new HostUnreachable(
-    `${user} may not become root through sudo, which ended with exit code ${code}: ${lastLines(stderr)}. See that "sudo true" works there. What may be missing in /etc/sudoers.d/${user}: "${user} ALL=(ALL) ALL"; if sudo wants a terminal, "Defaults:${user} !requiretty". Or log in as root (user: "root").`,
+    loginErrors.sudoRefused(
+      `${user} cannot become root: sudo ended with exit code ${code}: ${lastLines(stderr)}. Check that "sudo true" works there. /etc/sudoers.d/${user} may need "${user} ALL=(ALL) ALL" and, if sudo requires a terminal, "Defaults:${user} !requiretty". Or log in as root (user: "root")`,
+    ),
   );
 }
 
 function lastLines(text: string): string {
-  return text.trim().split("\n").slice(-3).join(" ").slice(-300) || "it said nothing";
+  return text.trim().split("\n").slice(-3).join(" ").slice(-300) || "no output";
 }

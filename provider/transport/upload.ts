@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import type { Readable } from "node:stream";
 import { CommandFailed } from "../core/errors";
 import { sh, text, trusted } from "../core/shell";
+import { connectionErrors } from "./errors";
 import { hostLimit } from "./limits";
 import type { Machine } from "./root-access";
 import { oneLine } from "./script";
@@ -43,7 +44,7 @@ async function transfer(session: Session, source: Readable, path: string, end: s
   sent.catch(() => undefined);
   const outcome = await session.outcome;
   if (!outcome.began) throw neverBegan(outcome);
-  if (outcome.code !== 0) throw new CommandFailed(`cannot write ${path}: ${reason(outcome.stderr, outcome.code)}`);
+  if (outcome.code !== 0) throw notWritten(path, reason(outcome.stderr, outcome.code));
 }
 
 /** Always ends the input. An incomplete upload lacks the end word. */
@@ -60,9 +61,7 @@ async function send(session: Session, source: Readable, path: string, end: strin
       if (isFull && !(await room())) return;
     }
     if (options.size !== undefined && sent !== options.size) {
-      throw new CommandFailed(
-        `cannot write ${path}: the source gave ${sent} bytes where ${options.size} were announced`,
-      );
+      throw notWritten(path, `the source gave ${sent} bytes, but ${options.size} were announced`);
     }
     stdin.write(end);
   } finally {
@@ -104,6 +103,10 @@ function receiver(path: string, mode: number, end: string): string {
   ];
   const guard = sh`t=${temporary}; trap 'rm -f "$t"' EXIT; trap 'exit 1' HUP INT TERM PIPE`;
   return text(sh`${guard}; set -e; ${trusted(steps.map(text).join("; "))}`);
+}
+
+function notWritten(path: string, why: string): CommandFailed {
+  return new CommandFailed(connectionErrors.fileNotWritten(`cannot write ${path}: ${why}`));
 }
 
 function reason(stderr: string, code: number): string {

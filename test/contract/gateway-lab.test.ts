@@ -76,31 +76,34 @@ describe("a gateway lab in a program", () => {
   });
 
   const wrong: [object, string][] = [
-    [{ gests: 3 }, "gests: unknown property; there are host, image, accelerator"],
-    [{ guests: { deb2: { memory: 1 } } }, "guests.deb2.memory: unknown property; there are memoryMiB, vcpus, nic"],
-    [{ gateway: { nic: { mac: "" } } }, "gateway.nic.mac: unknown property; there are model, macAddress"],
+    [{ gests: 3 }, "gests: unknown property. Known properties: host, image, accelerator"],
+    [
+      { guests: { deb2: { memory: 1 } } },
+      "guests.deb2.memory: unknown property. Known properties: memoryMiB, vcpus, nic",
+    ],
+    [{ gateway: { nic: { mac: "" } } }, "gateway.nic.mac: unknown property. Known properties: model, macAddress"],
     [{ host: undefined }, "host: is required"],
-    [{ host: "tower" }, "host: is a Host"],
+    [{ host: "tower" }, "host: must be a Host [KVM1004]"],
     [{ image: undefined }, "image: is required"],
-    [{ guests: -1 }, "guests: -1 is no number of guests"],
-    [{ guests: 1.5 }, "guests: 1.5 is no number of guests"],
+    [{ guests: -1 }, "guests: invalid number of guests -1 [KVM1004]"],
+    [{ guests: 1.5 }, "guests: invalid number of guests 1.5"],
     [{ accelerator: "hvf" }, 'accelerator: Invalid option: expected one of "auto"|"kvm"|"tcg"'],
-    [{ cidr: "192.168.50.0" }, 'cidr: "192.168.50.0" is no network; 192.168.50.0/24 is one'],
+    [{ cidr: "192.168.50.0" }, 'cidr: invalid network "192.168.50.0": must be a network such as 192.168.50.0/24'],
     [{ gateway: { address: "10.0.0.1" } }, "gateway.address: 10.0.0.1 is not in 192.168.50.0/24"],
-    [{ guests: { deb2: { address: "x" } } }, 'guests.deb2.address: "x" is no address'],
+    [{ guests: { deb2: { address: "x" } } }, 'guests.deb2.address: invalid IP address "x"'],
     [
       { cidr: "192.168.50.0/30" },
-      "guests.deb3.address: 192.168.50.3 is that of 192.168.50.0/30 itself, and no machine's",
+      "guests.deb3.address: 192.168.50.3 is the address of the network 192.168.50.0/30 itself",
     ],
     [{ cidr: "192.168.50.0/30", guests: 4 }, "guests.deb4.address: 192.168.50.4 is not in 192.168.50.0/30"],
     [
       { guests: { deb2: { address: "192.168.50.1" } } },
-      "guests.deb2.address: 192.168.50.1 is that of gateway.address already",
+      "guests.deb2.address: gateway.address has 192.168.50.1 already",
     ],
-    [{ gateway: { name: "deb2" } }, "guests.deb2.name: deb2 is that of gateway.name already"],
+    [{ gateway: { name: "deb2" } }, "guests.deb2.name: gateway.name has deb2 already [KVM1005]"],
     [
       { guests: { a: { nic: { macAddress: "52:54:00:00:00:01" } }, b: { nic: { macAddress: "52:54:00:00:00:01" } } } },
-      "guests.b.nic.macAddress: 52:54:00:00:00:01 is that of guests.a.nic.macAddress already",
+      "guests.b.nic.macAddress: guests.a.nic.macAddress has 52:54:00:00:00:01 already",
     ],
   ];
   for (const [args, text] of wrong) {

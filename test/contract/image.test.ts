@@ -52,7 +52,7 @@ describe("an image from a file of the machine that runs Pulumi", () => {
     const nope = `file://${folder}/nope.qcow2`;
     assert.match((await check(nope)).join(), /^source: \/\S+\/nope\.qcow2 cannot be read: ENOENT/);
     assert.match((await check("./nope.qcow2")).join(), /^source: \.\/nope\.qcow2 cannot be read: ENOENT/);
-    assert.deepEqual(await check(`file://${folder}`), [`source: ${folder} is no file`]);
+    assert.deepEqual(await check(`file://${folder}`), [`source: ${folder} is not a file [KVM1007]`]);
     assert.deepEqual(await check(nope, { host, path: "none", source: nope }), []);
     assert.match((await check(nope, { host, path: "none", source: "./other.qcow2" })).join(), /cannot be read/);
   });

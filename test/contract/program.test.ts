@@ -94,7 +94,7 @@ describe("a program", () => {
     for (const late of [pulumi.output("off"), Promise.resolve("off")])
       assert.throws(
         () => new kvm.PublicBridge("late", { ...args, bridgeNetfilter: late as unknown as "off" }),
-        /bridgeNetfilter: is an output of another resource\. Give "off" itself, or leave it out/,
+        /bridgeNetfilter: must not be an output of another resource\. Give "off" itself \[KVM1011\]/,
       );
   });
 
@@ -150,7 +150,7 @@ describe("a program", () => {
   it("gets an error for the option import, with a remedy", async () => {
     const host = tower();
     assert.throws(() => new kvm.Bridge("lan", { host }, { import: "br0" }), {
-      message: /^Bridge lan: the option import does not work here.*adopt: true/,
+      message: /^Unable to import Bridge lan: its name does not tell the host.*adopt: true.*\[KVM1008\]$/,
     });
   });
 

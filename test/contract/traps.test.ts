@@ -38,8 +38,11 @@ describe("the provider", () => {
       { host, path: "lab/web", name: "this-is-a-long-name", colour: 1 },
     );
     assert.equal(failures.length, 2);
-    assert.match(failures.join(), /name: "this-is-a-long-name" has 19 bytes; an interface name has at most 15/);
-    assert.match(failures.join(), /colour: unknown property; there are/);
+    assert.match(
+      failures.join(),
+      /name: "this-is-a-long-name" is too long: an interface name has at most 15 bytes, and this one has 19 \[KVM1004\]/,
+    );
+    assert.match(failures.join(), /colour: unknown property\. Known properties: .* \[KVM1001\]/);
     assert.deepEqual(named, []);
   });
 
@@ -96,7 +99,7 @@ describe("the provider", () => {
     assert.equal(error.partial, undefined);
     assert.match(
       error.message,
-      /^Unable to create Tap lab\/web on tower: make the tap web failed \(exit 2\): RTNETLINK/,
+      /^Unable to create Tap lab\/web on tower: make the tap web failed \(exit 2\): RTNETLINK .*\[KVM4002\]/,
     );
   });
 
@@ -108,7 +111,7 @@ describe("the provider", () => {
     const { inputs } = await engine.check("Host", {}, args);
     const error = await engine.create("Host", inputs).catch((error: Refusal) => error);
     assert.ok(error instanceof Refusal);
-    assert.match(error.message, /^Unable to create Host tower on tower: it lacks /);
+    assert.match(error.message, /^Unable to create Host tower on tower: the host does not have .*\[KVM3301\]$/);
     assert.equal(error.partial, undefined);
   });
 
@@ -117,7 +120,10 @@ describe("the provider", () => {
     await site.engine.create("Disk", disk(2));
     const error = await (await site.nextRun()).create("Disk", disk(1)).catch((error: Refusal) => error);
     assert.ok(error instanceof Refusal);
-    assert.match(error.message, /^Unable to create Disk data on tower: it has \d+ bytes already and cannot shrink/);
+    assert.match(
+      error.message,
+      /^Unable to create Disk data on tower: the disk has \d+ bytes and cannot shrink to \d+ \[KVM6101\]$/,
+    );
     assert.equal(error.partial, undefined);
   });
 
@@ -127,7 +133,7 @@ describe("the provider", () => {
     const engine = await site.nextRun();
     await assert.rejects(engine.read("Tap", "web", made.outs), /Unable to read Tap lab\/web on tower: /);
     await assert.rejects(engine.delete("Tap", "web", made.outs), /Unable to delete Tap lab\/web on tower: /);
-    await assert.rejects(engine.read("Wormhole", "x", { host, path: "x" }), /pulumi-kvm has no kind Wormhole/);
+    await assert.rejects(engine.read("Wormhole", "x", { host, path: "x" }), /unknown kind Wormhole/);
     assert.match(engine.output(), /Unable to read Tap/);
     assert.doesNotMatch(engine.output(), /^\s+at /m);
     const broken = { host, path: "web", name: "web", nics: 7, waitFor: { ssh: true }, running: true };
@@ -137,12 +143,12 @@ describe("the provider", () => {
 
   it("refuses an import, which has only a name, with a remedy", async () => {
     for (const [kind, instead] of [
-      ["Bridge", "set adopt: true, which takes over what is there"],
-      ["Image", "make it by its arguments"],
-      ["Probe", "make it by its arguments"],
+      ["Bridge", "set adopt: true, which takes the existing object over"],
+      ["Image", "give it its arguments"],
+      ["Probe", "give it its arguments"],
     ] as const) {
       await assert.rejects(site.engine.read(kind, "br0", {}), (error: Error) => {
-        const text = `Unable to import ${kind} br0: a name alone does not say on which host it is. Leave out the option import, and ${instead}`;
+        const text = `Unable to import ${kind} br0: its name does not tell the host. Remove the option import, and ${instead} [KVM1008]`;
         assert.equal(error.message.includes(text), true, error.message);
         return true;
       });
@@ -153,9 +159,12 @@ describe("the provider", () => {
   it("refuses an edited state that would lead to another place on the host", async () => {
     const made = await site.engine.create("Tap", await tap());
     const edited: [Properties, RegExp][] = [
-      [{ host: { ...host, uid: "../../x" } }, /the state's host\.uid: is made by pulumi-kvm/],
-      [{ host: { ...host, stack: "net\n[Service]" } }, /the state's host\.stack: holds a control character/],
-      [{ name: "../../x" }, /the state's name "\.\.\/\.\.\/x" is none that pulumi-kvm takes/],
+      [{ host: { ...host, uid: "../../x" } }, /the state has an invalid host: uid: invalid owner.*\[KVM1102\]/],
+      [
+        { host: { ...host, stack: "net\n[Service]" } },
+        /the state has an invalid host: stack: must not have a control character/,
+      ],
+      [{ name: "../../x" }, /the state has an invalid name "\.\.\/\.\.\/x" \[KVM1102\]/],
     ];
     for (const [change, reason] of edited) {
       await assert.rejects(site.engine.delete("Tap", "web", { ...made.outs, ...change }), reason);

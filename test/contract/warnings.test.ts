@@ -33,7 +33,7 @@ describe("a refresh, when Docker came after the resource", () => {
       assert.deepEqual(await refreshed(warned), outs);
       assert.match(
         warned.output(),
-        new RegExp(`${kind} lab/way on tower: .*FORWARD has the policy DROP.*FirewallRule`),
+        new RegExp(`${kind} lab/way on tower: .*the policy DROP of .*FORWARD.*FirewallRule`),
       );
       site.machine.write("/fake/iptables-save", rules);
     });

@@ -22,7 +22,7 @@ describe("a host", () => {
     const moved = await sshHost(site.machine);
     const hosts = JSON.stringify({ tower: moved.reach });
     site.ssh.die();
-    await assert.rejects((await site.nextRun()).read("Tap", "web", tap), /is not reached/);
+    await assert.rejects((await site.nextRun()).read("Tap", "web", tap), /unable to connect to/);
     const engine = await site.nextRun({ PULUMI_KVM_HOSTS: hosts });
     assert.equal((await engine.read("Tap", "web", tap)).id, "web");
     await engine.delete("Tap", "web", tap);
@@ -44,7 +44,7 @@ describe("a host", () => {
     const other = fakeMachine();
     const reinstalled = await sshHost(other);
     const engine = await site.nextRun({ PULUMI_KVM_HOSTS: JSON.stringify({ tower: reinstalled.reach }) });
-    const stranger = /not the machine that this stack was built on/;
+    const stranger = /another machine answers than the one that this stack was built on/;
     // Its host key differs too. Here the environment accepts the new key.
     const { pinnedKey: _pin, ...host } = made;
     other.write("/etc/machine-id", `${"f".repeat(32)}\n`);
@@ -52,7 +52,7 @@ describe("a host", () => {
     await assert.rejects(engine.delete("Tap", "web", tap), stranger);
     await assert.rejects(engine.update("Tap", "web", tap, { ...tap, mtu: 1400 }), stranger);
     await assert.rejects(engine.create("Tap", { ...tap, name: "new" }), stranger);
-    await assert.rejects(engine.read("Host", "tower", host), /its machine id is f+ where it was 0123/);
+    await assert.rejects(engine.read("Host", "tower", host), /its machine id is f+ expected 0123/);
     assert.deepEqual(other.links(), []);
     reinstalled.die();
     other.remove();
@@ -62,7 +62,7 @@ describe("a host", () => {
     site.ssh.die();
     await assert.rejects(
       (await site.nextRun({ PULUMI_KVM_FORGET: "attic" })).read("Tap", "web", tap),
-      /is not reached/,
+      /unable to connect to/,
     );
     const engine = await site.nextRun({ PULUMI_KVM_FORGET: "attic,tower" });
     assert.equal((await engine.read("Tap", "web", tap)).id, "");
@@ -78,7 +78,7 @@ describe("a host", () => {
   it("is refused when it has the machine id but not our records, because it was restored or is a copy", async () => {
     await site.machine.run("rm -r /var/lib/pulumi-kvm");
     const engine = await site.nextRun();
-    const stranger = /it has no record of this stack/;
+    const stranger = /it does not have a record of this stack/;
     await assert.rejects(engine.read("Tap", "web", tap), stranger);
     await assert.rejects(engine.delete("Tap", "web", tap), stranger);
     await assert.rejects(engine.update("Tap", "web", tap, { ...tap, mtu: 1400 }), stranger);
@@ -108,7 +108,7 @@ describe("two resources of one run", () => {
     assert.deepEqual(await check("lab/three", "de:ad:be:ef:00:03"), []);
     assert.deepEqual(await check("lab/two", "de:ad:be:ef:00:02", "attic"), [], "that is another network");
     assert.deepEqual(await check("lab/two", "de:ad:be:ef:00:02"), [
-      "nics.0.macAddress: de:ad:be:ef:00:02 is that of Guest lab/one too; give one of them another",
+      "nics.0.macAddress: Guest lab/one has de:ad:be:ef:00:02 too. Give one of them another value [KVM1101]",
     ]);
   });
 
@@ -129,10 +129,10 @@ describe("two resources of one run", () => {
     assert.deepEqual(await guest("far", "a1", "192.168.50.2/24"), [], "that is another network");
     assert.deepEqual(await guest("apart", "unknown", "192.168.50.2/24"), [], "nobody knows which network that is");
     assert.deepEqual(await guest("two", "b0", "192.168.50.2/16"), [
-      "cloudInit.network.addresses.0: 192.168.50.2 on br0 is that of Guest one too; give one of them another",
+      "cloudInit.network.addresses.0: Guest one has 192.168.50.2 on br0 too. Give one of them another value [KVM1101]",
     ]);
     assert.deepEqual(await failures("Bridge", { ...on, path: "br", name: "br0", addresses: ["192.168.50.2/24"] }), [
-      "addresses.0: 192.168.50.2 on br0 is that of Guest one too; give one of them another",
+      "addresses.0: Guest one has 192.168.50.2 on br0 too. Give one of them another value [KVM1101]",
     ]);
   });
 });

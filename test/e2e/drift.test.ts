@@ -43,7 +43,7 @@ describe("a stack after changes by hand", () => {
   it("treats a bridge without our mark as absent, and takes it over only with adopt: true", async () => {
     await site.tower.exec("ip link set dev b-alias alias 'now mine'");
     await changes(stack.refresh(), { alias: "delete" });
-    await fails(stack.up(), /b-alias exists and belongs to somebody else.*adopt: true/s);
+    await fails(stack.up(), /b-alias exists and belongs to another program.*adopt: true/s);
     assert.match(await site.tower.exec("cat /sys/class/net/b-alias/ifalias"), /now mine/);
     await stack.write(links.replace('bridge("alias")', 'bridge("alias", { adopt: true })'));
     await changes(stack.up(), { alias: "create" });

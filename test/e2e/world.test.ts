@@ -50,7 +50,7 @@ describe("an up that cannot succeed", () => {
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", strange]);
     const { stdout: key } = await execa("cut", ["-d", " ", "-f1,2", `${strange}.pub`]);
     const wrong: [object, RegExp][] = [
-      [{ address: access.address.replace(/\d+$/, "200") }, /root@[\d.]+\.200 is not reached: .*Is the host up/],
+      [{ address: access.address.replace(/\d+$/, "200") }, /unable to connect to root@[\d.]+\.200: .*Check that the host is up/],
       [{ hostKey: key }, /shows the host key SHA256:\S+ .*, but SHA256:\S+ is pinned/],
       [{ privateKeyPath: strange }, /the login as root@\S+ is refused: .*strange/],
     ];
@@ -73,19 +73,19 @@ describe("an up that cannot succeed", () => {
       await refused(
         poor,
         [guest()],
-        /Unable to create Guest one on tower: the host lacks qemu-system-x86_64 \(package qemu-system-x86\)/,
+        /Unable to create Guest one on tower: the host does not have qemu-system-x86_64 \(package qemu-system-x86\)/,
       );
       await succeeds(poor.stack.destroy());
       await poor.tower.exec("mv /usr/bin/sudo /usr/bin/no-sudo");
       await poor.stack.write(program());
-      await fails(poor.stack.up(), /there is no sudo for ops \(.*\)\. Install sudo there, or log in as root/);
+      await fails(poor.stack.up(), /ops does not have the command sudo \(.*\)\. Install sudo there, or log in as root/);
 
       const fake = await site("fake", { kvm: true });
       await succeeds(fake.stack.up());
       await refused(
         fake,
         [guest('accelerator: "kvm"')],
-        /Unable to create Guest one on tower: \/dev\/kvm is there, but the CPU offers neither vmx nor svm, so a kernel would hang in it\. Set accelerator: "tcg" to run it slowly, or turn nested virtualisation on/,
+        /Unable to create Guest one on tower: \/dev\/kvm exists, but the CPU offers neither vmx nor svm, so a guest would hang\. Turn nested virtualisation on, or set accelerator: "tcg"/,
       );
       await changes(
         fake.stack.write(program(guest())).then(() => fake.stack.up()),
@@ -99,7 +99,7 @@ describe("an up that cannot succeed", () => {
       await refused(
         { tower, stack },
         ['new kvm.Bridge("lan", { host, name: "br0" });'],
-        /br0 exists and belongs to somebody else .*adopt: true/,
+        /br0 exists and belongs to another program .*adopt: true/,
       );
       await tower.exec("ip link del br0");
     },
@@ -115,9 +115,9 @@ describe("an up that cannot succeed", () => {
       await succeeds(stack.up());
       const inTheWay = {
         "iptables -P FORWARD DROP":
-          /IPv4 between guests on lan0x is dropped: iptables filter FORWARD has the policy DROP, and the host filters bridged frames too \(br_netfilter\)\. Allow it in .*, or set net\.bridge\.bridge-nf-call-iptables to 0/,
+          /IPv4 between guests on lan0x is dropped by the policy DROP of iptables filter FORWARD, and the host filters bridged packets too \(br_netfilter\)\. Allow it in .*, or set net\.bridge\.bridge-nf-call-iptables to 0/,
         "iptables -A FORWARD -j DROP":
-          /IPv4 between guests on lan0x is dropped: iptables filter has the rule -A FORWARD -j DROP/,
+          /IPv4 between guests on lan0x is dropped by the rule -A FORWARD -j DROP of iptables filter/,
       };
       const one = guest('nics: [{ tap: "t1" }]');
       for (const [rule, said] of Object.entries(inTheWay)) {
@@ -172,7 +172,7 @@ describe("an up that cannot succeed", () => {
     await stack.write(program(...onDisk(wait)));
     await fails(
       stack.up(),
-      /cloud-init has not said that it finished\. Does the image have cloud-init\?.*console:.*tiny: ready/s,
+      /cloud-init has not reported its end\. Check that the image has cloud-init\..*console:.*tiny: ready/s,
     );
     await stack.write(program(...onDisk("waitFor: { tcpPort: 80, timeoutSeconds: 60 }")));
     await succeeds(stack.up());
@@ -181,7 +181,7 @@ describe("an up that cannot succeed", () => {
   it("reports a base image that was modified under its disks", async () => {
     await tower.exec("cd /var/lib/pulumi-kvm/images; chmod u+w *.qcow2; printf x >>$(ls *.qcow2)");
     await changes(stack.refresh(), { base: "delete" });
-    await fails(stack.up(), /Unable to create Image base on tower: .* was written to since it was stored/);
+    await fails(stack.up(), /Unable to create Image base on tower: another program changed the image .* after it was stored/);
     await succeeds(stack.destroy());
     await tower.exec("rm -f /srv/overlay.qcow2");
     assert.deepEqual(difference(atFirst, await tower.snapshot()), []);

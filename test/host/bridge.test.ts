@@ -24,6 +24,6 @@ describeLife({
   second: { refused: /lan1 exists and belongs to lab\/bridge of life\/anna \(owner [a-z2-7]+\)/ },
   foreign: {
     by: "ip link add lan1 type bridge",
-    refused: /lan1 exists and belongs to somebody else .*adopt: true/,
+    refused: /lan1 exists and belongs to another program .*adopt: true/,
   },
 });

@@ -197,7 +197,7 @@ describe("a guest on a hypervisor", function () {
     const red = { ...base, name: "red-vm", cloudInit: { network: { addresses: ["192.168.50.3/24"] } } };
     await assert.rejects(
       make(ada, "Guest", { ...red, nics: [{ user: {} }] }),
-      /Unable to create Guest red-vm on guests: \/usr\/libexec\/qemu-kvm has no user-mode network \(debian leaves it out\)/,
+      /Unable to create Guest red-vm on guests: \/usr\/libexec\/qemu-kvm does not have the user-mode network \(debian leaves it out\)/,
     );
     await make(ada, "Guest", { ...red, ...reached, nics: [{ tap: "t3" }] });
     assert.match(await tower.exec("cat /var/lib/pulumi-kvm/guests/red-vm/log/console"), /tiny: seed.*192\.168\.50\.3/s);

@@ -37,12 +37,15 @@ describe("two stacks on one hypervisor", function () {
   it("get an error that names the other stack when they want different values", async () => {
     const hers = await anna.make("IpForwarding", "lab/forwarding", {});
     const off = ben.make("Sysctl", "forward", { key: "net.ipv4.ip_forward", value: 0 });
-    const text = `net/ipv4/ip_forward is to be 0, but lab/forwarding of work/anna (owner ${anna.uid}) holds it at 1`;
+    const text = `net/ipv4/ip_forward cannot be 0: lab/forwarding of work/anna (owner ${anna.uid}) keeps it at 1`;
     await assert.rejects(off, (error: Error) => error.message.includes(text));
     assert.equal(await forwarding(), "1");
     await anna.remove(hers);
     const his = await ben.make("Sysctl", "forward", { key: "net.ipv4.ip_forward", value: 0 });
-    await assert.rejects(anna.make("IpForwarding", "lab/forwarding", {}), /but forward of work\/ben .* holds it at 0/);
+    await assert.rejects(
+      anna.make("IpForwarding", "lab/forwarding", {}),
+      /cannot be 1: forward of work\/ben .* keeps it at 0/,
+    );
     await ben.remove(his);
   });
 
@@ -90,14 +93,17 @@ describe("two stacks on one hypervisor", function () {
     await print("echo 'net.ipv4.conf.default.arp_announce = 2' >/etc/sysctl.d/99-x.conf");
     const set = (key: string, value: string) => anna.make("Sysctl", "announce", { key, value });
     const said = await whatIsSaid(async () => anna.remove(await set("net.ipv4.conf.default.arp_announce", "1")));
-    assert.match(said, /\/etc\/sysctl\.d\/99-x\.conf says 2: it is set to that whenever "sysctl --system" runs/);
+    assert.match(said, /\/etc\/sysctl\.d\/99-x\.conf sets it to 2 whenever "sysctl --system" runs/);
     await print("rm /etc/sysctl.d/99-x.conf");
-    await assert.rejects(set("net.ipv4.conf.eth7.rp_filter", "1"), /Is eth7 there\? Make the resource depend on it/);
-    await assert.rejects(set("net.ipv4.no_such_thing", "1"), /the kernel has no net\/ipv4\/no_such_thing/);
+    await assert.rejects(
+      set("net.ipv4.conf.eth7.rp_filter", "1"),
+      /Check that the interface eth7 exists, and make the resource depend on it/,
+    );
+    await assert.rejects(set("net.ipv4.no_such_thing", "1"), /the kernel does not have net\/ipv4\/no_such_thing/);
     await assert.rejects(set("net.ipv4.route.flush", "1"), /can only be written/);
     const wrong = set("net.ipv4.conf.default.arp_announce", "much");
     await assert.rejects(wrong, /the kernel does not take much for net\/ipv4\/conf\/default\/arp_announce/);
-    await assert.rejects(set("net.ipv4/../../x", "1"), /is no kernel setting/);
+    await assert.rejects(set("net.ipv4/../../x", "1"), /invalid key/);
   });
 
   it("share chains, with their rules in the requested order", async () => {
@@ -140,10 +146,7 @@ describe("two stacks on one hypervisor", function () {
     assert.doesNotMatch(await print("iptables -S"), /PULUMI/);
     const inVain = { ...accept, inInterface: "br0", backend: "nftables" };
     const warned = await whatIsSaid(async () => anna.remove(await anna.make("FirewallRule", "vain", inVain)));
-    assert.match(
-      warned,
-      /dropped all the same: iptables filter FORWARD has the policy DROP \(Docker's\).*DOCKER-USER -i br0/,
-    );
+    assert.match(warned, /still dropped by: the policy DROP of iptables filter FORWARD \(Docker\).*DOCKER-USER -i br0/);
     await print(noDocker);
   });
 
@@ -158,9 +161,9 @@ describe("two stacks on one hypervisor", function () {
     });
     assert.match(
       said,
-      /FirewallRule rule on neighbours: .* nft inet fw forward has the policy DROP\. Allow it in nft inet fw forward/,
+      /FirewallRule rule on neighbours: .* the policy DROP of nft inet fw forward\. Allow it in nft inet fw forward/,
     );
-    assert.match(said, /PortForward http on neighbours: what it forwards is dropped all the same: nft inet fw/);
+    assert.match(said, /PortForward http on neighbours: the forwarded packets are still dropped by: .* of nft inet fw/);
     await print("nft delete table inet fw");
   });
 

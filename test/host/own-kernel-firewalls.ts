@@ -75,7 +75,7 @@ export function triesUfw(at: OwnKernel): void {
 
   it("lets the LAN hear the guest on a public bridge beside ufw after the command of the warning", async () => {
     await isUnheard(at);
-    const [, advice = ""] = /Allow it there: (ufw route allow in on br-bond0), or/.exec(await saidOfBridge(at)) ?? [];
+    const [, advice = ""] = /Allow it in ufw: (ufw route allow in on br-bond0), or/.exec(await saidOfBridge(at)) ?? [];
     await at.machine.exec(advice);
     assert.equal(await lanHears(at), "heard");
     await mendSettings(at);
@@ -99,7 +99,7 @@ export function triesFirewalld(at: OwnKernel): void {
     assert.ok(nat && web);
     assert.equal(await whatIsSaid(() => at.anna.refresh(web)), "");
     const said = await whatIsSaid(() => at.anna.refresh(nat));
-    const [, advice = ""] = /Allow it there: (firewall-cmd .*--reload)/.exec(said) ?? [];
+    const [, advice = ""] = /Allow it in firewalld: (firewall-cmd .*--reload)/.exec(said) ?? [];
     assert.match(advice, /--zone=trusted --change-interface=br0;/, said);
     await at.machine.exec(advice.replace("firewall-cmd --reload", firewalld.reloaded));
     await connects(at);

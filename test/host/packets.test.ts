@@ -69,7 +69,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       await make("PortForward", "http", { protocol: "tcp", listenPort: 8080, to: "192.168.50.10:80", backend });
       assert.match(await served(8080), /^web sees 198\.18\./);
       const ssh = { protocol: "tcp", listenPort: 22, to: "192.168.50.10:80", backend };
-      await assert.rejects(anna.make("PortForward", "ssh", ssh), /a program on the host listens to tcp port 22/);
+      await assert.rejects(anna.make("PortForward", "ssh", ssh), /a program on the host listens on tcp port 22/);
     });
 
     it("does not redirect packets that only pass through", async () => {

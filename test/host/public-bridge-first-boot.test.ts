@@ -52,7 +52,7 @@ describe("the first boot after a network change of a host", () => {
     }
     assert.match(
       said.join("\n"),
-      /last time it was undone[\s\S]*undone: the first boot with it: br-host0 did not get /,
+      /the host rolled the last attempt back[\s\S]*undone: the first boot with it: br-host0 did not get /,
     );
   });
 

@@ -108,7 +108,7 @@ describe("a rehearsal of the next boot", () => {
     const before = await tower.snapshot();
     await assert.rejects(
       anna.make("PublicBridge", "lab/lan", args),
-      /Unable to create PublicBridge lab\/lan on rehearsal-labels: it was not begun, and nothing was changed: a rehearsal of the next boot/,
+      /Unable to create PublicBridge lab\/lan on rehearsal-labels: the network change did not begin, and nothing was changed: a rehearsal of the next boot/,
     );
     const records = /\/var\/lib\/pulumi-kvm|\/run\/pulumi-kvm\.lock/;
     assert.deepEqual(

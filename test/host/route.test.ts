@@ -32,7 +32,7 @@ describeLife({
   second: { refused: /a route to 10\.60\.0\.0\/16 .* belongs to lab\/route of life\/anna/ },
   foreign: {
     by: "ip route add 10.60.0.0/16 via 192.168.60.5",
-    refused: /a route to 10\.60\.0\.0\/16 .* exists \(via 192\.168\.60\.5 dev b1\) and is not ours/,
+    refused: /a route to 10\.60\.0\.0\/16 .* exists \(via 192\.168\.60\.5 dev b1\), and another program made it/,
   },
 });
 
@@ -53,6 +53,6 @@ describeLife({
   second: { refused: /belongs to lab\/route-of-ipv6 of life\/anna/ },
   foreign: {
     by: "ip -6 route add fd61::/48 via fd60::5 metric 77 table 1000 protocol 4",
-    refused: /a route to fd61::\/48 .* exists \(via fd60::5 dev b1\) and is not ours/,
+    refused: /a route to fd61::\/48 .* exists \(via fd60::5 dev b1\), and another program made it/,
   },
 });

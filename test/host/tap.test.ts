@@ -22,5 +22,5 @@ describeLife({
     { by: "ip link set dev tap1 mtu 1300", found: { mtu: 1300 } },
   ],
   second: { refused: /tap1 exists and belongs to lab\/tap of life\/anna/ },
-  foreign: { by: "ip tuntap add dev tap1 mode tap user 60999", refused: /tap1 exists and belongs to somebody else/ },
+  foreign: { by: "ip tuntap add dev tap1 mode tap user 60999", refused: /tap1 exists and belongs to another program/ },
 });

@@ -28,7 +28,7 @@ export function readOptions(args: string[]): Options | undefined {
   if (!isPattern(pattern)) throw wrong(`there is no pattern ${pattern}; there is ${Object.keys(patterns).join(", ")}`);
   if (more.length > 0) throw wrong(`${more.join(" ")} is one pattern too many`);
   const { guests } = values;
-  if (guests !== undefined && !/^\d{1,3}$/.test(guests)) throw wrong(`--guests ${guests} is no number of guests`);
+  if (guests !== undefined && !/^\d{1,3}$/.test(guests)) throw wrong(`--guests ${guests} is not a number of guests`);
   if (pattern === "public-bridge" && values.host !== undefined && !values.nic && !values.destroy)
     throw wrong("public-bridge with --host needs --nic: which NIC is to go under the bridge");
   if (values.host === undefined && values.destroy)

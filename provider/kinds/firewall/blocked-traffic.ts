@@ -25,7 +25,7 @@ export function inTheWay(
     if (!obstacle) continue;
     const key = `net.bridge.bridge-nf-call-${family === 4 ? "iptables" : "ip6tables"}`;
     const where = bridge === undefined ? "on a bridge" : `on ${bridge}`;
-    return `IPv${family} between guests ${where} is dropped: ${describe(obstacle, facts.packetFilter)}, and the host filters bridged frames too (br_netfilter). ${remedy(obstacle, facts.packetFilter, ports)}, or ${instead ?? `set ${key} to 0`}`;
+    return `IPv${family} between guests ${where} is dropped by ${describe(obstacle, facts.packetFilter)}, and the host filters bridged packets too (br_netfilter). ${remedy(obstacle, facts.packetFilter, ports)}, or ${instead ?? `set ${key} to 0`}`;
   }
   return undefined;
 }
@@ -60,9 +60,9 @@ export function notForwarded(packet: Omit<Packet, "hook">, filter: PacketFilter)
 
 function describe({ ruleset, chain, rule }: Obstacle, filter: PacketFilter): string {
   const program = programOf(ruleset, filter);
-  const whose = program ? ` (${program}'s)` : "";
-  if (!rule) return `${ruleset} ${chain} has the policy DROP${whose}`;
-  return `${ruleset}${whose} has the rule ${firewallBackendOf(ruleset)?.describe(chain, rule) ?? rule.text}`;
+  const whose = program ? ` (${program})` : "";
+  if (!rule) return `the policy DROP of ${ruleset} ${chain}${whose}`;
+  return `the rule ${firewallBackendOf(ruleset)?.describe(chain, rule) ?? rule.text} of ${ruleset}${whose}`;
 }
 
 /** The program that made a table, as the names of tables and chains show it. */
@@ -78,8 +78,8 @@ function remedy({ ruleset, chain }: Obstacle, filter: PacketFilter, packet: Part
   if (packet.hook === "input" && (program === "ufw" || program === "firewalld")) return ofPort(program, packet);
   if (program === "firewalld") return ofZone(packet.inInterface);
   const link = packet.inInterface ?? "INTERFACE";
-  if (program === "ufw") return `Allow it there: ufw route allow in on ${link}`;
-  if (program === "Docker") return `Allow it in its chain DOCKER-USER: iptables -I DOCKER-USER -i ${link} -j ACCEPT`;
+  if (program === "ufw") return `Allow it in ufw: ufw route allow in on ${link}`;
+  if (program === "Docker") return `Allow it in the chain DOCKER-USER: iptables -I DOCKER-USER -i ${link} -j ACCEPT`;
   return `Allow it in ${ruleset} ${chain}`;
 }
 
@@ -89,8 +89,8 @@ function remedy({ ruleset, chain }: Obstacle, filter: PacketFilter, packet: Part
  */
 function ofZone(link: string | undefined): string {
   if (link === undefined)
-    return "Allow it there: a policy of firewalld from the zone that it comes in by (docs/troubleshooting.md has the commands)";
-  return `Allow it there: firewall-cmd --permanent --zone=trusted --change-interface=${link}; firewall-cmd --reload (that opens the host's own ports to ${link} too; docs/troubleshooting.md has a narrower way)`;
+    return "Allow it in firewalld: a policy from the zone of the incoming interface (docs/troubleshooting.md has the commands)";
+  return `Allow it in firewalld: firewall-cmd --permanent --zone=trusted --change-interface=${link}; firewall-cmd --reload (that opens the host's own ports to ${link} too; docs/troubleshooting.md has a narrower way)`;
 }
 
 /** For packets to the host itself, the remedy is to open a port. */
@@ -99,6 +99,6 @@ function ofPort(
   { protocol = "PROTOCOL", destinationPorts = [] }: Partial<Packet>,
 ): string {
   const opened = `${destinationPorts.length === 1 ? destinationPorts[0] : "PORT"}/${protocol}`;
-  if (program === "ufw") return `Allow it there: ufw allow ${opened}`;
-  return `Allow it there, in the zone that it comes in by: firewall-cmd --permanent --zone=ZONE --add-port=${opened}; firewall-cmd --reload`;
+  if (program === "ufw") return `Allow it in ufw: ufw allow ${opened}`;
+  return `Allow it in firewalld, in the zone of the incoming interface: firewall-cmd --permanent --zone=ZONE --add-port=${opened}; firewall-cmd --reload`;
 }

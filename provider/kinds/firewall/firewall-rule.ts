@@ -7,6 +7,7 @@ import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource"
 import { complain, wholeArg } from "../../core/validators";
 import type { FirewallBackendName } from "./backends";
 import { droppedBy } from "./blocked-traffic";
+import { firewallWarnings } from "./errors";
 import { lockout } from "./lockout";
 import { packetFilter } from "./packet-filter.fact";
 import { canonicalMatch, type Family, protocolOf, type Rule, type SeenRule } from "./rule";
@@ -87,10 +88,12 @@ const schema = z
   })
   .check((ctx) => {
     const { chain, inInterface, outInterface, protocol = "", sourcePorts, destinationPorts } = ctx.value;
-    if (chain === "input" && outInterface) complain(ctx, "outInterface: a packet for the host leaves through none");
-    if (chain === "output" && inInterface) complain(ctx, "inInterface: a packet from the host came in by none");
+    if (chain === "input" && outInterface)
+      complain(ctx, 'outInterface: not possible with chain "input", because these packets do not leave the host');
+    if (chain === "output" && inInterface)
+      complain(ctx, 'inInterface: not possible with chain "output", because the host itself sends these packets');
     if ((sourcePorts ?? destinationPorts) && !["tcp", "udp", "sctp"].includes(protocol))
-      complain(ctx, 'protocol: ports need "tcp", "udp" or "sctp"');
+      complain(ctx, 'protocol: must be "tcp", "udp" or "sctp", because the rule has ports');
     checkFamilies(ctx);
   });
 
@@ -165,15 +168,15 @@ function isAction(verdict: unknown): boolean {
 
 function refuseLockout(want: Want, facts: Observed<typeof ruleFacts>) {
   const wish = wishOf(want);
-  const reason = lockout(want, fileNameOf(want, wish), placedRules(facts), placedAfter(want, wish, facts));
-  return reason === undefined ? undefined : refuse(reason);
+  const problem = lockout(want, fileNameOf(want, wish), placedRules(facts), placedAfter(want, wish, facts));
+  return problem && refuse(problem);
 }
 
 /** The engine deletes rules in parallel: the rule that would lock us out may be gone in a moment. */
 function refuseExposure(want: Want, facts: Observed<typeof ruleFacts>): Step[] {
   const wish = wishOf(want);
-  const reason = lockout(want, fileNameOf(want, wish), placedRules(facts), placedAfter(want, wish, facts, []));
-  return reason === undefined ? [] : [{ does: "refuse", reason, patienceSeconds: 10 }];
+  const problem = lockout(want, fileNameOf(want, wish), placedRules(facts), placedAfter(want, wish, facts, []));
+  return problem ? [{ ...refuse(problem), patienceSeconds: 10 }] : [];
 }
 
 /** Warns about an accept rule whose traffic other rules drop. The rule is made all the same. */
@@ -187,5 +190,6 @@ function warnIfBlocked(want: Want, { packetFilter, firewall }: Observed<typeof f
   }));
   const reasons = packets.map((packet) => droppedBy(packet, packetFilter, backend));
   const reason = reasons.find((reason) => reason !== undefined);
-  return reason === undefined ? [] : [warn(`what it accepts is dropped all the same: ${reason}`)];
+  if (reason === undefined) return [];
+  return [warn(firewallWarnings.acceptedDropped(`traffic accepted by this rule is still dropped by: ${reason}`))];
 }

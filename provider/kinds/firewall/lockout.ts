@@ -1,4 +1,6 @@
 import type { Wanted } from "../../core/kind";
+import type { Problem } from "../../core/problem";
+import { firewallErrors } from "./errors";
 import type { Chain, Family, Match, SeenRule } from "./rule";
 import type { PlacedRule } from "./rule-set";
 
@@ -16,13 +18,13 @@ export function lockout(
   own: string,
   before: readonly PlacedRule[],
   after: readonly PlacedRule[],
-): string | undefined {
+): Problem | undefined {
   const port = want.host.port ?? 22;
   for (const chain of chains)
     for (const family of families) {
       const drop = droppedBy(after, chain, family, port);
       if (drop && (drop.file === own || !droppedBy(before, chain, family, port)))
-        return reasonOf(drop, own, chain, port);
+        return firewallErrors.lockout(reasonOf(drop, own, chain, port));
     }
   return undefined;
 }
@@ -44,10 +46,10 @@ function drops({ verdict, other }: SeenRule): boolean {
 }
 
 function reasonOf({ file, rule }: PlacedRule, own: string, chain: Chain, port: number): string {
-  const way = chain === "input" ? `to tcp port ${port} of the host` : `from tcp port ${port} of the host`;
+  const packets = `all packets ${chain === "input" ? "to" : "from"} TCP port ${port} of the host`;
   if (file !== own)
-    return `afterwards the rule "${rule.text}" of ${file} would drop what goes ${way}, and lock out everybody, us too. Delete that rule first, or let it depend on this one`;
-  return `it would drop what goes ${way}, and lock out everybody, us too. Accept that before it with a rule of its own (a smaller order, and dependsOn it), or say more exactly what is to be dropped`;
+    return `without this rule, the rule "${rule.text}" of ${file} would drop ${packets}, and lock everyone out, Pulumi included. Delete that rule first, or make it depend on this one`;
+  return `the rule would drop ${packets}, and lock everyone out, Pulumi included. Accept them by another rule first (a smaller order, and dependsOn), or make this rule narrower`;
 }
 
 /** Whether the rule matches SSH logins from any address and by any interface. */

@@ -9,6 +9,7 @@ import { complain } from "../../core/validators";
 import { links } from "../link/links.fact";
 import type { FirewallBackendName } from "./backends";
 import { notForwarded } from "./blocked-traffic";
+import { firewallWarnings } from "./errors";
 import { packetFilter } from "./packet-filter.fact";
 import type { Rule, SeenRule } from "./rule";
 import { checkFamilies, familyOfArgs, given, matchArgs, ruleArgs } from "./rule-args";
@@ -42,7 +43,10 @@ export interface MasqueradeArgs {
 const { source, destination, outInterface } = matchArgs;
 const schema = z.strictObject({ ...wanted, ...ruleArgs, source, destination, outInterface }).check((ctx) => {
   if (ctx.value.source === undefined && ctx.value.outInterface === undefined)
-    complain(ctx, "source, outInterface: one of them is needed, else all that leaves the host would be masqueraded");
+    complain(
+      ctx,
+      "source, outInterface: at least one of them is required. Otherwise all packets that leave the host would be masqueraded",
+    );
   checkFamilies(ctx);
 });
 
@@ -90,7 +94,8 @@ function warnIfBlocked(want: Want, { links, packetFilter }: Observed<typeof fact
   const from = Object.values(links).find(({ addresses }) => source && addresses.some((one) => isIn(source, one)));
   const match = given({ source, destination, outInterface, inInterface: from?.name });
   const reason = notForwarded({ ...match, family: familyOfArgs(want) ?? 4 }, packetFilter);
-  return reason === undefined ? [] : [warn(`what it is for is not forwarded: ${reason}`)];
+  if (reason === undefined) return [];
+  return [warn(firewallWarnings.masqueradedDropped(`the packets to masquerade are not forwarded: ${reason}`))];
 }
 
 function isIn(network: string, cidr: string): boolean {

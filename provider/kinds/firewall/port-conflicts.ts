@@ -1,4 +1,6 @@
 import { canonicalAddress, familyOf } from "../../core/addresses";
+import type { Problem } from "../../core/problem";
+import { firewallErrors } from "./errors";
 import type { Listener } from "./listeners.fact";
 import { includes } from "./lockout";
 import type { OwnRules } from "./own-rules.fact";
@@ -19,13 +21,15 @@ interface Forward extends RuleWant {
  * Finds another forward of the same port. Only the first one in the host's order would work, and the other one would
  * fail without a message.
  */
-export function alreadyForwarded(want: Forward, family: Family, filter: PacketFilter): string | undefined {
+export function alreadyForwarded(want: Forward, family: Family, filter: PacketFilter): Problem | undefined {
   const own = `pulumi-kvm:${want.host.uid}:${want.name}`;
   const rules = filter.flatMap(({ chains }) => Object.values(chains).flatMap(({ rules }) => rules));
   const other = rules.find((rule) => forwards(rule, want, family) && !`${rule.comment} `.startsWith(`${own} `));
   if (!other) return undefined;
   const whose = other.comment ? ` (${other.comment})` : "";
-  return `${want.protocol} port ${want.listenPort} is forwarded already${whose}: ${other.text}. Choose another listenPort`;
+  return firewallErrors.alreadyForwarded(
+    `${want.protocol} port ${want.listenPort} is forwarded already${whose}: ${other.text}. Choose another listenPort`,
+  );
 }
 
 function forwards(rule: SeenRule, want: Forward, family: Family): boolean {
@@ -48,7 +52,7 @@ function forwards(rule: SeenRule, want: Forward, family: Family): boolean {
  * Finds a program that would lose the port. Not checked when the forward is limited to one interface, or exists
  * already.
  */
-export function listensThere(want: Forward, rules: OwnRules, all: readonly Listener[]): string | undefined {
+export function listensThere(want: Forward, rules: OwnRules, all: readonly Listener[]): Problem | undefined {
   const { protocol, listenPort, listenAddress, inInterface } = want;
   const isDone = ownOf(want, rules).some(({ destinationPorts }) => destinationPorts?.includes(String(listenPort)));
   if (isDone || inInterface !== undefined) return undefined;
@@ -57,7 +61,9 @@ export function listensThere(want: Forward, rules: OwnRules, all: readonly Liste
   );
   if (!listener) return undefined;
   const where = listener.address === "*" ? "" : ` at ${listener.address}`;
-  return `a program on the host listens to ${protocol} port ${listenPort}${where}, and would lose it. Choose another listenPort, or name the inInterface`;
+  return firewallErrors.portInUse(
+    `a program on the host listens on ${protocol} port ${listenPort}${where}, and would not get its connections any more. Choose another listenPort, or give inInterface`,
+  );
 }
 
 /** A program that listens only on a loopback address loses nothing: packets from outside never reach it. */

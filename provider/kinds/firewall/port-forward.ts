@@ -8,6 +8,7 @@ import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource"
 import { addressArg, complain, linkNameArg, portArg } from "../../core/validators";
 import type { FirewallBackendName } from "./backends";
 import { droppedBy } from "./blocked-traffic";
+import { firewallWarnings } from "./errors";
 import { listeners } from "./listeners.fact";
 import { packetFilter } from "./packet-filter.fact";
 import { alreadyForwarded, listensThere } from "./port-conflicts";
@@ -40,7 +41,8 @@ export interface PortForwardArgs {
 }
 
 const targetArg = z.string().check((ctx) => {
-  if (!parseTarget(ctx.value, 1)) complain(ctx, `"${ctx.value}" is no address with a port; 192.168.50.10:80 is one`);
+  if (!parseTarget(ctx.value, 1))
+    complain(ctx, `invalid target "${ctx.value}": must be an address with a port, such as 192.168.50.10:80`);
 });
 
 const { name, backend, persistent } = ruleArgs;
@@ -57,7 +59,7 @@ const schema = z
     const { listenAddress, to, listenPort } = ctx.value;
     const family = parseTarget(to, listenPort)?.family;
     if (listenAddress && family && familyOf(listenAddress) !== family)
-      complain(ctx, `listenAddress: ${listenAddress} and ${to} are not of one family`);
+      complain(ctx, `listenAddress: ${listenAddress} and ${to} must have the same IP family`);
   });
 
 type Want = z.infer<typeof schema> & Wanted;
@@ -109,7 +111,7 @@ function parseTarget(to: string, samePort: number): Target | undefined {
 
 function targetOf({ to, listenPort }: Want): Target {
   const target = parseTarget(to, listenPort);
-  if (!target) throw new Error(`${to} is no target`);
+  if (!target) throw new Error(`${to} is not a target`);
   return target;
 }
 
@@ -142,8 +144,8 @@ function argument(part: keyof Rule, { chain, ...seen }: SeenRule) {
 
 /** A forward takes the port from the program that listens on it. This program could be sshd. */
 function taken(want: Want, { rules, packetFilter, listeners }: Observed<typeof facts>) {
-  const reason = alreadyForwarded(want, targetOf(want).family, packetFilter) ?? listensThere(want, rules, listeners);
-  return reason === undefined ? undefined : refuse(reason);
+  const problem = alreadyForwarded(want, targetOf(want).family, packetFilter) ?? listensThere(want, rules, listeners);
+  return problem && refuse(problem);
 }
 
 function warnIfBlocked(want: Want, { packetFilter, firewall }: Observed<typeof facts>): Warn[] {
@@ -153,5 +155,6 @@ function warnIfBlocked(want: Want, { packetFilter, firewall }: Observed<typeof f
   const packet = { hook: "forward", family, ...to, protocol, wasForwarded: true, ...given({ inInterface }) } as const;
   const backend = backendOfRules(want, wishOf(want), firewall);
   const reason = droppedBy(packet, packetFilter, backend);
-  return reason === undefined ? [] : [warn(`what it forwards is dropped all the same: ${reason}`)];
+  if (reason === undefined) return [];
+  return [warn(firewallWarnings.forwardedDropped(`the forwarded packets are still dropped by: ${reason}`))];
 }

@@ -23,12 +23,17 @@ export const matchArgs = {
 /** 53 or "1000-2000". The multiport match of iptables takes at most 15 ports, and a range counts as two. */
 export const portsArg = z
   .array(z.union([z.number(), z.string()]))
-  .min(1, "is empty: leave it out for any port")
+  .min(1, "must not be empty. Remove the argument to match any port")
   .check((ctx) => {
     const wrong = ctx.value.filter((port) => !isPorts(String(port)));
-    if (wrong.length > 0) complain(ctx, `${JSON.stringify(wrong[0])} is no port and no range; 53 and "1000-2000" are`);
+    if (wrong.length > 0)
+      complain(
+        ctx,
+        `invalid port ${JSON.stringify(wrong[0])}: must be a port such as 53, or a range such as "1000-2000"`,
+      );
     const count = ctx.value.reduce<number>((sum, port) => sum + (String(port).includes("-") ? 2 : 1), 0);
-    if (count > 15) complain(ctx, "one rule holds 15 ports, a range counts as two: make several rules");
+    if (count > 15)
+      complain(ctx, "too many ports: one rule can have 15, and a range counts as two. Make several rules");
   });
 
 function isPorts(text: string): boolean {

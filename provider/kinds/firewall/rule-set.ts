@@ -1,10 +1,12 @@
 import type { Observed } from "../../core/fact";
 import { type Plan, refuse, run, type Step, steps, type Wanted } from "../../core/kind";
 import { sha256 } from "../../core/names";
+import type { Problem } from "../../core/problem";
 import { records } from "../../host-state/records.fact";
 import { putRules, removeRules } from "./apply-script";
 import { backendOf, type Firewall, firewall, ruleFolder } from "./backend.fact";
 import { type FirewallBackendName, firewallBackend, firewallBackends } from "./backends";
+import { firewallErrors } from "./errors";
 import { type OwnRules, ownRules } from "./own-rules.fact";
 import { canonicalMatch, differences, type Rule, type SeenRule } from "./rule";
 
@@ -163,12 +165,11 @@ function resourceId(want: RuleWant, { kind }: Wish): string {
   return `${kind}.${want.name}.${want.host.uid}`;
 }
 
-function missingTool(name: FirewallBackendName | undefined): string {
-  if (name !== undefined) {
-    const backend = firewallBackend(name);
-    return `the host lacks ${backend.command} (package ${backend.package})`;
-  }
-  const commands = firewallBackends.map(({ command }) => command).join(" and ");
-  const packages = firewallBackends.map((backend) => backend.package).join(", ");
-  return `the host can filter no packets: it lacks ${commands} (packages ${packages})`;
+function missingTool(name: FirewallBackendName | undefined): Problem {
+  const wished = name === undefined ? firewallBackends : [firewallBackend(name)];
+  const lacks = wished.length > 1 ? "has neither" : "does not have";
+  const [commands, packages] = [wished.map(({ command }) => command), wished.map((backend) => backend.package)];
+  return firewallErrors.missingTool(
+    `the host ${lacks} ${commands.join(" nor ")}. Install the package ${packages.join(" or ")}`,
+  );
 }

@@ -11,6 +11,7 @@ import { packetFilter } from "../firewall/packet-filter.fact";
 import { type Forwarding, forEachRaInterface, forwardingOf } from "../sysctl/forwarding-users.fact";
 import { type Shares, type Sysctl, shareFolder, sharesOf, sysctlOf } from "../sysctl/proc-sys.fact";
 import { acquire, conflict, holderId, holds, ownWish, release, withFunctions } from "../sysctl/reference-count";
+import { forwardingErrors, forwardingWarnings } from "./errors";
 
 /** Arguments of an IpForwarding. At least one of `ipv4` and `ipv6` must be true. */
 export interface IpForwardingArgs {
@@ -30,7 +31,7 @@ export interface IpForwardingArgs {
 const schema = z
   .strictObject({ ...wanted, name: objectNameArg, ipv4: z.boolean(), ipv6: z.boolean(), persistent: z.boolean() })
   .check((ctx) => {
-    if (!ctx.value.ipv4 && !ctx.value.ipv6) complain(ctx, "ipv4, ipv6: one of them is true, or there is nothing to do");
+    if (!ctx.value.ipv4 && !ctx.value.ipv6) complain(ctx, "ipv4, ipv6: at least one of them must be true");
   });
 
 type Want = z.infer<typeof schema> & Wanted;
@@ -86,7 +87,9 @@ function warnIfBlocked(want: Want, { packetFilter }: Observed<Facts>): Warn[] {
   const families = [...(want.ipv4 ? [4 as const] : []), ...(want.ipv6 ? [6 as const] : [])];
   return families.flatMap((family) => {
     const reason = notForwarded({ family }, packetFilter);
-    return reason === undefined ? [] : [warn(`IPv${family} is not forwarded all the same: ${reason}`)];
+    return reason === undefined
+      ? []
+      : [warn(forwardingWarnings.blocked(`IPv${family} is still not forwarded: ${reason}`))];
   });
 }
 
@@ -97,7 +100,8 @@ function on4(want: Want, sysctl: Sysctl, shares: Shares): Plan {
 }
 
 function on6(want: Want, sysctl: Sysctl, shares: Shares, { deaf }: Forwarding): Plan {
-  if (sysctl.state === "absent") return [refuse("IPv6 is turned off on it (ipv6.disable=1), and cannot be forwarded")];
+  if (sysctl.state === "absent")
+    return [refuse(forwardingErrors.ipv6Off("the host cannot forward IPv6: IPv6 is turned off (ipv6.disable=1)"))];
   const problem = conflict(want, key6, "1", shares);
   if (problem) return [refuse(problem)];
   const done = holds(want, "1", sysctl, shares) && deaf.length === 0;
@@ -145,5 +149,6 @@ function stopListening(want: Want, keep: boolean): Sh {
 function leftOn(family: string, key: string, shares: Shares, { others }: Forwarding) {
   const last = shares.wishes.length === 1 && shares.original === "0";
   if (!last || others.length === 0) return [];
-  return [warn(`${family} forwarding stays on, because ${others.join(" and ")} may need it. Turn it off: ${key} = 0`)];
+  const text = `${family} forwarding stays on, because ${others.join(" and ")} may need it. To turn it off: ${key} = 0`;
+  return [warn(forwardingWarnings.staysOn(text))];
 }

@@ -1,5 +1,6 @@
 import { type Plan, run, type Wait } from "../../core/kind";
 import { sh } from "../../core/shell";
+import { guestErrors } from "./errors";
 import { type GuestState, type Guests, guestUnit } from "./guest-state.fact";
 
 /** The guest whose QEMU process holds the disk open. */
@@ -17,7 +18,8 @@ export function stopGuest(guest: GuestState): Plan {
     for: `powering down ${guest.name}`,
     looksAt: ["guests"],
     seconds: longestStop,
-    otherwise: `systemd still says ${guest.active}`,
+    failure: guestErrors.notStopped,
+    otherwise: `Its unit is still ${guest.active}`,
   };
   if (guest.active === "deactivating") return [wait];
   return [run(`stop the guest ${guest.name}`, sh`systemctl stop --no-block ${guestUnit(guest.name)}`), wait];

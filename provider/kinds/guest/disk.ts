@@ -3,11 +3,13 @@ import { z } from "zod";
 import { kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { isOwners } from "../../core/mark";
 import { newUid, objectName } from "../../core/names";
+import { ownerErrors } from "../../core/owner-errors";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { lines, sh } from "../../core/shell";
 import { guestNameArg } from "../../core/validators";
 import { stateFolder } from "../../host-state/paths";
 import { type Records, records } from "../../host-state/records.fact";
+import { lacks } from "../host/errors";
 import { machine, missingTools } from "../host/machine.fact";
 import { type Disks, diskFolder, diskPath, disks, type StoredDisk } from "../image/disk-files.fact";
 import type { Image } from "../image/image";
@@ -15,6 +17,7 @@ import { type Images, imagePath, imageProblem, images } from "../image/image-sto
 import { hex, largestDiskGiB, qcow2Problem } from "../image/qcow2";
 import { imageUser, qemuImg, restingDiskOwner } from "../image/qemu-img";
 import { guestOn, stopGuest } from "./disk-user";
+import { diskErrors, diskWarnings } from "./errors";
 import { type GuestState, guests, runFolder } from "./guest-state.fact";
 import { monitor } from "./qemu-command";
 
@@ -42,9 +45,9 @@ const schema = z.strictObject({
   name: guestNameArg,
   image: z
     .string()
-    .regex(/^[0-9a-f]{64}\.(qcow2|raw)$/, "is the content of an Image: its SHA-256 and its format")
+    .regex(/^[0-9a-f]{64}\.(qcow2|raw)$/, "invalid image: must be the output content of an Image")
     .optional(),
-  sizeGiB: z.number().positive().max(largestDiskGiB, `is at most ${largestDiskGiB}`).optional(),
+  sizeGiB: z.number().positive().max(largestDiskGiB, `must be at most ${largestDiskGiB}`).optional(),
 });
 
 type Want = z.infer<typeof schema> & Wanted;
@@ -62,22 +65,22 @@ export const disk = kind<Want, typeof facts>({
   impact: { name: "replace", image: "replace", sizeGiB: "live" },
   forbiddenChanges: (known, want) => {
     if (known.sizeGiB === undefined || want.sizeGiB === undefined || want.sizeGiB >= known.sizeGiB) return [];
-    return [
-      `sizeGiB: the disk has ${known.sizeGiB} GiB and cannot shrink to ${want.sizeGiB}; what is beyond would be lost`,
-    ];
+    const why = `the disk has ${known.sizeGiB} GiB and cannot shrink to ${want.sizeGiB}. The data beyond would be lost`;
+    return [diskErrors.shrinks(`sizeGiB: ${why}`)];
   },
   createBeforeDelete: true,
   facts: () => facts,
   plan: (want, { disks, images, guests, machine, records }) => {
     const missing = missingTools(machine, ["qemu-img"]);
-    if (missing.length > 0) return [refuse(`the host lacks ${missing.join(", ")}`)];
+    if (missing.length > 0) return [refuse(lacks(missing, "Install it"))];
     const owner = otherOwner(want, records);
-    if (owner) return [refuse(`disk ${want.name} belongs to another stack (owner ${owner}). Choose another name`)];
+    if (owner) return [refuse(taken(want, owner))];
     const there = diskOf(want, disks);
     if (!there) return create(want, images);
     const bytes = bytesOf(want);
     if (bytes === undefined || bytes === there.bytes) return [];
-    if (bytes < there.bytes) return [refuse(`it has ${there.bytes} bytes already and cannot shrink`)];
+    if (bytes < there.bytes)
+      return [refuse(diskErrors.shrinks(`the disk has ${there.bytes} bytes and cannot shrink to ${bytes}`))];
     return steps(run("grow the disk", grow(want, bytes, there, guestOn(want.name, guests))));
   },
   absent: (want, { disks, guests, records }) => {
@@ -85,12 +88,14 @@ export const disk = kind<Want, typeof facts>({
     const user = guestOn(want.name, guests);
     // The engine deletes a guest in the state before its disks. So this guest comes from an interrupted run.
     if (user && isOwners(want.host, user.description)) return stopGuest(user);
-    if (user) return [refuse(`guest ${user.name} is running on it. Stop it first`)];
+    if (user) return [refuse(diskErrors.inUse(`the guest ${user.name} uses the disk. Stop the guest first`))];
     return steps(diskOf(want, disks) && run("remove the disk", remove(want)));
   },
   retainReason: (want, { disks, records }) =>
     diskOf(want, disks)?.written && !otherOwner(want, records)
-      ? `a guest has written to it. Remove ${diskPath(want.name)} when you need it no more`
+      ? diskWarnings.retained(
+          `it stays on the host, because a guest has written to it. Delete ${diskPath(want.name)} when you do not need it any more`,
+        )
       : undefined,
   actual: (want, { disks, records }) => {
     const there = otherOwner(want, records) ? undefined : diskOf(want, disks);
@@ -118,13 +123,19 @@ export class Disk extends Resource {
   }
 }
 
+function taken({ name }: Want, owner: string) {
+  return ownerErrors.otherOwner(
+    `the disk ${name} exists and belongs to another stack (owner ${owner}). Choose another name`,
+  );
+}
+
 function create(want: Want, images: Images) {
   const [path, bytes] = [diskPath(want.name), bytesOf(want)];
   const temporary = `${path}.new`;
-  const reason = want.image === undefined ? undefined : imageProblem(want.image, images);
-  if (reason !== undefined) return [refuse(reason)];
+  const problem = want.image === undefined ? undefined : imageProblem(want.image, images);
+  if (problem) return [refuse(problem)];
   if (want.image === undefined && bytes === undefined)
-    return [refuse("it needs an image, or sizeGiB for an empty disk")];
+    return [refuse(diskErrors.noSize("the disk needs an image, or sizeGiB for an empty disk"))];
   const base =
     want.image === undefined ? sh`` : sh`-b ${imagePath(want.image)} -F ${want.image.split(".").at(-1) ?? "raw"}`;
   return steps(

@@ -31,7 +31,9 @@ export const networkSchema = z
     }
     const families = gateways.map(familyOf);
     if (new Set(families).size < families.length)
-      complain(ctx, `${gateways.join(" and ")} are of one family; a guest has one gateway of each`, ["gateway"]);
+      complain(ctx, `${gateways.join(" and ")} have the same IP family. Give at most one gateway for each family`, [
+        "gateway",
+      ]);
   });
 
 export function gatewaysOf({ gateway }: GuestNetwork): string[] {
@@ -52,8 +54,8 @@ export function isOnLink(gateway: string, { addresses }: GuestNetwork): boolean 
 function outside(gateway: string, addresses: readonly string[]): string | undefined {
   const own = addresses.filter((cidr) => familyOf(cidr.split("/")[0] ?? "") === familyOf(gateway));
   if (isLinkLocal(gateway) || own.some((cidr) => contains(cidr, gateway) || isOneHost(cidr))) return undefined;
-  const networks = addresses.length > 0 ? `not in ${addresses.join(" nor in ")}` : "given without an address";
-  return `${gateway} is ${networks}; a gateway is on the guest's own network`;
+  const networks = addresses.length > 0 ? `not in ${addresses.join(" or ")}` : "given without an address";
+  return `${gateway} is ${networks}. A gateway must be in a network of the guest`;
 }
 
 function isOneHost(cidr: string): boolean {

@@ -91,7 +91,7 @@ export interface WaitFor {
   timeoutSeconds?: number;
 }
 
-const oneLine = z.string().regex(/^\P{Cc}*$/u, "has a line break or another control character");
+const oneLine = z.string().regex(/^\P{Cc}*$/u, "must not have a line break or another control character");
 
 const nic = z
   .strictObject({
@@ -115,37 +115,44 @@ const nic = z
     macAddress: macArg,
     link: z.boolean(),
   })
-  .refine(({ tap, user }) => (tap === undefined) !== (user === undefined), "is either on a tap or user");
+  .refine(({ tap, user }) => (tap === undefined) !== (user === undefined), "exactly one of tap and user is required");
 
 export const guestSchema = z.strictObject({
   ...wanted,
   name: guestNameArg,
-  vcpus: z.number().int().min(1, "a guest has at least one CPU").max(255, "QEMU's pc machine has at most 255 CPUs"),
-  memoryMiB: z
+  vcpus: z
     .number()
     .int()
-    .min(16, "a guest needs at least 16 MiB")
-    .max(4_194_304, "4194304 MiB (4 TiB) is the most that a guest can have"),
+    .min(1, "must be at least 1")
+    .max(255, "must be at most 255, the maximum of QEMU's pc machine"),
+  memoryMiB: z.number().int().min(16, "must be at least 16 MiB").max(4_194_304, "must be at most 4194304 MiB (4 TiB)"),
   accelerator: z.enum(["auto", "kvm", "tcg"]),
   disks: z.array(z.string()),
   nics: z
     .array(nic)
-    .max(8, "there are at most 8 NICs")
+    .max(8, "must have at most 8 NICs")
     .superRefine((nics, ctx) => {
       const macs = nics.map((n) => n.macAddress);
       macs.forEach((mac, i) => {
         if (macs.indexOf(mac) < i)
-          ctx.addIssue({ code: "custom", path: [i, "macAddress"], message: `${mac} is used twice` });
+          ctx.addIssue({ code: "custom", path: [i, "macAddress"], message: `duplicate MAC address ${mac}` });
       });
     }),
   cloudInit: z
     .strictObject({
       hostname: z
         .string()
-        .regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/, "is no host name")
+        .regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/, 'invalid host name: use letters, digits and "-"')
         .optional(),
       sshAuthorizedKeys: z
-        .array(z.string().regex(/^(ssh|ecdsa|sk)-\S+ AAAA\S+/, "is no public key as in authorized_keys"))
+        .array(
+          z
+            .string()
+            .regex(
+              /^(ssh|ecdsa|sk)-\S+ AAAA\S+/,
+              "invalid public key: must have the form of a line in authorized_keys",
+            ),
+        )
         .optional(),
       network: networkSchema.optional(),
       userData: z.string().optional(),

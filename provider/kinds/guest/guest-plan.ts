@@ -1,7 +1,11 @@
 import { type Plan, refuse, run, steps, type Warn, warn } from "../../core/kind";
 import { isMarkOf } from "../../core/mark";
 import { sha256 } from "../../core/names";
+import { ownerErrors } from "../../core/owner-errors";
+import { type Problem, together } from "../../core/problem";
 import { lines, sh } from "../../core/shell";
+import { firewallWarnings } from "../firewall/errors";
+import { guestErrors } from "./errors";
 import { firstStartScript } from "./first-start-script";
 import type { GuestWant } from "./guest-args";
 import type { GuestFacts } from "./guest-facts";
@@ -20,14 +24,16 @@ export function planGuest(want: GuestWant, seen: GuestFacts): Plan {
 
 /** Warnings for a guest that exists: the host drops packets on its bridge. */
 export function warnings(want: GuestWant, seen: GuestFacts): Warn[] {
-  return want.running && seen.guests[want.name]?.files.unit !== undefined ? blockedGuests(want, seen).map(warn) : [];
+  return want.running && seen.guests[want.name]?.files.unit !== undefined
+    ? blockedGuests(want, seen).map((text) => warn(firewallWarnings.bridgedFramesDropped(text)))
+    : [];
 }
 
 function towards(want: GuestWant, seen: GuestFacts): Plan {
   const there = seen.guests[want.name];
-  const reasons = want.running ? problems(want, seen) : [];
-  if (reasons.length > 0) return [refuse(reasons.join("; "))];
-  if (there && isForeign(want, there)) return [refuse(`${want.name} belongs to ${there.description}`)];
+  const [first, ...others] = want.running ? problems(want, seen) : [];
+  if (first) return [refuse(together([first, ...others]))];
+  if (there && isForeign(want, there)) return [refuse(taken(want, there))];
   const files = guestFiles(want, seen);
   const settled = [...write(want, files, there), ...enable(want, there)];
   if (there && isUp(there) && (!want.running || needsRestart(want, seen, files, there))) {
@@ -35,7 +41,11 @@ function towards(want: GuestWant, seen: GuestFacts): Plan {
   }
   if (!want.running) return settled;
   if (there?.active !== "active")
-    return [...settled, run("start the guest", start(want, !there?.files.unit)), ...setLinkState(want, there)];
+    return [
+      ...settled,
+      run("start the guest", start(want, !there?.files.unit), guestErrors.notStarted),
+      ...setLinkState(want, there),
+    ];
   return [...settled, ...setLinkState(want, there), ...waitUntilReady(want, there, seen.ready)];
 }
 
@@ -59,6 +69,10 @@ export function actualGuest(want: GuestWant, { guests }: GuestFacts): Partial<Gu
 /** The unit holds the mark. A folder without a unit comes from an interrupted run of ours. */
 function isForeign(want: GuestWant, there: GuestState): boolean {
   return there.files.unit !== undefined && !isMarkOf(want, there.description);
+}
+
+function taken({ name }: GuestWant, { description }: GuestState): Problem {
+  return ownerErrors.otherOwner(`the guest ${name} exists and belongs to ${description}. Choose another name`);
 }
 
 /**
@@ -111,6 +125,7 @@ function waitUntilReady(want: GuestWant, there: GuestState, ready: Readiness | u
       for: "waiting until the guest is ready",
       looksAt: ["guests", "ready"],
       seconds: want.waitFor?.timeoutSeconds ?? 300,
+      failure: guestErrors.notReady,
       otherwise: missing,
     },
   ];

@@ -1,6 +1,7 @@
 import { type Plan, run, type Wait } from "../../core/kind";
 import { type Sh, sh } from "../../core/shell";
 import { stateFolder } from "../../host-state/paths";
+import { guestErrors } from "./errors";
 import type { GuestWant } from "./guest-args";
 import { type GuestState, guestFolder, guestUnit, guestUnitPath } from "./guest-state.fact";
 import { monitor } from "./qemu-command";
@@ -18,7 +19,8 @@ export function powerDown(want: GuestWant, there: GuestState): Plan {
     for: "powering down",
     looksAt: ["guests"],
     seconds: want.stopWithinSeconds + 30,
-    otherwise: `systemd still says ${there.active}`,
+    failure: guestErrors.notStopped,
+    otherwise: `Its unit is still ${there.active}`,
   };
   if (there.active === "deactivating") return [wait];
   return [run("press the power button", sh`systemctl stop --no-block ${guestUnit(want.name)}`), wait];

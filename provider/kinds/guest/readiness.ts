@@ -17,14 +17,14 @@ export function notReady(want: GuestWant, ready: Readiness, guest: GuestState): 
   const missing = [
     tcpPort !== undefined && !ready.open && `TCP port ${tcpPort} does not answer`,
     ssh && tcpPort === undefined && !ready.greeting.startsWith("SSH-") && "its SSH server does not answer",
-    cloudInit && !ready.cloudInit && "cloud-init has not said that it finished",
+    cloudInit && !ready.cloudInit && "cloud-init has not reported its end",
     // `ready` and `guests` are separate facts. `guests` may lack keys that the console got in between, and still have
     // the keys of the previous disk. The next look has the new keys.
     ready.hostKeys.some((key) => !guest.hostKeys.includes(key)) && "its SSH host keys have not been read",
   ].filter((text) => text !== false && text !== undefined);
   if (missing.length === 0) return undefined;
-  const failures = ready.failures.length > 0 ? ` cloud-init says: ${ready.failures.join(" | ")}.` : "";
-  const hint = cloudInit && !/cloud-init/i.test(ready.console.join()) ? " Does the image have cloud-init?" : "";
+  const failures = ready.failures.length > 0 ? ` cloud-init reports: ${ready.failures.join(" | ")}.` : "";
+  const hint = cloudInit && !/cloud-init/i.test(ready.console.join()) ? " Check that the image has cloud-init." : "";
   return `${missing.join("; ")}.${failures}${hint} The end of its console:\n${ready.console.map((line) => `  ${line}`).join("\n")}`;
 }
 

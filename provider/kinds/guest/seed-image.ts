@@ -1,3 +1,6 @@
+import { UserError } from "../../core/errors";
+import { guestErrors } from "./errors";
+
 /** The name of the seed file in a guest's folder. It holds the image in base64. */
 export const seedFile = "seed.base64";
 
@@ -56,7 +59,9 @@ function layoutFor(sizes: readonly number[]): Layout {
     const sectors = dataAt / sectorBytes + clusters * sectorsPerCluster;
     return { sectorsPerCluster, clusterBytes, fatSectors, sectors, folderAt, dataAt };
   }
-  throw new RangeError("what cloud-init is given has more than 127 MiB");
+  throw new UserError(
+    guestErrors.seedTooLarge("the configuration for cloud-init has more than 127 MiB. Make it smaller"),
+  );
 }
 
 /** If a BIOS boots this sector, its code passes on to the next boot device (INT 18h). */

@@ -6,6 +6,7 @@ import { newUid } from "../../core/names";
 import { type HasRef, type Inputs, Resource } from "../../core/resource";
 import { type Sh, sh } from "../../core/shell";
 import { records } from "../../host-state/records.fact";
+import { hostErrors, lacks } from "./errors";
 import { noOwnerPlan } from "./forget-owner";
 import { type Inner, type Machine, machine, missingTools, packageFor, qemuOf } from "./machine.fact";
 import { machineId } from "./machine-id.fact";
@@ -114,9 +115,8 @@ export class Host extends Resource implements HasRef {
 function provide(want: Want, machine: Machine): Plan {
   if (want.packages !== "install") {
     const missing = missingTools(machine, needed);
-    return missing.length > 0
-      ? [refuse(`it lacks ${missing.join(", ")}. Install it, or set packages: "install" on the Host`)]
-      : [];
+    const remedy = 'Install the package, or set packages: "install" on the Host';
+    return missing.length > 0 ? [refuse(lacks(missing, remedy))] : [];
   }
   const wished = [...needed, ...equipment, ...(machine.libexecQemu ? [] : [qemuOf(machine)])];
   const missing = wished.filter((tool) => !machine.tools.includes(tool));
@@ -125,9 +125,10 @@ function provide(want: Want, machine: Machine): Plan {
   const command = installing(machine, packages);
   if (!command) {
     const named = missingTools(machine, missing).join(", ");
-    return [refuse(`it lacks ${named}, and it has no apt-get and no dnf. Install it by hand`)];
+    const text = `the host does not have ${named}, and it has neither apt-get nor dnf. Install the packages by hand`;
+    return [refuse(hostErrors.noPackageManager(text))];
   }
-  return steps(run(`install ${packages.join(", ")}`, command));
+  return steps(run(`install ${packages.join(", ")}`, command, hostErrors.notInstalled));
 }
 
 function installing({ tools, dnf }: Machine, packages: string[]): Sh | undefined {

@@ -1,7 +1,9 @@
 import type { Fact } from "../../core/fact";
+import type { Problem } from "../../core/problem";
 import { byName } from "../../core/reply";
 import { sh } from "../../core/shell";
 import { stateFolder } from "../../host-state/paths";
+import { imageErrors } from "./errors";
 
 /**
  * A file in the image store. The store has each file once, read-only, with its content as its name ("<SHA-256>.qcow2").
@@ -39,11 +41,13 @@ export const images: Fact<Images> = {
 };
 
 /** Why disks with this base image cannot be trusted. Undefined when they can. */
-export function imageProblem(content: string, images: Images): string | undefined {
+export function imageProblem(content: string, images: Images): Problem | undefined {
   const stored = images[content];
-  if (!stored) return `its base ${imagePath(content)} is gone`;
+  if (!stored) return imageErrors.missing(`its base image ${imagePath(content)} does not exist any more`);
   if (stored.modified === 0) return undefined;
-  return `${imagePath(content)} was written to since it was stored. Restore it, or remove the disks on it and the image`;
+  return imageErrors.modified(
+    `another program changed the image ${imagePath(content)} after it was stored. Restore it, or delete the image and the disks that use it`,
+  );
 }
 
 /** The state of a fetch of one image. */

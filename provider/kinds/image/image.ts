@@ -7,6 +7,7 @@ import { sh } from "../../core/shell";
 import { complain, guestNameArg, secondsArg, urlProblem } from "../../core/validators";
 import { stateFolder } from "../../host-state/paths";
 import { diskFolder } from "./disk-files.fact";
+import { imageErrors } from "./errors";
 import { paths, start } from "./fetch";
 import { type Fetch, fetchOf, fetchUnit, imageFolder, imagePath, imageProblem, images } from "./image-store.fact";
 
@@ -37,7 +38,7 @@ const schema = z
       .string()
       .regex(
         /^(\/|https?:\/\/|\.{1,2}\/|file:\/\/\/)/,
-        'is "/path/on/the/host", "https://…", "./file" or "file:///path"',
+        'invalid source: must be "/path/on/the/host", "https://…", "./file" or "file:///path"',
       )
       .check((ctx) => {
         const problem = /^https?:/.test(ctx.value) && urlProblem(ctx.value);
@@ -45,13 +46,13 @@ const schema = z
       }),
     sha256: z
       .string()
-      .regex(/^[0-9a-f]{64}$/, "is 64 hexadecimal digits in lower case")
+      .regex(/^[0-9a-f]{64}$/, "invalid SHA-256: must be 64 hexadecimal digits in lower case")
       .optional(),
     timeoutSeconds: secondsArg,
   })
   .refine(({ source, sha256 }) => sha256 !== undefined || !/^https?:/.test(source), {
     path: ["sha256"],
-    message: "is required with a URL: what is fetched is checked, and stored by it",
+    message: "is required with a URL, to check the download",
   });
 
 type Want = z.infer<typeof schema> & Wanted;
@@ -67,11 +68,11 @@ export const image = kind<Want, Facts>({
   facts: (want) => ({ images, fetch: fetchOf(want.name) }),
   plan: (want, { images, fetch }) => {
     const stored = fetch.content === undefined ? undefined : images[fetch.content];
-    const reason = stored && imageProblem(fetch.content ?? "", images);
-    if (reason !== undefined) return [refuse(reason)];
+    const problem = stored && imageProblem(fetch.content ?? "", images);
+    if (problem) return [refuse(problem)];
     if (stored && fetch.state !== "active") return [];
     if (fetch.state === "active" || fetch.state === "activating") return [arrival(want, fetch)];
-    if (fetch.state === "failed") return steps(run("fetch the image", report(want)));
+    if (fetch.state === "failed") return steps(run("fetch the image", report(want), imageErrors.notFetched));
     if (!fetch.store) return steps(run("make the store of images", makeStore()));
     return [...upload(want), run("start fetching the image", start(want)), arrival(want, fetch)];
   },
@@ -101,12 +102,13 @@ export class Image extends Resource {
 const grace = 15;
 
 function arrival(want: Want, fetch: Fetch): Wait {
-  const otherwise = `Its last words: ${fetch.log || "none"}`;
+  const otherwise = `Last output: ${fetch.log || "none"}`;
   return {
     does: "wait",
     for: "fetching the image",
     looksAt: ["images", "fetch"],
     seconds: want.timeoutSeconds + grace,
+    failure: imageErrors.late,
     otherwise,
   };
 }

@@ -8,6 +8,7 @@ import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource"
 import { lines, sh } from "../../core/shell";
 import { onNetwork } from "../../core/unique-address";
 import { cidrArg, linkNameArg, macArg, mtuArg } from "../../core/validators";
+import { linkErrors } from "./errors";
 import { type Link, links } from "./links.fact";
 
 /** Arguments of a Bridge. */
@@ -64,8 +65,8 @@ export const bridge = kind<Want, { links: typeof links }>({
     const link = links[want.name];
     const taken = link && foreign(want, want.name, link.alias);
     if (taken) return [refuse(taken)];
-    if (link && link.kind !== "bridge") return [refuse(`${want.name} is no bridge. Choose another name`)];
-    return steps(!link && run(`make the bridge ${want.name}`, add(want)), ...settings(want, link));
+    if (link && link.kind !== "bridge") return [refuse(notABridge(want.name))];
+    return steps(!link && run(`make the bridge ${want.name}`, add(want), linkErrors.notMade), ...settings(want, link));
   },
   absent: (want, { links }) => steps(ours(want, links[want.name]) && deleteLink(want.name, mark(want))),
   actual: (want, { links }) => {
@@ -92,6 +93,10 @@ export class Bridge extends Resource {
   constructor(name: string, args: Inputs<BridgeArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
     super("Bridge", name, onHost(args), ["name", "macAddress"], opts);
   }
+}
+
+function notABridge(name: string) {
+  return linkErrors.wrongType(`${name} exists but is not a bridge. Choose another name`);
 }
 
 function add(want: Want) {

@@ -7,6 +7,7 @@ import { linkName } from "../../core/names";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { sh } from "../../core/shell";
 import { linkNameArg, mtuArg } from "../../core/validators";
+import { linkErrors } from "./errors";
 import { type Link, links } from "./links.fact";
 
 /** Arguments of a Tap. */
@@ -36,7 +37,7 @@ const schema = z.strictObject({
   bridge: linkNameArg.optional(),
   user: z
     .string()
-    .regex(/^[a-z0-9_][a-z0-9_-]{0,31}$/, "is the name or the number of a user")
+    .regex(/^[a-z0-9_][a-z0-9_-]{0,31}$/, "invalid user: must be the name or the number of a user")
     .optional(),
   mtu: mtuArg.optional(),
   up: z.boolean(),
@@ -59,8 +60,8 @@ export const tap = kind<Want, { links: typeof links }>({
     const link = links[want.name];
     const taken = link && foreign(want, want.name, link.alias);
     if (taken) return [refuse(taken)];
-    if (link && link.tunType !== "tap") return [refuse(`${want.name} is no tap. Choose another name`)];
-    if (!link) return steps(run(`make the tap ${want.name}`, add(want)));
+    if (link && link.tunType !== "tap") return [refuse(notATap(want.name))];
+    if (!link) return steps(run(`make the tap ${want.name}`, add(want), linkErrors.notMade));
     const words = differing(want, link);
     return steps(words.length > 0 && set(want, words));
   },
@@ -80,6 +81,10 @@ export class Tap extends Resource {
   constructor(name: string, args: Inputs<TapArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
     super("Tap", name, onHost(args), ["name"], opts);
   }
+}
+
+function notATap(name: string) {
+  return linkErrors.wrongType(`${name} exists but is not a tap. Choose another name`);
 }
 
 /**

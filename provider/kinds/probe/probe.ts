@@ -6,6 +6,7 @@ import { objectName } from "../../core/names";
 import { type HasRef, type Inputs, Resource } from "../../core/resource";
 import { scopedAddressArg, secondsArg, urlArg } from "../../core/validators";
 import { probeOf } from "./attempt.fact";
+import { probeErrors } from "./errors";
 
 /** Arguments of a Probe. Exactly one of `ping`, `tcp` and `http` is required. */
 export interface ProbeArgs {
@@ -41,7 +42,7 @@ const schema = z
     ping: scopedAddressArg.optional(),
     tcp: z
       .string()
-      .regex(/^(\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'is "address:port"')
+      .regex(/^(\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'invalid target: must be "address:port"')
       .optional(),
     http: urlArg.optional(),
     expectStatus: z.number().int().min(100).max(599).optional(),
@@ -50,7 +51,7 @@ const schema = z
     triggers: z.array(z.unknown()).optional(),
   })
   .refine(({ ping, tcp, http }) => [ping, tcp, http].filter((target) => target !== undefined).length === 1, {
-    message: "exactly one of ping, tcp and http says what is to be proved",
+    message: "ping, tcp, http: exactly one of them is required",
   });
 
 type Want = z.infer<typeof schema> & Wanted;
@@ -68,10 +69,11 @@ export const probe = kind<Want, { tried: ReturnType<typeof probeOf> }>({
     return [
       {
         does: "wait",
-        for: `proving that ${want.ping ?? want.tcp ?? withoutSecrets(want.http ?? "")} answers`,
+        for: `testing that ${want.ping ?? want.tcp ?? withoutSecrets(want.http ?? "")} answers`,
         looksAt: ["tried"],
         seconds: want.timeoutSeconds,
-        otherwise: `The last try gave: ${tried.result}`,
+        failure: probeErrors.noAnswer,
+        otherwise: `Last result: ${tried.result}`,
         optional: !want.required,
       },
     ];

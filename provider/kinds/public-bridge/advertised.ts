@@ -1,6 +1,8 @@
 import ipaddr from "ipaddr.js";
+import type { Problem } from "../../core/problem";
 import type { Addressing, SeenAddress } from "../../network-change/addressing.fact";
 import { addressOf } from "../../network-change/expected-state";
+import { publicBridgeErrors } from "./errors";
 import type { SshServerAddress } from "./ssh-address.fact";
 
 /** Addresses that a host makes by itself from router advertisements (RFC 4862), and which of them move to a bridge. */
@@ -27,10 +29,12 @@ export function losesAdvertised(
   { address }: SshServerAddress,
   { onNic }: Devices,
   macAddress: string,
-): string | undefined {
+): Problem | undefined {
   const ours = onNic.addresses.find((one) => addressOf(one) === address);
   if (!ours || !isAdvertised(ours) || isOfMac(ours, macAddress)) return undefined;
-  return `it was reached by ${address}, which the host made at random or of the NIC's name (privacy, stable-privacy): the bridge would make another one. Reach the Host by an address that is fixed or made of the MAC`;
+  return publicBridgeErrors.losesConnection(
+    `this would remove ${address}, the address Pulumi is connected through: the host derives it from the NIC's name or at random (privacy, stable-privacy), so the bridge gets another one. Connect through an address that is fixed or derived from the MAC`,
+  );
 }
 
 /** An address from a DHCPv6 server is different: it has the prefix length 128. */

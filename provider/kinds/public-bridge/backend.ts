@@ -1,5 +1,6 @@
 import { CommandFailed } from "../../core/errors";
 import type { Sh } from "../../core/shell";
+import { publicBridgeErrors } from "./errors";
 import type { ConfigFile, ConfigFiles, NicConfig } from "./nic-config";
 
 /** The state of a NIC when we took it over. We render every later configuration from it, and a delete restores it. */
@@ -143,8 +144,11 @@ export interface Neighbours {
 }
 
 /** The content of a file that must be in the record. */
-export function contentOf({ files }: Origin, path: string): string {
+export function contentOf({ nic, files }: Origin, path: string): string {
   const file = files[path];
-  if (!file) throw new CommandFailed(`the record of the NIC lacks ${path}`);
+  if (!file)
+    throw new CommandFailed(
+      publicBridgeErrors.incompleteRecord(`the record of ${nic} does not have the file ${path}. Restore it`),
+    );
   return file.content;
 }

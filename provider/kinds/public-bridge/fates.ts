@@ -22,7 +22,7 @@ export function at(path: string, line: number): string {
 
 /** Why the provider does not change a file. `what` is a setting, or the whole line. */
 export function unknownTo(where: string, what: string): string {
-  return `${where}: pulumi-kvm does not know what becomes of ${what} when the NIC is a bridge's port. Remove it, or make the bridge by hand`;
+  return `${where}: pulumi-kvm does not know how to move ${what} to the bridge. Remove it, or make the bridge by hand`;
 }
 
 /** The name of a setting, without its value, which may be a secret. */

@@ -16,7 +16,7 @@ export function namedElsewhere(
 ): string | undefined {
   const script = scripts.find((where) => where.startsWith(scriptFolder));
   if (script !== undefined)
-    return `${script}: this script names ${nic}, so it would do nothing for the bridge. Let it name the bridge, or every interface`;
+    return `${script}: this script names ${nic}, so it would have no effect on the bridge. Make it name the bridge, or every interface`;
   if (!neighbours) return undefined;
   const others = Object.entries(files).filter(
     ([path]) => path.startsWith(neighbours.folder) && !sources.includes(path),
@@ -24,11 +24,11 @@ export function namedElsewhere(
   for (const [path, { content }] of others) {
     const name = path.slice(neighbours.folder.length);
     if (neighbours.belongs(name, nic))
-      return `${path} belongs to ${nic} too, and pulumi-kvm does not know what becomes of it`;
+      return `${path} belongs to ${nic} too, and pulumi-kvm does not know how to move it to the bridge. Remove it, or make the bridge by hand`;
     const found = neighbours
       .lines(content, name)
       .find(({ key, value }) => neighbours.keys.test(key) && (hasName(value, nic) || value === connection));
-    if (found) return `${at(path, found.line)}: ${named(found.text)} needs ${nic} as it is`;
+    if (found) return `${at(path, found.line)}: ${named(found.text)} needs ${nic} as it is. Remove the line, or make the bridge by hand`;
   }
   return undefined;
 }

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { argumentErrors } from "../../core/argument-errors";
+import { coded } from "../../core/problem";
 import type { HasRef } from "../../core/resource";
 import { Sysctl } from "../sysctl/sysctl";
 
@@ -16,7 +18,9 @@ export function netfilterOff(bridge: string, host: HasRef, parent: pulumi.Resour
 /** The value decides which resources exist. So it must be known before the bridge exists. */
 export function isBridgeNetfilterOff({ bridgeNetfilter }: { bridgeNetfilter?: unknown }): boolean {
   if (pulumi.Output.isInstance(bridgeNetfilter) || bridgeNetfilter instanceof Promise)
-    throw new pulumi.RunError('bridgeNetfilter: is an output of another resource. Give "off" itself, or leave it out');
+    throw new pulumi.RunError(
+      coded(argumentErrors.notPlain('bridgeNetfilter: must not be an output of another resource. Give "off" itself')),
+    );
   return bridgeNetfilter === "off";
 }
 

@@ -1,9 +1,11 @@
+import type { Problem } from "../../core/problem";
 import { lines, type Sh, sh } from "../../core/shell";
 import { nicFolder } from "../../host-state/paths";
 import { type Addressing, hasDefault } from "../../network-change/addressing.fact";
 import type { Link } from "../link/links.fact";
 import type { Detected, NetworkBackend, Origin } from "./backend";
 import { networkBackends } from "./backends";
+import { publicBridgeErrors } from "./errors";
 import { namedElsewhere } from "./named-elsewhere";
 import type { NicConfig } from "./nic-config";
 
@@ -16,24 +18,31 @@ interface Found extends Detected {
 type Written = Omit<Origin, "files" | "backend"> & { owner: string; mark: string };
 
 /**
- * The network backend and its files. A text is the reason for a refusal, for example when there is none or more than
+ * The network backend and its files. A problem is the reason for a refusal, for example when there is none or more than
  * one.
  */
-export function configOf(nic: string, seen: NicConfig): Found | string {
+export function configOf(nic: string, seen: NicConfig): Found | Problem {
   const found = backendsOf(nic, seen);
+  const { notManaged, managedTwice, notUnderstood } = publicBridgeErrors;
   const [only, other] = found;
   if (!only) {
-    return `nobody that is known here takes care of ${nic}: neither systemd-networkd, netplan, ifupdown, NetworkManager nor wicked. Configure it with one of them first`;
+    return notManaged(
+      `no known network manager configures ${nic}: neither systemd-networkd, netplan, ifupdown, NetworkManager nor wicked. Configure it with one of them first`,
+    );
   }
   if (other) {
     const names = found.map(({ backend }) => backend.name).join(" and ");
-    return `${names} both take care of ${nic}, and would undo each other's work. Let one of them go`;
+    return managedTwice(
+      `${names} both configure ${nic}, and would undo each other's changes. Remove the configuration from one of them`,
+    );
   }
   const reason = namedElsewhere(nic, only.backend, only, seen) ?? only.backend.conflict?.(nic, seen);
-  if (reason !== undefined) return reason;
+  if (reason !== undefined) return notUnderstood(reason);
   const unread = only.sources.find((path) => !seen.files[path]);
   if (unread !== undefined)
-    return `${unread}, where ${nic} is configured, cannot be read: it is absent, no file, or larger than 256 KiB`;
+    return notUnderstood(
+      `${unread}, which configures ${nic}, cannot be read: it is absent, not a file, or larger than 256 KiB`,
+    );
   return only;
 }
 

@@ -1,15 +1,19 @@
 import { canonical } from "../../core/addresses";
 import { type Change, type Plan, refuse, run, steps, warn } from "../../core/kind";
 import { isMarkOf, ownerOf } from "../../core/mark";
+import { ownerErrors } from "../../core/owner-errors";
+import type { Problem } from "../../core/problem";
 import { confirmationScript } from "../../network-change/confirm";
 import type { NetworkChange } from "../../network-change/network-change";
 import type { NetworkChange as Pending } from "../../network-change/pending-change.fact";
 import { undoScript } from "../../network-change/rollback";
 import { stageScript } from "../../network-change/stage";
 import { inTheWay } from "../firewall/blocked-traffic";
+import { firewallWarnings } from "../firewall/errors";
 import { losesAdvertised, staysAdvertised } from "./advertised";
 import type { NetworkBackend, Origin, Rendering } from "./backend";
 import { networkBackend } from "./backends";
+import { publicBridgeErrors, publicBridgeWarnings } from "./errors";
 import { isSameText } from "./formats/same-text";
 import type { ConfigFiles, NicConfig } from "./nic-config";
 import { deadRules, unsettledRules, unzoned } from "./nic-rules";
@@ -29,7 +33,7 @@ import { reconfigure } from "./transitions/reconfigure";
 
 export function toBridge(want: Want, seen: Situation): Plan {
   const found = settled(want, seen);
-  if (typeof found === "string") return [refuse(found)];
+  if ("code" in found) return [refuse(found)];
   const { origin, isNew } = found;
   const backend = networkBackend(origin.backend);
   const rendering = rendered(origin, want);
@@ -40,7 +44,7 @@ export function toBridge(want: Want, seen: Situation): Plan {
   // Checked only for a new bridge. A later version that understands less must still be able to change an existing one.
   const unknown = isNew ? backend.obstacle(origin) : undefined;
   const problem =
-    unknown ??
+    (unknown === undefined ? undefined : publicBridgeErrors.notUnderstood(unknown)) ??
     obstacles(want, origin, backend, seen) ??
     (isNew ? (unsettledRules(want, seen) ?? unzoned(want, origin, seen)) : undefined) ??
     cannotUndo(seen.change);
@@ -51,7 +55,7 @@ export function toBridge(want: Want, seen: Situation): Plan {
   const warnings = [losesGateway(want, origin), ...(isNew ? [guestsBlocked(want, seen), deadRules(want, seen)] : [])];
   return steps(
     lastTime(want, seen.change),
-    ...warnings.map((warning) => warning !== undefined && warn(warning)),
+    ...warnings.map((warning) => warning && warn(warning)),
     step(want, change),
   );
 }
@@ -68,8 +72,14 @@ export function toNic(want: Want, seen: Situation): Plan {
   const edited = editedFiles(rendered(origin, want), seen.nicConfig.files);
   return steps(
     lastTime(want, seen.change),
-    edited.length > 0 && warn(`${edited.join(", ")}: somebody has edited what we wrote, and that edit goes with it`),
+    edited.length > 0 && warn(losesEdits(edited)),
     step(want, detach(want, origin, seen)),
+  );
+}
+
+function losesEdits(paths: readonly string[]) {
+  return publicBridgeWarnings.edited(
+    `the delete restores the original files, and these edits are lost: ${paths.join(", ")}`,
   );
 }
 
@@ -114,23 +124,26 @@ export function runs(want: Want, origin: Origin, { links, change }: Pick<Situati
   );
 }
 
-/** The origin from the record, or from the actual state of the host. A text is the reason for a refusal. */
-function settled(want: Want, seen: Situation): { origin: Origin; isNew: boolean } | string {
+/** The origin from the record, or from the actual state of the host. A problem is the reason for a refusal. */
+function settled(want: Want, seen: Situation): { origin: Origin; isNew: boolean } | Problem {
   const { links, nicConfig, onNic } = seen;
   const known = recorded(nicConfig);
   if (known && !isMarkOf(want, known.mark))
-    return `${want.nic} is the port of ${known.bridge}, which belongs to ${ownerOf(want.host, known.mark)}`;
+    return ownerErrors.otherOwner(
+      `${want.nic} is the port of ${known.bridge}, which belongs to ${ownerOf(want.host, known.mark)}. Choose another NIC`,
+    );
   if (known && !neverBegan(want, known, seen)) return { origin: known, isNew: false };
   const problem = unsuitableNic(want.nic, links, nicConfig);
   if (problem) return problem;
-  if (links[want.name]) return `${want.name} exists already. Give the bridge another name`;
+  if (links[want.name])
+    return publicBridgeErrors.nameTaken(`${want.name} exists already. Give the bridge another name`);
   const found = configOf(want.nic, nicConfig);
   const link = links[want.nic];
-  if (typeof found === "string" || !link) return found as string;
+  if ("code" in found || !link) return found as Problem;
   return { origin: originOf(found, want.name, link, nicConfig, onNic), isNew: true };
 }
 
-function obstacles(want: Want, origin: Origin, backend: NetworkBackend, seen: Situation): string | undefined {
+function obstacles(want: Want, origin: Origin, backend: NetworkBackend, seen: Situation): Problem | undefined {
   const dhcp = want.dhcp ?? backend.asksDhcp(origin);
   const now = seen.links[origin.bridge] ? seen.onBridge : seen.onNic;
   const addresses = fixedAddresses(want, origin);
@@ -145,8 +158,10 @@ function obstacles(want: Want, origin: Origin, backend: NetworkBackend, seen: Si
  * Warns when the packet filter would drop frames between the guests and the LAN. Not with bridgeNetfilter: "off", whose
  * Sysctls are set before guests use the bridge.
  */
-export function guestsBlocked(want: Want, seen: Situation): string | undefined {
-  return want.bridgeNetfilter === "off" ? undefined : inTheWay(seen, want.name, 'give bridgeNetfilter: "off"');
+export function guestsBlocked(want: Want, seen: Situation): Problem<"warning"> | undefined {
+  if (want.bridgeNetfilter === "off") return undefined;
+  const reason = inTheWay(seen, want.name, 'give bridgeNetfilter: "off"');
+  return reason === undefined ? undefined : firewallWarnings.bridgedFramesDropped(reason);
 }
 
 function step(want: Want, change: NetworkChange): Change {
@@ -166,7 +181,9 @@ function lastTime(want: Want, { undone }: Pending) {
   const log = undone.log.split("\n");
   const decided = log.findIndex((line) => line.startsWith("undone: "));
   const why = decided < 0 ? log.slice(-6) : log.slice(Math.max(0, decided - 6), decided + 1);
-  return warn(`last time it was undone by the host, whose log of it says:\n${why.join("\n")}`);
+  return warn(
+    publicBridgeWarnings.rolledBackBefore(`the host rolled the last attempt back. Its log:\n${why.join("\n")}`),
+  );
 }
 
 function named(want: Want, change: Pending): Pending {

@@ -80,18 +80,18 @@ const schema = z
     dhcp: z.boolean().optional(),
     confirmWithinSeconds: wholeArg(10, 600),
     addressConflict: z.enum(["refuse", "ignore"]),
-    bridgeNetfilter: z.literal("off", 'is "off", or not given').optional(),
-    rulesOnNic: z.literal("keep", 'is "keep", or not given').optional(),
+    bridgeNetfilter: z.literal("off", 'must be "off" or absent').optional(),
+    rulesOnNic: z.literal("keep", 'must be "keep" or absent').optional(),
     up: z.literal(true),
     persistent: z.literal(true),
   })
   .check((ctx) => {
     const { gateways = [], addresses = [], nic, name } = ctx.value;
-    if (nic === name) complain(ctx, "name: the bridge and the NIC cannot have the same name");
+    if (nic === name) complain(ctx, "name: the bridge and the NIC must have different names");
     for (const family of [4, 6])
       if (gateways.filter((one) => familyOf(one) === family).length > 1)
-        complain(ctx, `gateways: only one of IPv${family} can be the default`);
-    if (new Set(addresses.map(canonical)).size < addresses.length) complain(ctx, "addresses: one stands there twice");
+        complain(ctx, `gateways: at most one IPv${family} gateway is possible`);
+    if (new Set(addresses.map(canonical)).size < addresses.length) complain(ctx, "addresses: duplicate entry");
   });
 
 type Want = z.infer<typeof schema> & Wanted;

@@ -4,9 +4,12 @@ import { canonicalAddress, familyOf, networkOf, parseCidr } from "../../core/add
 import { kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { ownerOf } from "../../core/mark";
 import { objectName } from "../../core/names";
+import { ownerErrors } from "../../core/owner-errors";
+import type { Problem } from "../../core/problem";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { addressArg, complain, linkNameArg, objectNameArg, wholeArg } from "../../core/validators";
 import { holderId } from "../sysctl/reference-count";
+import { routeErrors } from "./errors";
 import { putRoute, removeRoute } from "./route-commands";
 import { type RouteKey, type RouteThere, routeAt, routeProtocol, type SeenRoute } from "./route-table.fact";
 
@@ -47,7 +50,10 @@ export interface RouteArgs {
 
 const destinationArg = z.string().check((ctx) => {
   if (ctx.value !== "default" && !parseCidr(ctx.value) && !familyOf(ctx.value))
-    complain(ctx, `"${ctx.value}" is no network and no address; 10.9.0.0/16 is one, and so is "default"`);
+    complain(
+      ctx,
+      `invalid destination "${ctx.value}": must be a network such as 10.9.0.0/16, an address, or "default"`,
+    );
 });
 
 const schema = z
@@ -67,12 +73,15 @@ const schema = z
   .check((ctx) => {
     const { gateway, device, source, onlink, metric } = ctx.value;
     const { family } = keyOf(ctx.value);
-    if (!gateway && !device) complain(ctx, "gateway, device: one of them is needed");
-    if (onlink && !(gateway && device)) complain(ctx, "onlink: needs gateway and device");
-    if (gateway?.toLowerCase().startsWith("fe80:") && !device) complain(ctx, "device: a link-local gateway needs it");
-    if (family === 6 && metric === 0) complain(ctx, "metric: IPv6 takes 0 for 1024; leave it out, or take 1 and more");
+    if (!gateway && !device) complain(ctx, "gateway, device: at least one of them is required");
+    if (onlink && !(gateway && device)) complain(ctx, "onlink: requires gateway and device");
+    if (gateway?.toLowerCase().startsWith("fe80:") && !device)
+      complain(ctx, "device: required, because the gateway is link-local");
+    if (family === 6 && metric === 0)
+      complain(ctx, "metric: the kernel takes 0 as 1024 for IPv6. Remove it, or give at least 1");
     for (const [name, address] of Object.entries({ gateway, source }))
-      if (address && familyOf(address) !== family) complain(ctx, `${name}: ${address} is not IPv${family}`);
+      if (address && familyOf(address) !== family)
+        complain(ctx, `${name}: ${address} is not an IPv${family} address, but the route is for IPv${family}`);
   });
 
 type Want = z.infer<typeof schema> & Wanted;
@@ -89,7 +98,7 @@ export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
     const problem = foreign(want, there);
     if (problem) return [refuse(problem)];
     const done = isOwn(want, there) && differences(want, there.route).length === 0;
-    return steps(!done && run(`route ${want.destination}`, putRoute(want, keyOf(want))));
+    return steps(!done && run(`route ${want.destination}`, putRoute(want, keyOf(want)), routeErrors.notSet));
   },
   absent: (want, { there }) =>
     steps(
@@ -149,11 +158,15 @@ function differences(want: Want, route: SeenRoute): ("gateway" | "device" | "sou
   ];
 }
 
-function foreign(want: Want, { claim, route }: RouteThere): string | undefined {
-  const what = `a route to ${want.destination} of that table and metric`;
+function foreign(want: Want, { claim, route }: RouteThere): Problem | undefined {
+  const what = `a route to ${want.destination} with this table and metric`;
   if (claim && claim.holder !== holderId(want))
-    return `${what} belongs to ${ownerOf(want.host, claim.mark)}. Choose another metric or table`;
+    return ownerErrors.otherOwner(
+      `${what} belongs to ${ownerOf(want.host, claim.mark)}. Choose another metric or table`,
+    );
   if (!route || route.protocol === routeProtocol || want.adopt) return undefined;
   const way = [route.gateway && `via ${route.gateway}`, route.device && `dev ${route.device}`].filter((part) => part);
-  return `${what} exists (${way.join(" ")}) and is not ours. Choose another metric or table, or set adopt: true to take it over`;
+  return routeErrors.exists(
+    `${what} exists (${way.join(" ")}), and another program made it. Choose another metric or table, or set adopt: true to take it over`,
+  );
 }

@@ -1,6 +1,8 @@
 import type { Wanted } from "../../core/kind";
 import { mark, ownerOf } from "../../core/mark";
+import type { Problem } from "../../core/problem";
 import { lines, type Sh, sh } from "../../core/shell";
+import { sysctlErrors } from "./errors";
 import { type Shares, type Sysctl, shareFolder } from "./proc-sys.fact";
 
 /**
@@ -19,11 +21,11 @@ export function ownWish(want: Wanted, shares: Shares) {
 }
 
 /** Why the key cannot have that value. Undefined when it can. */
-export function conflict(want: Wanted, key: string, value: string, shares: Shares): string | undefined {
+export function conflict(want: Wanted, key: string, value: string, shares: Shares): Problem | undefined {
   const other = shares.wishes.find((wish) => wish.holder !== holderId(want) && wish.value !== value);
   if (!other) return undefined;
   const owner = ownerOf(want.host, other.mark);
-  return `${key} is to be ${value}, but ${owner} holds it at ${other.value}. Both cannot be: change one of them`;
+  return sysctlErrors.conflict(`${key} cannot be ${value}: ${owner} keeps it at ${other.value}. Change one of the two`);
 }
 
 /** Whether the key has the desired value, and this resource has recorded its wish. */

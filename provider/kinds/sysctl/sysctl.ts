@@ -2,8 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { kind, refuse, run, steps, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
+import type { Problem } from "../../core/problem";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { complain, objectNameArg } from "../../core/validators";
+import { sysctlErrors, sysctlWarnings } from "./errors";
 import { canonicalKey, type Sysctl as Seen, sharesOf, squeezed, sysctlOf } from "./proc-sys.fact";
 import { acquire, conflict, holds, load, ownWish, release, withFunctions } from "./reference-count";
 
@@ -35,18 +37,22 @@ export interface SysctlArgs {
 
 const keyArg = z.string().check((ctx) => {
   if (!/^[A-Za-z0-9_-]+([./][A-Za-z0-9_:@-]+)+$/.test(ctx.value))
-    complain(ctx, `"${ctx.value}" is no kernel setting; net.ipv4.ip_forward is one`);
+    complain(ctx, `invalid key "${ctx.value}": must be a kernel setting, such as net.ipv4.ip_forward`);
 });
 
 const moduleArg = z.string().check((ctx) => {
-  if (!/^[A-Za-z0-9_-]+$/.test(ctx.value)) complain(ctx, `"${ctx.value}" is no kernel module; br_netfilter is one`);
+  if (!/^[A-Za-z0-9_-]+$/.test(ctx.value))
+    complain(ctx, `invalid module "${ctx.value}": must be a kernel module, such as br_netfilter`);
 });
 
 const schema = z.strictObject({
   ...wanted,
   name: objectNameArg,
   key: keyArg,
-  value: z.union([z.string().regex(/^[\t -~]*[!-~][\t -~]*$/, "is a value on one line"), z.number()]),
+  value: z.union([
+    z.string().regex(/^[\t -~]*[!-~][\t -~]*$/, "invalid value: must be one line of ASCII text"),
+    z.number(),
+  ]),
   module: moduleArg.optional(),
   persistent: z.boolean(),
 });
@@ -68,7 +74,7 @@ export const sysctl = kind<Want, Facts>({
     if (problem) return [refuse(problem)];
     if (holds(want, value, sysctl, shares)) return [];
     const loaded = want.module !== undefined && load(want.module, key);
-    const set = run(`set ${key} to ${value}`, withFunctions(loaded, acquire(want, key, value)));
+    const set = run(`set ${key} to ${value}`, withFunctions(loaded, acquire(want, key, value)), sysctlErrors.notSet);
     return steps(set, ...overridden(value, sysctl));
   },
   warns: (want, { sysctl }) => overridden(squeezed(String(want.value)), sysctl),
@@ -102,24 +108,29 @@ function isOfLink(key: string): boolean {
   return /^net\/ipv[46]\/(conf|neigh)\/(?!(all|default)\/)/.test(key);
 }
 
-function missing({ module }: Want, key: string, { state }: Seen): string | undefined {
+function missing({ module }: Want, key: string, { state }: Seen): Problem | undefined {
   if (state === "readable" || (state === "absent" && module !== undefined)) return undefined;
-  if (state === "write-only") return `${key} can only be written, so it has no value that could be held`;
+  if (state === "write-only")
+    return sysctlErrors.writeOnly(`the kernel setting ${key} can only be written, so its value cannot be kept`);
+  return sysctlErrors.unknownKey(`the kernel does not have ${key}. ${whyAbsent(key)}`);
+}
+
+function whyAbsent(key: string): string {
   const [, link] = /^net\/ipv[46]\/(?:conf|neigh)\/([^/]+)\//.exec(key) ?? [];
   if (link && link !== "all" && link !== "default")
-    return `the kernel has no ${key}. Is ${link} there? Make the resource depend on it`;
-  if (key.startsWith("net/bridge/"))
-    return `the kernel has no ${key}. It comes with a module that is not loaded. Give module: "br_netfilter"`;
-  if (key.startsWith("net/netfilter/nf_conntrack"))
-    return `the kernel has no ${key}. It comes with a module that is not loaded. Give module: "nf_conntrack"`;
-  if (key.startsWith("net/ipv6/")) return `the kernel has no ${key}. IPv6 may be turned off (ipv6.disable=1)`;
-  return `the kernel has no ${key}. Look at its spelling, or give the module that it comes with`;
+    return `Check that the interface ${link} exists, and make the resource depend on it`;
+  if (key.startsWith("net/bridge/")) return 'Its module is not loaded. Give module: "br_netfilter"';
+  if (key.startsWith("net/netfilter/nf_conntrack")) return 'Its module is not loaded. Give module: "nf_conntrack"';
+  if (key.startsWith("net/ipv6/")) return "IPv6 may be turned off (ipv6.disable=1)";
+  return "Check the spelling, or give the module that provides it";
 }
 
 /** Our boot script runs after these files, but not after a later `sysctl --system`. */
 function overridden(value: string, { files }: Seen): Warn[] {
   const other = files.find((file) => file.value !== value);
-  return other ? [warn(`${other.path} says ${other.value}: it is set to that whenever "sysctl --system" runs`)] : [];
+  if (!other) return [];
+  const text = `${other.path} sets it to ${other.value} whenever "sysctl --system" runs. Change that line`;
+  return [warn(sysctlWarnings.overridden(text))];
 }
 
 /** Keeps the user's spelling of an equal value. */

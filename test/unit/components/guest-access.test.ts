@@ -101,7 +101,7 @@ describe("the SSH configuration of a lab", () => {
     );
     assert.throws(
       () => configOf({ deb2: guest }, { ...behind, user: "x\n  ProxyCommand touch pwned" }),
-      /cannot be written for ssh/,
+      /cannot be part of an ssh command/,
     );
   });
 });

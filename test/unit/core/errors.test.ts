@@ -9,15 +9,18 @@ import {
   UserError,
   unable,
 } from "../../../provider/core/errors";
+import { errors } from "../../../provider/core/problem";
+
+const { toy } = errors("Toys", "KVM00", { toy: { code: "KVM0001", title: "t", cause: "c", remedy: "r" } });
 
 /** Prints an error as the dynamic provider's process does when check, diff, read or delete throw it. */
 const printed = (error: Error) => `${error}: ${error.stack}`;
 
 const mendable = [
-  new UserError("m"),
-  new HostUnreachable("m"),
-  new CommandFailed("m"),
-  new PartiallyApplied("m", "web", {}),
+  new UserError(toy("m")),
+  new HostUnreachable(toy("m")),
+  new CommandFailed(toy("m")),
+  new PartiallyApplied(toy("m"), "web", {}),
 ];
 
 describe("an error that leaves the provider", () => {
@@ -32,7 +35,8 @@ describe("an error that leaves the provider", () => {
     for (const error of mendable) {
       assert.equal(isMendable(error), true);
       assert.equal(presentable(error), error);
-      assert.equal(printed(error), "m: ");
+      assert.equal(printed(error), "m [KVM0001]: ");
+      assert.equal(error.code, "KVM0001");
     }
   });
 
@@ -43,20 +47,20 @@ describe("an error that leaves the provider", () => {
   });
 
   it("has no control characters in its text, stack and reasons", () => {
-    const partial = presentable(new PartiallyApplied("\u001b[2Jhalf\u202e", "web", {})) as PartiallyApplied;
-    assert.deepEqual([printed(partial), partial.reasons], ["half\ufffd: ", ["half\ufffd"]]);
+    const partial = presentable(new PartiallyApplied(toy("\u001b[2Jhalf\u202e"), "web", {})) as PartiallyApplied;
+    assert.deepEqual([printed(partial), partial.reasons], ["half\ufffd [KVM0001]: ", ["half\ufffd [KVM0001]"]]);
     assert.ok(!printed(presentable(new TypeError("\u001b[2Joops"))).includes("\u001b"));
     assert.equal(presentable("\u009b2Jtext").message, "text");
   });
 
   it("stays the same when it passes through several times", () => {
-    const dead = new HostUnreachable("no answer");
-    for (let i = 0; i < 3; i++) assert.equal(printed(presentable(dead)), "no answer: ");
+    const dead = new HostUnreachable(toy("no answer"));
+    for (let i = 0; i < 3; i++) assert.equal(printed(presentable(dead)), "no answer [KVM0001]: ");
   });
 
   it('has an id only when a part exists on the host, because the engine takes any id for "partially created"', () => {
-    const partial = presentable(new PartiallyApplied("half", "web", { mtu: 1500 })) as PartiallyApplied;
-    assert.deepEqual([partial.id, partial.properties, partial.reasons], ["web", { mtu: 1500 }, ["half"]]);
+    const partial = presentable(new PartiallyApplied(toy("half"), "web", { mtu: 1500 })) as PartiallyApplied;
+    assert.deepEqual([partial.id, partial.properties, partial.reasons], ["web", { mtu: 1500 }, ["half [KVM0001]"]]);
     const foreign = Object.assign(new Error("from a library"), { id: "ffff" });
     const shown = presentable(foreign);
     assert.deepEqual(["id" in shown, shown.message, shown.stack], [false, "from a library", foreign.stack]);
@@ -65,11 +69,12 @@ describe("an error that leaves the provider", () => {
 
 describe("an error in other words", () => {
   it("keeps its class and all it carries, and leaves the original unchanged", () => {
-    const first = new HostUnreachable("no answer", { retryable: true });
-    const [one, other] = [retold(first, "one"), retold(first, "other")] as HostUnreachable[];
+    const first = new HostUnreachable(toy("no answer"), { retryable: true });
+    const [one, other] = [retold(first, "one"), retold(first, "other")];
     assert.deepEqual([first.message, one?.message, other?.message], ["no answer", "one", "other"]);
+    assert.deepEqual([first.code, one?.code, other?.code], Array(3).fill("KVM0001"));
     assert.ok(one instanceof HostUnreachable && one.retryable && one.name === "HostUnreachable");
-    assert.equal(printed(presentable(one)), "one: ");
+    assert.equal(printed(presentable(one)), "one [KVM0001]: ");
   });
 });
 

@@ -58,17 +58,22 @@ describe("an object that already exists", () => {
   });
 
   it("is refused with the name of its owner and with a remedy", () => {
-    const refusal = (alias: string) => foreign(want, "br0", alias);
+    const refusal = (alias: string) => foreign(want, "br0", alias)?.text;
     const help = "Choose another name, or set adopt: true to take it over";
-    assert.equal(refusal(""), `br0 exists and belongs to somebody else (it carries no mark of pulumi-kvm). ${help}`);
-    assert.equal(refusal(mark(at("lab/Büro"))), `br0 exists and belongs to lab/Büro of this same stack. ${help}`);
+    assert.equal(
+      refusal(""),
+      `br0 exists and belongs to another program (it does not have a mark of pulumi-kvm). ${help}`,
+    );
+    assert.equal(refusal(mark(at("lab/Büro"))), `br0 exists and belongs to lab/Büro of this stack. ${help}`);
     const other = { ...want, host: { ...tower, uid: "zzzzzzzzzz", stack: "anna/dev" } };
     assert.equal(refusal(mark(other)), `br0 exists and belongs to lab/web of anna/dev (owner zzzzzzzzzz). ${help}`);
   });
 
   it("is refused when its mark cannot be read", () => {
     for (const alias of ["pulumi-kvm:abc:%", "pulumi-kvm:abc:%E5%AE", "pulumi-kvm:abc:"]) {
-      assert.match(foreign(want, "br0", alias) ?? "", /^br0 exists and belongs to/);
+      const problem = foreign(want, "br0", alias);
+      assert.equal(problem?.code, "KVM3201");
+      assert.match(problem.text, /^br0 exists and belongs to/);
     }
   });
 });

@@ -53,7 +53,8 @@ describe("sh`…`", () => {
 
   it("takes finite numbers only", () => {
     assert.equal(text(sh`sleep ${0.5} ${-1}`), "sleep 0.5 -1");
-    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) assert.throws(() => sh`sleep ${value}`, /is no number/);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
+      assert.throws(() => sh`sleep ${value}`, /is not a finite number/);
   });
 
   it("refuses NUL, because no argument can hold it", () => {

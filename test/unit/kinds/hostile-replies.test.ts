@@ -172,8 +172,8 @@ function objectsIn(value: unknown): { keys: string[]; isMap: boolean }[] {
 /** The texts of a step as the operator sees them: warnings are printed, refusals are errors. */
 function textsOf(step: Step): string[] {
   if (step.does === "warn") tell(step.text);
-  const reason = step.does === "refuse" ? step.reason : step.does === "wait" ? step.otherwise : undefined;
-  return reason === undefined ? [] : [presentable(new CommandFailed(reason)).message];
+  const problem = step.does === "refuse" ? step : step.does === "wait" ? step.failure(step.otherwise) : undefined;
+  return problem ? [presentable(new CommandFailed(problem)).message] : [];
 }
 
 function isShown(text: string): boolean {

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Fact } from "../../../provider/core/fact";
 import type { Kind, Plan, Step, Wanted } from "../../../provider/core/kind";
 import { sha256 } from "../../../provider/core/names";
+import { coded } from "../../../provider/core/problem";
 import { text } from "../../../provider/core/shell";
 import { kindOf } from "../../../provider/kinds";
 import { checkArguments } from "../../../provider/lifecycle/check";
@@ -45,9 +46,8 @@ for (const kindName of foldersIn("plans")) {
   });
 }
 
-/** Texts about the change itself. All other texts are about the host, so that each refresh prints them too. */
-const ofTheChange =
-  /forwarding stays on, because|^last time it was undone|somebody has edited what we wrote|had a gateway|^rules of the packet filter name/;
+/** Warnings about the change itself. All others are about the host, so that each refresh prints them too. */
+const ofTheChange = ["KVM4352", "KVM7151", "KVM7152", "KVM7153", "KVM7154"];
 
 type Found = Omit<Fixture, "args" | "facts"> & { unsaid: string[] };
 
@@ -67,9 +67,9 @@ function situation(kind: Kind, { args, facts: given = {} }: Fixture): Found {
   for (const step of [...plan, ...absent])
     if (step.does === "wait")
       for (const name of step.looksAt) assert.ok(name in seen, `the wait looks at ${name}, which is no fact`);
-  const said = plan.flatMap((step) => (step.does === "warn" && !ofTheChange.test(step.text) ? [step.text] : []));
+  const said = plan.flatMap((step) => (step.does === "warn" && !ofTheChange.includes(step.code) ? [coded(step)] : []));
   return {
-    unsaid: said.filter((text) => !kind.warns?.(want, seen).some((warning) => warning.text === text)),
+    unsaid: said.filter((text) => !kind.warns?.(want, seen).some((warning) => coded(warning) === text)),
     steps: shown(plan),
     absent: shown(absent),
     actual: actual ? { ...actual } : null,
@@ -97,9 +97,9 @@ function stepText(step: Step): string {
     case "deleteLink":
       return `delete the link ${step.name} if its alias is ${step.mark}`;
     case "refuse":
-      return `refuse: ${step.reason}`;
+      return `refuse: ${coded(step)}`;
     case "warn":
-      return `say: ${step.text}`;
+      return `say: ${coded(step)}`;
     case "wait":
       return `wait: ${step.for}`;
     case "change":

@@ -35,7 +35,7 @@ describe("check", () => {
   it("names an unknown property, and lists the known ones", () => {
     const { reasons } = check("Tap", given("web", { bridgeName: "br0" }));
     assert.deepEqual(reasons, [
-      "bridgeName: unknown property; there are host, name, bridge, user, mtu, up, persistent, adopt",
+      "bridgeName: unknown property. Known properties: host, name, bridge, user, mtu, up, persistent, adopt [KVM1001]",
     ]);
   });
 
@@ -43,11 +43,11 @@ describe("check", () => {
     const nics = [{ user: { hostForwards: [{ hostPort: 70_000, guestPort: 22, extra: 1 }] } }, {}];
     const { reasons } = check("Guest", given("web", { nics }));
     assert.deepEqual(reasons.sort(), [
-      "nics.0.user.hostForwards.0.extra: unknown property",
-      "nics.0.user.hostForwards.0.hostPort: 70000 is no port; it is 1 to 65535",
-      "nics.1: is either on a tap or user",
+      "nics.0.user.hostForwards.0.extra: unknown property [KVM1001]",
+      "nics.0.user.hostForwards.0.hostPort: invalid port 70000: must be 1 to 65535 [KVM1004]",
+      "nics.1: exactly one of tap and user is required [KVM1005]",
     ]);
-    assert.deepEqual(check("Image", given("debian")).reasons, ["source: is required (string)"]);
+    assert.deepEqual(check("Image", given("debian")).reasons, ["source: is required (string) [KVM1002]"]);
   });
 
   it("refuses a gateway outside the networks of the guest", () => {
@@ -56,7 +56,7 @@ describe("check", () => {
     for (const gateway of ["192.168.50.1", "fd50::1", "fe80::1"]) assert.deepEqual(reasons({ addresses, gateway }), []);
     for (const gateway of ["192.168.51.1", "fd51::1"]) {
       assert.deepEqual(reasons({ addresses, gateway }), [
-        `cloudInit.network.gateway: ${gateway} is not in 192.168.50.2/24 nor in fd50::2/64; a gateway is on the guest's own network`,
+        `cloudInit.network.gateway: ${gateway} is not in 192.168.50.2/24 or fd50::2/64. A gateway must be in a network of the guest [KVM1005]`,
       ]);
     }
     assert.match(String(reasons({ addresses: [], gateway: "10.0.0.1" })), /gateway: 10\.0\.0\.1 is given without an/);
@@ -68,7 +68,7 @@ describe("check", () => {
     );
     assert.match(
       String(reasons({ addresses, gateway: [...both, "fe80::1"] })),
-      /are of one family; a guest has one gateway of each/,
+      /have the same IP family\. Give at most one gateway/,
     );
     const oneHost = ["203.0.113.7/32", "2001:db8::7/128"];
     assert.deepEqual(reasons({ addresses: oneHost, gateway: ["198.51.100.1", "2001:db8:f::1"] }), []);
@@ -77,20 +77,23 @@ describe("check", () => {
 
   it("refuses a text that cannot be written on a host, in every kind", () => {
     for (const { name } of kinds) {
-      assert.match(check(name, given("a\0b")).reasons.join(), /^path: holds a NUL character, which cannot be written/);
-      assert.match(check(name, given("a\ud800b")).reasons.join(), /^path: holds half a character \(a lone surrogate\)/);
+      assert.match(check(name, given("a\0b")).reasons.join(), /^path: the text has a NUL character.*\[KVM1006\]$/);
+      assert.match(
+        check(name, given("a\ud800b")).reasons.join(),
+        /^path: the text has half a character \(a lone surrogate\)/,
+      );
       assert.doesNotMatch(check(name, given("a💥b")).reasons.join(), /character/);
     }
     const deep = check("Guest", given("web", { cloudInit: { network: { addresses: ["10.0.0.1/8", "x\0"] } } }));
-    assert.match(deep.reasons.join(), /^cloudInit\.network\.addresses\.1: holds a NUL/);
+    assert.match(deep.reasons.join(), /^cloudInit\.network\.addresses\.1: the text has a NUL/);
   });
 
   it("refuses a host with a forged owner, stack or address", () => {
     const reasons = (change: Given) => check("Tap", { ...given("web"), host: { ...tower, ...change } }).reasons.join();
     assert.equal(reasons({}), "");
-    assert.match(reasons({ uid: "../../x" }), /^host\.uid: is made by pulumi-kvm/);
+    assert.match(reasons({ uid: "../../x" }), /^host\.uid: invalid owner/);
     for (const stack of ["net\n[Service]", "a\u0085b", "\x1b[2J"])
-      assert.match(reasons({ stack }), /^host\.stack: holds a control/);
+      assert.match(reasons({ stack }), /^host\.stack: must not have a control/);
     for (const address of ["-oProxyCommand=x", "a b", "a\nb", ""])
       assert.match(reasons({ address }), /^host\.address: /);
     for (const port of [0, 65536, 1.5]) assert.match(reasons({ port }), /^host\.port: /);
@@ -106,22 +109,25 @@ describe("check", () => {
   it("refuses values that tools cannot use: a zone, a reserved name of the kernel, a size beyond any disk", () => {
     const reasons = (kind: string, args: Given) => check(kind, given("web", args)).reasons.join();
     for (const name of ["all", "default"]) {
-      assert.match(reasons("Bridge", { name }), /^name: .* is what the kernel calls the settings of all interfaces/);
+      assert.match(reasons("Bridge", { name }), /^name: .*: the kernel reserves it \[KVM1004\]/);
       assert.match(reasons("Tap", { bridge: name }), /^bridge: /);
     }
     const zoned = "fe80::1%eth0";
     const rule = { chain: "input", action: "accept", source: zoned };
-    assert.match(reasons("FirewallRule", rule), /^source: .* names an interface behind "%"/);
+    assert.match(reasons("FirewallRule", rule), /^source: .* names an interface after "%"/);
     const nics = [{ user: { hostForwards: [{ hostPort: 1, guestPort: 1, hostAddress: zoned }] } }];
     assert.match(reasons("Guest", { nics }), /^nics\.0\.user\.hostForwards\.0\.hostAddress: /);
     assert.equal(reasons("Probe", { ping: zoned }), "");
     for (const ping of ["fe80::1%", "fe80::1%a b", "fe80::1%a%b", "%eth0"])
       assert.match(reasons("Probe", { ping }), /^ping: /);
     for (const sizeGiB of [1e300, 1e12, 65_537])
-      assert.match(reasons("Disk", { sizeGiB }), /^sizeGiB: is at most 65536/);
+      assert.match(reasons("Disk", { sizeGiB }), /^sizeGiB: must be at most 65536/);
     for (const image of ["../../x.raw", "x", `${"a".repeat(64)}.vmdk`])
       assert.match(reasons("Disk", { image }), /^image: /);
-    assert.match(reasons("Image", { source: "/a", timeoutSeconds: 1e300 }), /^timeoutSeconds: .* longer than a week/);
+    assert.match(
+      reasons("Image", { source: "/a", timeoutSeconds: 1e300 }),
+      /^timeoutSeconds: .* must be at most a week/,
+    );
   });
 
   it("answers to arguments of any wrong type without throwing", () => {
@@ -179,7 +185,7 @@ describe("check of unknown values", () => {
   it("still reports errors in the known arguments", () => {
     const { reasons } = check("Tap", given("web", { bridge: unknownValue, mtu: 20, colour: "red", up: "yes" }));
     assert.equal(reasons.length, 3, reasons.join("\n"));
-    assert.match(reasons.join("\n"), /mtu: 20 is no MTU/);
+    assert.match(reasons.join("\n"), /mtu: invalid MTU 20/);
     assert.match(reasons.join("\n"), /colour: unknown property/);
     assert.match(reasons.join("\n"), /up: /);
   });
@@ -214,7 +220,7 @@ describe("check of unknown values", () => {
 
   it("reports a wrong combination of arguments when no unknown value can make it right", () => {
     const host = { ...tower, hostKey: unknownValue };
-    const target = /exactly one of ping, tcp and http/;
+    const target = /ping, tcp, http: exactly one/;
     const reasons = (kind: string, args: Given) => check(kind, { ...given("web", args), host }).reasons.join();
     assert.match(reasons("Probe", { triggers: [unknownValue] }), target);
     assert.equal(reasons("Probe", { ping: unknownValue }), "");
@@ -229,7 +235,10 @@ describe("check of unknown values", () => {
   it("forbids no change because of an unknown value", () => {
     const olds = check("Disk", given("web", { sizeGiB: 10 })).inputs;
     assert.deepEqual(check("Disk", given("web", { sizeGiB: unknownValue }), olds).reasons, []);
-    assert.match(check("Disk", given("web", { sizeGiB: 5 }), olds).reasons.join(), /^sizeGiB: the disk has 10 GiB/);
+    assert.match(
+      check("Disk", given("web", { sizeGiB: 5 }), olds).reasons.join(),
+      /^sizeGiB: the disk has 10 GiB .*\[KVM6101\]$/,
+    );
   });
 });
 
@@ -248,7 +257,7 @@ describe("check of a guest's size and forwarded ports", () => {
   it("refuses a guest that is too large for any machine", () => {
     assert.match(
       check("Guest", given("web", { memoryMiB: 2 ** 53 - 1 })).reasons.join(),
-      /memoryMiB: 4194304 MiB .* is the most/,
+      /memoryMiB: must be at most 4194304 MiB/,
     );
     assert.deepEqual(check("Guest", given("web", { memoryMiB: 4_194_304, vcpus: 255 })).reasons, []);
   });

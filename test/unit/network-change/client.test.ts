@@ -3,8 +3,10 @@ import { HostUnreachable } from "../../../provider/core/errors";
 import type { Change } from "../../../provider/core/kind";
 import { sh } from "../../../provider/core/shell";
 import { runNetworkChange } from "../../../provider/network-change/client";
+import { connectionErrors } from "../../../provider/transport/errors";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { type FakeTransport, transportTo } from "../../fake/transport";
+import { failure } from "../support/failure";
 
 /** A change whose confirmation prints the next line of the file at each look. */
 const change = (withinSeconds = 1): Change => ({
@@ -46,13 +48,16 @@ describe("the client of a network change", function () {
     answers("rolling", "undone;no such thing;undone: it failed");
     await assert.rejects(
       runNetworkChange(change(), ways()),
-      /the change of eth0 was undone.*\nno such thing\nundone: it failed$/s,
+      failure("KVM7002", /rolled the change of eth0 back.*\nno such thing\nundone: it failed$/s),
     );
   });
 
   it("says why the change did not begin", async () => {
     const broken = { ...change(), stage: sh`echo "no room" >&2; exit 1` };
-    await assert.rejects(runNetworkChange(broken, ways()), /it was not begun, and nothing was changed: no room/);
+    await assert.rejects(
+      runNetworkChange(broken, ways()),
+      failure("KVM7001", /did not begin, and nothing was changed: no room/),
+    );
     assert.equal(logins, 0);
   });
 
@@ -61,7 +66,7 @@ describe("the client of a network change", function () {
     transport.before = async (script) => {
       if (!script.includes("cat /run/id")) {
         await machine.run(script);
-        throw new HostUnreachable("cut");
+        throw new HostUnreachable(connectionErrors.cut("cut"));
       }
     };
     await runNetworkChange(change(), ways());
@@ -70,7 +75,8 @@ describe("the client of a network change", function () {
   it("fails with the error of the connection when the change never began", async () => {
     answers("none");
     transport.before = (script) => {
-      if (!script.includes("cat /run/id")) throw new HostUnreachable("cut after a command was sent");
+      if (!script.includes("cat /run/id"))
+        throw new HostUnreachable(connectionErrors.cut("cut after a command was sent"));
     };
     await assert.rejects(runNetworkChange(change(), ways()), /cut after a command was sent/);
   });
@@ -78,6 +84,9 @@ describe("the client of a network change", function () {
   it("does not confirm to another host", async () => {
     answers("confirmed");
     const reachAnew = async () => ({ ...transport, hostKey: "ssh-ed25519 AAAAother" });
-    await assert.rejects(runNetworkChange(change(), { ...ways(), reachAnew }), /another host key than before/);
+    await assert.rejects(
+      runNetworkChange(change(), { ...ways(), reachAnew }),
+      failure("KVM7004", /shows another host key than before/),
+    );
   });
 });

@@ -154,7 +154,11 @@ describe("a commit script", () => {
     const { stdout } = await machine.run(script);
     parseCommit(stdout, 1, 1, nonce);
     for (let length = 0; length < stdout.length; length++) {
-      assert.throws(() => parseCommit(stdout.slice(0, length), 1, 1, nonce), /breaks off/, `${length}`);
+      assert.throws(
+        () => parseCommit(stdout.slice(0, length), 1, 1, nonce),
+        /the reply of the host ends after/,
+        `${length}`,
+      );
     }
   });
 

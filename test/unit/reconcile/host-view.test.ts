@@ -4,8 +4,10 @@ import type { Fact } from "../../../provider/core/fact";
 import { run } from "../../../provider/core/kind";
 import { sh } from "../../../provider/core/shell";
 import { type HostView, viewOf } from "../../../provider/reconcile/host-view";
+import { connectionErrors } from "../../../provider/transport/errors";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { type FakeTransport, transportTo } from "../../fake/transport";
+import { failure } from "../support/failure";
 import { tower } from "../support/given";
 
 /** A fact that counts how often it was fetched. */
@@ -63,13 +65,16 @@ describe("a fact of a host", () => {
   it("is forgotten by a commit whose reply was lost", async () => {
     await view.observe({ value });
     transport.after = () => "the answer is lost";
-    await assert.rejects(view.commit(set("new"), { value }), /breaks off/);
+    await assert.rejects(view.commit(set("new"), { value }), failure("KVM3007", /the reply of the host ends after/));
     transport.after = (stdout) => stdout;
     assert.equal((await view.observe({ value })).value, "new");
   });
 
   it("is not remembered when its command failed; the others are", async () => {
-    await assert.rejects(view.observe({ broken, looks }), /Unable to see the broken of tower: exit 1/);
+    await assert.rejects(
+      view.observe({ broken, looks }),
+      failure("KVM3004", /Unable to observe the broken of tower: exit 1/),
+    );
     machine.write("/run/mended", "");
     const seen = await view.observe({ broken, looks });
     assert.deepEqual([seen.broken, seen.looks], ["mended", 1]);
@@ -80,7 +85,7 @@ describe("a fact of a host", () => {
     const [one, other] = await Promise.allSettled([view.observe({ odd }), view.observe({ value })]);
     assert.deepEqual([one.status, other.status], ["rejected", "fulfilled"]);
     const { reason } = one as PromiseRejectedResult;
-    assert.ok(reason instanceof CommandFailed);
+    assert.ok(reason instanceof CommandFailed && reason.code === "KVM3005");
     assert.match(reason.message, /^Unable to read the odd of tower: .*JSON.*, in the reply to echo '\{'$/);
   });
 
@@ -94,7 +99,9 @@ describe("a fact of a host", () => {
     const stray: unknown[] = [];
     const note = (reason: unknown) => stray.push(reason);
     process.on("unhandledRejection", note);
-    const dead = viewOf(tower, async () => Promise.reject(new HostUnreachable("no answer")));
+    const dead = viewOf(tower, async () =>
+      Promise.reject(new HostUnreachable(connectionErrors.unreachable("no answer"))),
+    );
     const ends = await Promise.allSettled([
       dead.observe({ looks, value }),
       dead.observe({ value }),
@@ -205,7 +212,7 @@ describe("a group commit", () => {
 
   it("runs after a commit that was lost", async () => {
     transport.before = () => {
-      throw new HostUnreachable("cut");
+      throw new HostUnreachable(connectionErrors.cut("cut"));
     };
     const lost = await Promise.allSettled([view.commit(set("a"), { value }), view.commit(set("b"), { value })]);
     assert.deepEqual(

@@ -45,7 +45,7 @@ describe("a command that hangs on a host", () => {
       [true, false, true, true],
     );
     assert.equal(ends[1]?.at, 1);
-    assert.match(ends[1]?.output ?? "", /^I wait\n.*it took longer than 300 s, so the host ended it/s);
+    assert.match(ends[1]?.output ?? "", /^I wait\n.*the command took longer than 300 s, so the host ended it/s);
     assert.equal(await lockIsFree(), true);
     assert.equal(transport.scripts.length, 2);
     assert.equal((await tower.observe({ value })).value, "a\nb\nc\nd");
@@ -58,7 +58,7 @@ describe("a command that hangs on a host", () => {
       tower.commit([run("set", sh`echo new >/run/value`)], { value }),
     ]);
     assert.deepEqual([one.code === 0, other.code], [false, 0]);
-    assert.match(one.output, /it took longer than 300 s/);
+    assert.match(one.output, /the command took longer than 300 s/);
     assert.equal(await lockIsFree(), true);
     assert.equal((await tower.observe({ value })).value, "new");
   }).timeout(20_000);
@@ -81,7 +81,7 @@ describe("a command that hangs on a host", () => {
     machine.write("/run/value", "there");
     const [one, other] = await Promise.allSettled([tower.observe({ hung }), tower.observe({ value })]);
     assert.ok(one.status === "rejected" && other.status === "fulfilled");
-    assert.match(one.reason.message, /Unable to see the hung of tower: it took longer than 300 s/);
+    assert.match(one.reason.message, /Unable to observe the hung of tower: the command took longer than 300 s/);
     assert.equal(other.value.value, "there");
   }).timeout(20_000);
 
@@ -90,7 +90,7 @@ describe("a command that hangs on a host", () => {
     machine.write("/run/value", "there");
     const [one, other] = await Promise.allSettled([tower.observe({ endless }), tower.observe({ value })]);
     assert.ok(one.status === "rejected" && other.status === "fulfilled");
-    assert.match(one.reason.message, /Unable to see the endless of tower: it printed more than 64 MiB/);
+    assert.match(one.reason.message, /Unable to observe the endless of tower: the command printed more than 64 MiB/);
     assert.equal(other.value.value, "there");
   }).timeout(30_000);
 

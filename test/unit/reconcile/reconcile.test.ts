@@ -5,6 +5,7 @@ import type { Kind, Step, Wanted } from "../../../provider/core/kind";
 import { kind, refuse, run, steps } from "../../../provider/core/kind";
 import { sh } from "../../../provider/core/shell";
 import { kindOf } from "../../../provider/kinds";
+import { reconcileErrors } from "../../../provider/reconcile/errors";
 import { type HostView, viewOf } from "../../../provider/reconcile/host-view";
 import { describe as describeResource, ensure, factsOf, remove } from "../../../provider/reconcile/reconcile";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
@@ -136,7 +137,7 @@ describe("reconciling", () => {
 
   it("refuses and leaves alone an object of somebody else, until adopt: true", async () => {
     await machine.run("ip tuntap add dev web mode tap user 1");
-    await assert.rejects(ensure(view, tap, want), /web exists and belongs to somebody else .* adopt: true/);
+    await assert.rejects(ensure(view, tap, want), /web exists and belongs to another program .* adopt: true/);
     assert.equal(transport.scripts.length, 1, "it only looked");
     await remove(
       viewOf(tower, async () => transport),
@@ -202,11 +203,14 @@ function toy(planOf: (value: string) => readonly Step[]): Kind {
   } as never);
 }
 
+const toyError = reconcileErrors.notReached;
+
 const wait = (more: Given = {}): Step => ({
   does: "wait",
   for: "ripening",
   looksAt: ["value"],
   seconds: 60,
+  failure: toyError,
   otherwise: "It is still green",
   ...more,
 });
@@ -261,7 +265,7 @@ describe("reconciling in several steps", () => {
   it("reports the last state that it saw when the time is up", async () => {
     const kind = toy(() => [wait({ seconds: 0.1 })]);
     await assert.rejects(ensure(view, kind, want), {
-      name: "CommandFailed",
+      ...{ name: "CommandFailed", code: toyError.code },
       message: "Unable to create Toy lab/web on tower: ripening: not within 0.1 s. It is still green",
     });
   });
@@ -278,13 +282,13 @@ describe("reconciling in several steps", () => {
     const rots = atCall(3, () => machine.write("/run/value", "rotten"));
     const kind = toy((now) => {
       rots();
-      return now === "" ? [wait()] : [refuse("it is rotten")];
+      return now === "" ? [wait()] : [refuse(toyError("it is rotten"))];
     });
     await assert.rejects(ensure(view, kind, want), /it is rotten$/);
   });
 
   it("goes on when the reason of a refusal goes away within its patience", async () => {
-    const refusal: Step = { ...refuse("a rule is in the way"), patienceSeconds: 60 } as Step;
+    const refusal: Step = { ...refuse(toyError("a rule is in the way")), patienceSeconds: 60 } as Step;
     const frees = atCall(2, () => machine.write("/run/value", "free\n"));
     const kind = toy((now) => {
       frees();
@@ -295,7 +299,7 @@ describe("reconciling in several steps", () => {
   });
 
   it("refuses when the patience has run out, and does nothing", async () => {
-    const kind = toy(() => [{ ...refuse("a rule is in the way"), patienceSeconds: 0.6 } as Step, set("x")]);
+    const kind = toy(() => [{ ...refuse(toyError("a rule is in the way")), patienceSeconds: 0.6 } as Step, set("x")]);
     await assert.rejects(ensure(view, kind, want), { name: "CommandFailed", message: /: a rule is in the way$/ });
     assert.equal(machine.files("/run").includes("/run/all"), false);
   });
@@ -304,15 +308,15 @@ describe("reconciling in several steps", () => {
     const kind = toy(() => [run("paint it red", sh`echo x >>/run/tries`)]);
     await assert.rejects(
       ensure(view, kind, want),
-      /^CommandFailed: Unable to create Toy lab\/web on tower: paint it red: still to be done after \d+ tries$/,
+      /^CommandFailed: Unable to create Toy lab\/web on tower: after \d+ attempts the host still needs: paint it red$/,
     );
     assert.ok(machine.read("/run/tries").length < 50);
   });
 
   it("distinguishes a refusal before any change from one after a first step", async () => {
-    const never = toy(() => [refuse("no")]);
+    const never = toy(() => [refuse(toyError("no"))]);
     await assert.rejects(ensure(view, never, want), (error) => error instanceof Refused && /: no$/.test(error.message));
-    const later = toy((now) => (now === "" ? [set("x")] : [refuse("no")]));
+    const later = toy((now) => (now === "" ? [set("x")] : [refuse(toyError("no"))]));
     await assert.rejects(
       ensure(view, later, want),
       (error) => error instanceof CommandFailed && !(error instanceof Refused),
@@ -323,7 +327,7 @@ describe("reconciling in several steps", () => {
     await assert.rejects(
       ensure(
         view,
-        toy(() => [set("x"), refuse("no")]),
+        toy(() => [set("x"), refuse(toyError("no"))]),
         want,
       ),
       /: no$/,

@@ -52,7 +52,7 @@ describe("a login", () => {
     await assert.rejects(login(), (error: Error & { retryable: boolean }) => {
       assert.match(error.message, /the login as root@127.0.0.1:\d+ is refused: tried \S+id_ed25519 \(SHA256:\S+\)/);
       assert.match(error.message, /id_rsa is encrypted: set PULUMI_KVM_KEY_PASSPHRASE/);
-      assert.match(error.message, /id_ecdsa is no private key/);
+      assert.match(error.message, /id_ecdsa is not a private key/);
       assert.ok(!error.message.includes("PRIVATE KEY--") && !error.message.includes("no key at all"));
       return error.retryable === false;
     });
@@ -65,7 +65,7 @@ describe("a login", () => {
     await authorize(locked);
     process.env.PULUMI_KVM_KEY_PASSPHRASE = "falsch";
     await assert.rejects(login(), (error: Error) => {
-      assert.match(error.message, /PULUMI_KVM_KEY_PASSPHRASE does not open it/);
+      assert.match(error.message, /PULUMI_KVM_KEY_PASSPHRASE does not decrypt it/);
       return !error.message.includes("falsch");
     });
     host.close();
@@ -104,7 +104,7 @@ describe("a login", () => {
     await authorize(rsa);
     await assert.rejects(
       login(),
-      /left out: \S+id_rsa \(SHA256:\S+\) is of a type that PubkeyAcceptedAlgorithms does not/,
+      /left out: \S+id_rsa \(SHA256:\S+\) has a type that PubkeyAcceptedAlgorithms does not/,
     );
     assert.deepEqual(shown(), ["ed25519", "none"]);
     host.close();
@@ -129,7 +129,7 @@ describe("a login", () => {
     const guest = { name: "g", address: "127.0.0.1", port: host.port, user: "root", hostKey: host.hostKey, jump };
     await assert.rejects(
       transportFor({ ...guest, identityOnJump: file }),
-      /a passphrase of yours is not tried on a key of a host/,
+      /does not try your passphrase on a key from a host/,
     );
     const large = surroundings.write("large.key", "x".repeat(2000));
     await assert.rejects(
@@ -187,7 +187,7 @@ describe("a login", () => {
       add("first", key("first"));
       surroundings.write(".ssh/config", "IdentityAgent none\n");
       await authorize();
-      await assert.rejects(login(), /there was no key to try/);
+      await assert.rejects(login(), /no key was found/);
     });
 
     it("gives up an agent that never answers after five seconds", async () => {
@@ -198,7 +198,7 @@ describe("a login", () => {
       surroundings.write(".ssh/id_ed25519", file.private);
       process.env.SSH_AUTH_SOCK = socket;
       await authorize();
-      await assert.rejects(login(), /left out: the agent at \S+dead does not answer \(not in 5 s\)/);
+      await assert.rejects(login(), /left out: the agent at \S+dead does not answer \(no answer in 5 s\)/);
       for (const one of open) one.destroy();
       dead.close();
       assert.deepEqual(shown(), ["file", "none"]);

@@ -105,7 +105,7 @@ describe("a script", () => {
     await assert.rejects(late, {
       name: "HostUnreachable",
       retryable: false,
-      message: /no end after 0.3 s \(sleep on\)/,
+      message: /did not end after 0.3 s \(sleep on\)/,
     });
     assert.ok(performance.now() - began < 1000);
     await new Promise((resolve) => setTimeout(resolve, 1000));

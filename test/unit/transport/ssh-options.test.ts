@@ -66,7 +66,7 @@ describe("an option of the SSH configuration", () => {
     config("RefuseConnection not from here");
     assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /RefuseConnection/ });
     config("FutureProtection yes");
-    assert.match(resolve({ name: "tower" }).notes.join(), /futureprotection in ~\/.ssh\/config is not known/);
+    assert.match(resolve({ name: "tower" }).notes.join(), /futureprotection in ~\/.ssh\/config is an unknown setting/);
   });
 
   it("is never ignored because its file cannot be read: the provider refuses", () => {
@@ -91,7 +91,7 @@ describe("an option of the SSH configuration", () => {
       assert.deepEqual(ciphers("+aes128-cbc"), allowed({}, "Ciphers"));
       assert.throws(() => ciphers("aes128-cbc"), {
         name: "UserError",
-        message: /Ciphers aes128-cbc .* allows nothing/,
+        message: /Ciphers aes128-cbc .* allows no supported algorithm/,
       });
     });
 

@@ -132,7 +132,7 @@ for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSu
       for (const one of all) {
         assert.match(
           String((one as PromiseRejectedResult).reason),
-          /does not accept the password of lab.*PULUMI_KVM_SUDO_PASSWORD/,
+          /rejects the password of lab.*PULUMI_KVM_SUDO_PASSWORD/,
         );
         assert.ok(!String((one as PromiseRejectedResult).reason).includes("schlecht"));
       }
@@ -147,8 +147,8 @@ for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSu
         /asks lab for a password, or refuses lab .*\. Set PULUMI_KVM_SUDO_PASSWORD_MY_TOWER or PULUMI_KVM_SUDO_PASSWORD /,
       ],
       ["tty", undefined, /asks lab for a password, or refuses lab \(exit code 1: sudo: .*(terminal|tty).*requiretty/],
-      ["stranger", right, /may not become root through sudo, which ended with exit code 1: .*\/etc\/sudoers.d\/lab/],
-      ["absent", undefined, /there is no sudo for lab/],
+      ["stranger", right, /cannot become root: sudo ended with exit code 1: .*\/etc\/sudoers.d\/lab/],
+      ["absent", undefined, /lab does not have the command sudo/],
     ] as const) {
       it(`says why it refuses: ${fake}`, async () => {
         const transport = await login(fake);

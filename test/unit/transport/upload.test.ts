@@ -68,7 +68,7 @@ describe("an uploaded file", () => {
       })(),
     );
     const put = transport.put(endless, join(folder, "f"), { mode: 0o600, size: 200_000 });
-    await assert.rejects(put, { name: "CommandFailed", message: /gave 262144 bytes where 200000 were announced/ });
+    await assert.rejects(put, { name: "CommandFailed", message: /gave 262144 bytes, but 200000 were announced/ });
     assert.deepEqual(left(), []);
   });
 
@@ -76,7 +76,7 @@ describe("an uploaded file", () => {
     writeFileSync(join(folder, "f"), "old");
     for (const size of [2, 4]) {
       const put = transport.put(Readable.from(["new"]), join(folder, "f"), { mode: 0o600, size });
-      await assert.rejects(put, { name: "CommandFailed", message: /gave 3 bytes where [24] were announced/ });
+      await assert.rejects(put, { name: "CommandFailed", message: /gave 3 bytes, but [24] were announced/ });
     }
     await settled();
     assert.deepEqual([left(), readFileSync(join(folder, "f"), "utf8")], [["f"], "old"]);
@@ -107,7 +107,7 @@ describe("an uploaded file", () => {
 
   it("is given up at its time limit", async () => {
     const put = transport.put(new PassThrough(), join(folder, "f"), { mode: 0o600, timeoutSeconds: 0.2 });
-    await assert.rejects(put, { name: "HostUnreachable", message: /no end after 0.2 s/ });
+    await assert.rejects(put, { name: "HostUnreachable", message: /did not end after 0.2 s/ });
     await settled();
     assert.deepEqual(left(), []);
   });

@@ -16,9 +16,9 @@ export const ifcfg: NetworkBackend = {
   name: "ifcfg",
   obstacle: (origin) => {
     const [path = ""] = origin.sources;
-    if (!path.startsWith(folder)) return `its configuration is in ${path}, and not in ${folder}`;
+    if (!path.startsWith(folder)) return `the configuration of the NIC is in ${path}. Move it to ${folder}`;
     const type = valueIn(contentOf(origin, path), "TYPE") ?? "Ethernet";
-    if (type !== "Ethernet") return `${path} is of the type ${type}, and not of a NIC with a cable`;
+    if (type !== "Ethernet") return `${path}: the connection has the type ${type}, but only wired NICs are supported`;
     return strangeAssignment(origin, path, known) ?? strangeRoute(origin);
   },
   asksDhcp: (origin) => valueIn(own(origin), "BOOTPROTO")?.toLowerCase() === "dhcp",

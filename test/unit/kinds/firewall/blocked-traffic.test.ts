@@ -18,8 +18,8 @@ describe("the search for blocked traffic", () => {
     const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("docker and ours") }, "br0");
     assert.equal(
       text,
-      "IPv4 between guests on br0 is dropped: iptables filter FORWARD has the policy DROP (Docker's), and the host " +
-        "filters bridged frames too (br_netfilter). Allow it in its chain DOCKER-USER: " +
+      "IPv4 between guests on br0 is dropped by the policy DROP of iptables filter FORWARD (Docker), and the host " +
+        "filters bridged packets too (br_netfilter). Allow it in the chain DOCKER-USER: " +
         "iptables -I DOCKER-USER -i br0 -j ACCEPT, or set net.bridge.bridge-nf-call-iptables to 0",
     );
   });
@@ -48,18 +48,18 @@ describe("the search for blocked traffic", () => {
     const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("legacy beside nft") });
     assert.match(
       text ?? "",
-      /iptables-legacy filter has the rule -A FORWARD -j REJECT --reject-with icmp-port-unreachable/,
+      /the rule -A FORWARD -j REJECT --reject-with icmp-port-unreachable of iptables-legacy filter/,
     );
   });
 
   it("finds a drop in another table, and never in our own", () => {
     const packet = { hook: "forward", family: 4, inInterface: "br0" } as const;
-    const text = "nft inet fw forward has the policy DROP. Allow it in nft inet fw forward";
+    const text = "the policy DROP of nft inet fw forward. Allow it in nft inet fw forward";
     assert.equal(droppedBy(packet, found("nft with a drop"), "iptables"), text);
     assert.equal(droppedBy(packet, found("docker and ours"), "iptables"), undefined);
     assert.match(
       droppedBy(packet, found("docker and ours"), "nftables") ?? "",
-      /iptables filter FORWARD has the policy/,
+      /the policy DROP of iptables filter FORWARD/,
     );
     assert.equal(droppedBy({ ...packet, hook: "input" }, found("nft with a drop"), "iptables"), undefined);
   });
@@ -72,7 +72,7 @@ describe("the search for blocked traffic", () => {
     const dropped = (...rules: object[]) => notForwarded(packet, filter(...rules)) !== undefined;
     assert.equal(
       notForwarded(packet, filter()),
-      'iptables filter FORWARD has the policy DROP. Accept it with a FirewallRule, chain: "forward"',
+      'the policy DROP of iptables filter FORWARD. Accept it with a FirewallRule, chain: "forward"',
     );
     const accept = { verdict: "accept" };
     assert.ok(!dropped({ ...accept, inInterface: "br0" }));
@@ -87,7 +87,7 @@ describe("the search for blocked traffic", () => {
     const known = { ...packet, inInterface: "br0" };
     assert.ok(notForwarded(known, filter({ ...accept, inInterface: "br1" })));
     assert.ok(!notForwarded(known, filter({ ...accept, inInterface: "br+" })));
-    assert.match(notForwarded(packet, found("docker and ours")) ?? "", /FORWARD has the policy DROP \(Docker's\)/);
+    assert.match(notForwarded(packet, found("docker and ours")) ?? "", /the policy DROP of .* FORWARD \(Docker\)/);
   });
 
   it("names a FirewallRule as the remedy when a rule of ours drops a forwarded packet, with each backend", () => {
@@ -112,12 +112,15 @@ describe("the search for blocked traffic", () => {
     const closed = found("firewalld with no zone by name");
     assert.equal(
       notForwarded({ ...guests, inInterface: "br0" }, closed),
-      "nft inet firewalld (firewalld's) has the rule filter_FORWARD_POLICIES: reject. Allow it there: " +
+      "the rule filter_FORWARD_POLICIES: reject of nft inet firewalld (firewalld). Allow it in firewalld: " +
         "firewall-cmd --permanent --zone=trusted --change-interface=br0; firewall-cmd --reload " +
         "(that opens the host's own ports to br0 too; docs/troubleshooting.md has a narrower way)",
     );
     // Nothing is forwarded to lo, so its zone is no answer.
-    assert.match(notForwarded(guests, closed) ?? "", /Allow it there: a policy of firewalld from the zone that it/);
+    assert.match(
+      notForwarded(guests, closed) ?? "",
+      /Allow it in firewalld: a policy from the zone of the incoming interface/,
+    );
     assert.equal(
       notForwarded({ ...guests, inInterface: "br0" }, found("firewalld with a policy of a zone")),
       undefined,
@@ -132,11 +135,11 @@ describe("the search for blocked traffic", () => {
     const firewalld = closed("nft inet firewalld", "filter_INPUT");
     assert.match(
       droppedBy({ ...packet, destinationPorts: ["8080"] }, firewalld, "iptables") ?? "",
-      /in the zone that it comes in by: firewall-cmd --permanent --zone=ZONE --add-port=8080\/tcp; firewall-cmd --reload$/,
+      /in the zone of the incoming interface: firewall-cmd --permanent --zone=ZONE --add-port=8080\/tcp; firewall-cmd --reload$/,
     );
     assert.match(
       droppedBy(packet, closed("iptables filter", "ufw-before-input"), "nftables") ?? "",
-      /Allow it there: ufw allow PORT\/tcp$/,
+      /Allow it in ufw: ufw allow PORT\/tcp$/,
     );
   });
 

@@ -27,7 +27,10 @@ describe("the plan of a Disk with a given name", () => {
   it("refuses the disk of another stack", () => {
     const theirs = { ...want, host: { ...tower, uid: "zzzzzzzzzz" } };
     assert.deepEqual(planned({ [manifestPath(disk, theirs)]: "a hash" }), [
-      { does: "refuse", reason: "disk data belongs to another stack (owner zzzzzzzzzz). Choose another name" },
+      {
+        ...{ does: "refuse", code: "KVM3201" },
+        text: "the disk data exists and belongs to another stack (owner zzzzzzzzzz). Choose another name",
+      },
     ]);
   });
 
@@ -149,7 +152,7 @@ describe("the plan of a Disk that a guest runs on", () => {
     const small = { ...want, sizeGiB: 0.5 };
     assert.match(
       JSON.stringify(disk.plan(small, { ...facts, ...on("web") })),
-      /1073741824 bytes already and cannot shrink/,
+      /"KVM6101".*1073741824 bytes and cannot shrink/,
     );
   });
 
@@ -163,7 +166,7 @@ describe("the plan of a Disk that a guest runs on", () => {
     assert.match(commands(disk.absent(want, { ...facts, ...on("web") })), /^systemctl stop --no-block \S+\nwait$/);
     assert.match(
       JSON.stringify(disk.absent(want, { ...facts, ...on("web", "zzzzzzzzzz") })),
-      /guest web is running on it/,
+      /"KVM6102".*the guest web uses the disk/,
     );
   });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Plan } from "../../../../provider/core/kind";
 import { mark } from "../../../../provider/core/mark";
 import { sha256 } from "../../../../provider/core/names";
+import { coded } from "../../../../provider/core/problem";
 import { text } from "../../../../provider/core/shell";
 import { kindOf } from "../../../../provider/kinds";
 import { firstStartScript } from "../../../../provider/kinds/guest/first-start-script";
@@ -34,7 +35,7 @@ describe("the plan of a Guest", () => {
   const planned = (want: GuestWant, more: object = {}) => shown(guest.plan(want, { ...facts, ...more }));
   const shown = (plan: Plan) =>
     plan.map((step) =>
-      step.does === "run" ? step.purpose || text(step.command) : step.does === "refuse" ? step.reason : step.does,
+      step.does === "run" ? step.purpose || text(step.command) : step.does === "refuse" ? coded(step) : step.does,
     );
 
   /** The facts of a guest that runs with these arguments. */
@@ -65,7 +66,7 @@ describe("the plan of a Guest", () => {
     const dropped = [{ name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: [] } } }];
     assert.match(
       planned(wanted(), { packetFilter: dropped }).join(),
-      /^IPv4 between guests on br0 is dropped: iptables filter FORWARD has the policy DROP/,
+      /^IPv4 between guests on br0 is dropped by the policy DROP of iptables filter FORWARD.*\[KVM5005\]$/,
     );
     const alone = { packetFilter: dropped, links: { t1: link("br0"), t2: link("br1") } };
     assert.equal(planned(wanted(), alone).at(-1), "start the guest", "there is nobody to talk to");
@@ -76,7 +77,7 @@ describe("the plan of a Guest", () => {
       { name: "iptables filter", chains: { FORWARD: { hook: "forward", policy: "drop", rules: [] } } },
     ];
     const seen = { ...facts, packetFilter };
-    const warned = /^IPv4 between guests on br0 is dropped: iptables filter FORWARD has the policy DROP/;
+    const warned = /^IPv4 between guests on br0 is dropped by the policy DROP of iptables filter FORWARD/;
     assert.match(guest.warns?.(wanted(), { ...seen, ...running(wanted()) })[0]?.text ?? "", warned);
     assert.deepEqual(guest.warns?.(wanted(), seen), [], "what is refused is not warned of");
     assert.deepEqual(planned(wanted(), { packetFilter, ...running(wanted()) }), [], "a warning alone is no plan");
@@ -98,18 +99,18 @@ describe("the plan of a Guest", () => {
     const on = (more: Partial<Machine>, args: Given = {}) =>
       planned(wanted(args), { machine: { ...machine, ...more } as Machine }).join();
     const user = { nics: [{ user: {} }] };
-    assert.match(on({ tools: [], dnf: true }), /the host lacks qemu-system-x86_64 \(package qemu-kvm\)/);
+    assert.match(on({ tools: [], dnf: true }), /the host does not have qemu-system-x86_64 \(package qemu-kvm\)/);
     assert.match(
       on({ opensTaps: false }),
-      /neither perl nor python3, which open a tap for its guest\. Install perl-base/,
+      /does not have perl or python3, which open a tap for its guest\. Install perl-base \[KVM3301\]/,
     );
     const rhel = { tools: [], libexecQemu: "/usr/libexec/qemu-kvm", userNetwork: false, distribution: "almalinux" };
     assert.match(
       on(rhel, user),
-      /\/usr\/libexec\/qemu-kvm has no user-mode network \(almalinux leaves it out\)\. Use a tap/,
+      /\/usr\/libexec\/qemu-kvm does not have the user-mode network \(almalinux leaves it out\)\. Use a tap/,
     );
     assert.match(on(rhel), /start the guest$/);
-    assert.match(on({}, user), /neither nft nor iptables.* Install nftables, or set hostLoopback: true/);
+    assert.match(on({}, user), /does not have nft or iptables.* Install nftables, or set hostLoopback: true/);
     assert.match(on({}, { nics: [{ user: { hostLoopback: true } }] }), /start the guest$/);
   });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Plan } from "../../../../provider/core/kind";
+import { coded } from "../../../../provider/core/problem";
 import { text } from "../../../../provider/core/shell";
 import { kindOf } from "../../../../provider/kinds";
 import { checked, type Given } from "../../support/given";
@@ -16,7 +17,8 @@ describe("the plan of a Host", () => {
     const [first] = planned({}, "ip", "flock", "systemctl", "apt-get");
     assert.deepEqual(first, {
       does: "refuse",
-      reason: 'it lacks sha256sum (package coreutils). Install it, or set packages: "install" on the Host',
+      code: "KVM3301",
+      text: 'the host does not have sha256sum (package coreutils). Install the package, or set packages: "install" on the Host',
     });
   });
 
@@ -50,6 +52,9 @@ describe("the plan of a Host", () => {
   it("lists what to install by hand when the host has no apt-get", () => {
     const [first] = planned({ packages: "install" }, ...needed);
     assert.ok(first?.does === "refuse");
-    assert.match(first.reason, /it lacks iptables .*qemu-img \(package qemu-utils\).*, and it has no apt-get/);
+    assert.match(
+      coded(first),
+      /does not have iptables .*qemu-img \(package qemu-utils\).*neither apt-get nor dnf.*\[KVM3302\]$/,
+    );
   });
 });

@@ -58,15 +58,15 @@ describe("the network backend of a NIC", () => {
   it("is refused when a drop-in extends a file that netplan generated", () => {
     const added = "/etc/systemd/network/10-netplan-eth0.network.d/dns.conf";
     const signals = networkd("/run/systemd/network/10-netplan-eth0.network");
-    const reason = `${found({ "/etc/netplan/a.yaml": "", [added]: "" }, { signals })}`;
-    assert.ok(reason.startsWith(`${added} adds to what netplan makes for eth0`), reason);
+    const reason = told(found({ "/etc/netplan/a.yaml": "", [added]: "" }, { signals }));
+    assert.ok(reason.startsWith(`${added} extends the configuration that netplan generates for eth0`), reason);
   });
 
   it("is refused when a file that networkd used is unknown", () => {
     const [file, dropIn] = ["/etc/systemd/network/a.network", "/run/systemd/network/a.network.d/b.conf"];
     const signals = networkd(file, `NETWORK_FILE_DROPINS=${dropIn}`);
     assert.match(
-      `${found({ [file]: "" }, { signals })}`,
+      told(found({ [file]: "" }, { signals })),
       /^\/run\/systemd\/network\/a\.network\.d\/b\.conf, .* cannot be read/,
     );
   });
@@ -91,14 +91,14 @@ describe("the network backend of a NIC", () => {
 
   it("is refused when two backends configure the NIC, also when another one applies the files of one", () => {
     const file = "/etc/systemd/network/a.network";
-    const two = (signals: string[]) => `${found({ [file]: "", "/etc/network/interfaces": "" }, { signals })}`;
+    const two = (signals: string[]) => told(found({ [file]: "", "/etc/network/interfaces": "" }, { signals }));
     assert.match(two([...networkd(file), "ifupdown"]), /^networkd and ifupdown both take care of eth0/);
     const ofNetplan = manager("/run/NetworkManager/system-connections/netplan-eth0.nmconnection");
     assert.match(two([...networkd(file), ...ofNetplan]), /^networkd and netplan both take care of eth0/);
   });
 
   it("is refused when no backend configures the NIC", () => {
-    assert.match(`${found({}, { signals: ["networkd.ADMIN_STATE=unmanaged"] })}`, /^nobody that is known here/);
+    assert.match(told(found({}, { signals: ["networkd.ADMIN_STATE=unmanaged"] })), /^no known network manager/);
   });
 
   const folder = "/etc/NetworkManager/system-connections";
@@ -158,15 +158,15 @@ describe("the network backend of a NIC", () => {
   it("is refused when a script of this network manager names the NIC, but not for a script of another one", () => {
     const scripts = ["/etc/NetworkManager/dispatcher.d/10-eth0:3", "/etc/network/if-up.d/firewall:2"];
     const reason = found({ "/etc/network/interfaces": "" }, { signals: ["ifupdown"], scripts });
-    assert.match(`${reason}`, /^\/etc\/network\/if-up\.d\/firewall:2: this script names eth0/);
+    assert.match(told(reason), /^\/etc\/network\/if-up\.d\/firewall:2: this script names eth0/);
     const file = "/etc/systemd/network/a.network";
-    assert.equal(typeof found({ [file]: "" }, { signals: networkd(file), scripts }), "object");
+    assert.ok("backend" in found({ [file]: "" }, { signals: networkd(file), scripts }));
   });
 
   for (const [what, files, signals, where] of cases)
     it(`is refused when another file has ${what} on the NIC`, () => {
       const reason = found(files, { signals });
-      assert.ok(typeof reason === "string" && reason.startsWith(where), `${JSON.stringify(reason)}`);
+      assert.ok("code" in reason && reason.code === "KVM7111" && reason.text.startsWith(where), JSON.stringify(reason));
     });
 });
 
@@ -188,3 +188,8 @@ describe("a network backend", () => {
     for (const name of appliedBy) assert.ok(networkBackendNames.includes(name), name);
   });
 });
+
+/** The text of a refusal. */
+function told(found: object): string {
+  return "text" in found ? String(found.text) : JSON.stringify(found);
+}

@@ -50,6 +50,6 @@ describe("files of networkd below /run", () => {
       appliedBy: "networkd",
     });
     machine.write(`${made}.d/x.conf`, "[Network]\nDNS=192.0.2.1\n");
-    assert.match(`${await found()}`, /10-netplan-eth0\.network\.d\/x\.conf adds to what netplan makes/);
+    assert.match(JSON.stringify(await found()), /10-netplan-eth0\.network\.d\/x\.conf extends the configuration that netplan generates/);
   });
 });

@@ -23,7 +23,8 @@ export function obstacleIn(origin: Origin): string | undefined {
         () =>
           stanzaProblem(file, stanza, origin, files),
     ),
-    () => (own.length > 0 ? undefined : `no stanza in ${origin.sources.join(", ")} is for ${origin.nic}`),
+    () =>
+      own.length > 0 ? undefined : `${origin.nic} does not have a stanza in ${origin.sources.join(", ")}. Add one`,
   ]);
 }
 
@@ -35,9 +36,7 @@ function strayIn({ path, lines, stanzas }: Parsed): string | undefined {
   );
   if (stray) return unknownTo(at(path, stray.number), named(stray.text));
   const source = lines.find((line) => isSource(line) && /[$`~'"\\{]/.test(line.raw));
-  return (
-    source && `${at(path, source.number)}: the files that ${quoted(source.text)} means are not known to pulumi-kvm`
-  );
+  return source && `${at(path, source.number)}: pulumi-kvm cannot resolve ${quoted(source.text)}. Write plain paths`;
 }
 
 function listsIn({ path, lines }: Parsed, { nic, macAddress }: Origin): string | undefined {
@@ -64,8 +63,7 @@ function othersIn({ path, stanzas }: Parsed, { nic, bridge }: Origin): string | 
   for (const stanza of stanzas) {
     if (isOwnName(stanza.link, nic)) continue;
     const where = at(path, stanza.head.number);
-    if (stanza.link === bridge)
-      return `${where}: there is a stanza for ${bridge} already. Give the bridge another name`;
+    if (stanza.link === bridge) return `${where}: ${bridge} has a stanza already. Give the bridge another name`;
     if (stanza.link.startsWith(`${nic}.`)) return aboveNic(where, stanza.link, nic);
     if (stanza.link === "" && stanza.head.words.slice(1).some((pattern) => [nic, bridge].some(matchedBy(pattern))))
       return unknownTo(where, quoted(stanza.head.text));
@@ -85,23 +83,24 @@ const matchedBy = (pattern: string) => (name: string) => globMatches(pattern, na
 
 function namedBy(where: string, { link }: Stanza, line: Line, nic: string): string {
   if (line.words[0] === "vlan-raw-device") return aboveNic(where, link, nic);
-  if (/^bridge[_-]ports$/.test(line.words[0] ?? "")) return `${where}: ${nic} is a port of ${link} already, or may be`;
-  return `${where}: ${line.words[0] === "iface" ? quoted(line.text) : named(line.text)} needs ${nic} as it is, and as a bridge's port it has no addresses`;
+  if (/^bridge[_-]ports$/.test(line.words[0] ?? ""))
+    return `${where}: ${nic} is a port of ${link}, or may be one. Remove it there`;
+  return `${where}: ${line.words[0] === "iface" ? quoted(line.text) : named(line.text)} needs ${nic} with its addresses, but the port of a bridge has none. Change the line`;
 }
 
 function aboveNic(where: string, vlan: string, nic: string): string {
-  return `${where}: ${vlan} is a VLAN on ${nic}, which a bridge's port cannot have`;
+  return `${where}: ${vlan} is a VLAN on ${nic}, but the port of a bridge cannot have VLANs. Remove it, or make the bridge by hand`;
 }
 
 function stanzaProblem(file: Parsed, stanza: Stanza, origin: Origin, files: readonly Parsed[]): string | undefined {
   const where = at(file.path, stanza.head.number);
   const { head, link, inherits } = stanza;
   if (/\.\d+$|^vlan\d+$/.test(origin.nic))
-    return `${where}: ifupdown makes the VLAN ${origin.nic} when it brings it up, and for a bridge's port it does not`;
+    return `${where}: ifupdown creates the VLAN ${origin.nic} only when it brings it up itself, not as the port of a bridge. Make the bridge by hand`;
   const said = ["iface", link, stanza.family, stanza.method, ...(inherits === undefined ? [] : ["inherits", inherits])];
   if (head.words.join(" ") !== said.join(" ") || !isKnownMethod(stanza)) return unknownTo(where, quoted(head.text));
   if (link !== origin.nic && !files.flatMap(broughtUp).includes(link))
-    return `${where}: ${link} is not brought up by itself, so pulumi-kvm does not know whether the bridge is to have what it has. Remove it, or write "auto ${link}"`;
+    return `${where}: no "auto" line brings ${link} up, so pulumi-kvm does not know whether the bridge needs its settings. Remove the stanza, or write "auto ${link}"`;
   return inheritance(file, stanza, origin) ?? optionsProblem(file, stanza, origin, isUnderstood(origin));
 }
 
@@ -113,7 +112,7 @@ function inheritance(file: Parsed, { head, inherits }: Stanza, origin: Origin): 
   if (inherits === undefined) return undefined;
   const templates = file.stanzas.filter(({ link }) => link === inherits);
   if (templates.length === 0)
-    return `${at(file.path, head.number)}: ${inherits}, which it inherits from, is not in the same file`;
+    return `${at(file.path, head.number)}: the stanza inherits from ${inherits}, which is not in the same file. Move it there`;
   return firstOf(
     templates.map((template) => () => {
       if (template.inherits) return unknownTo(at(file.path, template.head.number), quoted(template.head.text));
@@ -132,7 +131,7 @@ function optionsProblem(
   if (!unknown) return undefined;
   const where = at(path, unknown.number);
   if (!isCommand(unknown)) return unknownTo(where, named(unknown.text));
-  return `${where}: the command names ${nic}, and pulumi-kvm does not know how it has to name the bridge. Change it, or make the bridge by hand`;
+  return `${where}: the command names ${nic}, and pulumi-kvm does not know how to change it for the bridge. Change it, or make the bridge by hand`;
 }
 
 const isUnderstood = (names: Origin) => (line: Line) =>

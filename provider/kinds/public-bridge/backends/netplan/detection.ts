@@ -15,7 +15,7 @@ export const detection: Detection = {
     const link = linkIn(seen);
     const [added] = link ? dropInsOf(link.networkFile, seen.files) : [];
     if (added === undefined) return undefined;
-    return `${added} adds to what netplan makes for ${nic}, and would hold for the port. Write it into netplan's own files`;
+    return `${added} extends the configuration that netplan generates for ${nic}, and would apply to the port. Write it into netplan's own files`;
   },
 };
 

@@ -92,14 +92,14 @@ function contentIn(tree: Yaml): { value: Content } | Broken {
 
 /** Checks that mappings are mappings, and that each number keeps its spelling when it is written back. */
 function shapeOf(tree: Yaml, value: Content): Broken | undefined {
-  if (!isMapping(value)) return { what: "it is no mapping" };
+  if (!isMapping(value)) return { what: "it is not a mapping" };
   const network = value.network ?? {};
-  if (!isMapping(network)) return { what: "network is no mapping", node: nodeAt(tree, ["network"]) };
+  if (!isMapping(network)) return { what: "network is not a mapping", node: nodeAt(tree, ["network"]) };
   for (const [kind, definitions] of Object.entries(network)) {
     if (["version", "renderer"].includes(kind) || definitions === null) continue;
-    if (!isMapping(definitions)) return { what: `${kind} is no mapping`, node: nodeAt(tree, ["network", kind]) };
+    if (!isMapping(definitions)) return { what: `${kind} is not a mapping`, node: nodeAt(tree, ["network", kind]) };
     const odd = Object.entries(definitions).find(([id, one]) => id !== "renderer" && one !== null && !isMapping(one));
-    if (odd) return { what: `${odd[0]} is no mapping`, node: nodeAt(tree, ["network", kind, odd[0]]) };
+    if (odd) return { what: `${odd[0]} is not a mapping`, node: nodeAt(tree, ["network", kind, odd[0]]) };
   }
   return otherwiseWritten(tree);
 }

@@ -34,7 +34,7 @@ export function obstacleIn(origin: Origin): string | undefined {
   const broken = documents.find(({ problem }) => problem !== undefined);
   if (broken) return broken.problem;
   const found = definitionOf(origin);
-  if (!found) return `no file of ${origin.sources.join(", ")} has ${origin.nic} among its ethernets`;
+  if (!found) return `${origin.nic} is not in "ethernets" of ${origin.sources.join(", ")}. Add it there`;
   const own = documents.filter(({ path }) => found.paths.includes(path));
   return firstOf([
     ...documents.map((document) => () => renderedElsewhere(document, found)),
@@ -43,7 +43,7 @@ export function obstacleIn(origin: Origin): string | undefined {
     ...documents.map((document) => () => takenForBridge(document, origin)),
     () =>
       found.isShared && order(ownId(origin), found.id) > 0
-        ? `${found.id} would come before ${ownId(origin)}`
+        ? `the definition ${found.id} sorts before ${ownId(origin)}. Rename the definition`
         : undefined,
   ]);
 }
@@ -56,7 +56,7 @@ function renderedElsewhere({ path, network, lineOf }: Document, { id }: Found): 
   ];
   const found = places.find((keys) => valueAt({ network }, keys) === "NetworkManager");
   if (!found) return undefined;
-  return `${at(path, lineOf(found))}: netplan hands it to NetworkManager (renderer: NetworkManager), which has not been tried. Let networkd render it`;
+  return `${at(path, lineOf(found))}: the renderer NetworkManager is not supported. Use the renderer networkd`;
 }
 
 /** A setting that is in no list, or a file that other programs write. */
@@ -65,7 +65,7 @@ function strange({ path, network, lineOf }: Document, { id }: Found): string | u
   const unknown = Object.keys(network.ethernets?.[id] ?? {}).find((key) => !settings.has(key));
   if (unknown !== undefined) return unknownTo(at(path, lineOf([...keys, unknown])), `"${unknown}"`);
   if (path.startsWith("/etc/")) return undefined;
-  return `${at(path, lineOf(keys))}: this file is not the host's own, so what is changed there is lost. Put a file with this name into /etc/netplan`;
+  return `${at(path, lineOf(keys))}: another program writes this file, so changes in it are lost. Put a file with this name into /etc/netplan`;
 }
 
 function usedBy(
@@ -74,10 +74,11 @@ function usedBy(
   { nic, bridge }: Origin,
 ): string | undefined {
   const line = lineNaming(id, ["network", "ethernets", id]) ?? lineNaming(nic, ["network", "ethernets", id]);
-  if (line !== undefined) return `${at(path, line)}: something stands on ${nic} already, or needs it as it is`;
+  if (line !== undefined)
+    return `${at(path, line)}: another definition uses ${nic}. Remove it, or make the bridge by hand`;
   const kind = Object.entries(network).find(([, one]) => typeof one === "object" && one && Object.hasOwn(one, bridge));
   if (!kind) return undefined;
-  return `${at(path, lineOf(["network", kind[0], bridge]))}: there is ${bridge} already. Give the bridge another name`;
+  return `${at(path, lineOf(["network", kind[0], bridge]))}: ${bridge} exists already. Give the bridge another name`;
 }
 
 /** Refuses a bridge name that a pattern like `*` matches, when its definition comes before the bridge's. */

@@ -62,9 +62,9 @@ export function obstacleIn(origin: Origin): string | undefined {
   const entries = entriesIn(content);
   const type = entries.findLast(({ section, key }) => section === "connection" && key === "type")?.value;
   if (!path.startsWith("/etc/"))
-    return `its connection is in ${path || "no file"}, which does not outlast a restart. Save it first: nmcli connection modify`;
+    return `the connection of the NIC is ${path ? `in ${path}` : "not in a file"}, so it does not survive a restart. Save it first: nmcli connection modify`;
   if (!["ethernet", "802-3-ethernet"].includes(type ?? ""))
-    return `${path} is a connection of the type ${type}, and not of a NIC with a cable`;
+    return `${path}: the connection has the type ${type}, but only wired NICs are supported`;
   return firstOf(entries.map((entry) => () => strange(path, entry, origin.nic)));
 }
 
@@ -76,7 +76,7 @@ function strange(path: string, entry: Entry, nic: string): string | undefined {
   if (!isKnown || !isKnownValue(entry))
     return unknownTo(where, `${isKnown ? quoted(text) : named(text)} in [${section}]`);
   if (/^ipv[46]$/.test(section) && hasName(value, nic))
-    return `${where}: ${named(text)} needs ${nic} as it is, and as a bridge's port it has no addresses`;
+    return `${where}: ${named(text)} needs ${nic} with its addresses, but the port of a bridge has none. Change the line`;
   return undefined;
 }
 

@@ -50,18 +50,19 @@ export function obstacleIn(origin: Origin, ours: string): string | undefined {
     ),
     () =>
       baseOf(path) < baseOf(ours)
-        ? `${path} comes before ${ours}, so networkd would not take ours. Rename it`
+        ? `${path} sorts before ${ours}, so networkd would not use ${ours}. Rename the file`
         : undefined,
   ]);
 }
 
 function strange(path: string, { line, text, section, key, value }: Entry, nic: string): string | undefined {
   const where = at(path, line);
-  if (section === "Network" && stacked.test(key)) return `${where}: ${key}= is what a bridge's port cannot have`;
+  if (section === "Network" && stacked.test(key))
+    return `${where}: the port of a bridge cannot have ${key}=. Remove it, or make the bridge by hand`;
   const isKnown = key !== "" && (sections.has(section) || settings.get(section)?.has(key) === true);
   if (!isKnown) return unknownTo(where, section === "" ? named(text) : `${named(text)} in [${section}]`);
   if (section !== "Match" && key !== "Description" && hasName(value, nic))
-    return `${where}: ${named(text)} needs ${nic} as it is, and as a bridge's port it has no addresses`;
+    return `${where}: ${named(text)} needs ${nic} with its addresses, but the port of a bridge has none. Change the line`;
   return undefined;
 }
 
