@@ -2,22 +2,24 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { kinds } from "../provider/kinds";
 import { checkout } from "./checkout";
+import { allEntries, errorsPage } from "./docs/errors";
 import { indexPage, page } from "./docs/page";
 import { type KindDoc, openSources } from "./docs/sources";
 
 /**
- * Writes docs/kinds/: a page for each kind in the registry, from the comments that a user's editor shows too.
- * `--check` writes nothing and fails when a page is not what it would be.
+ * Writes docs/kinds/: a page for each kind in the registry, from the comments that a user's editor shows too. And
+ * docs/errors.md, from the errors.ts of each domain. `--check` writes nothing and fails when a page is not what it would
+ * be.
  */
 
-const folder = join(checkout, "docs/kinds");
+const folder = join(checkout, "docs");
 
 function main(check: boolean): number {
   const pages = made();
   const stale = [...pages.keys(), ...there()].filter((name) => pages.get(name) !== readIfThere(join(folder, name)));
   if (stale.length === 0) return 0;
   if (!check) return write(pages);
-  console.error(`docs/kinds is not what the sources say: ${[...new Set(stale)].join(", ")}. Run: npm run docs`);
+  console.error(`docs is not what the sources say: ${[...new Set(stale)].join(", ")}. Run: npm run docs`);
   return 1;
 }
 
@@ -26,9 +28,21 @@ function made(): Map<string, string> {
   const described = kinds.map((kind) => ({ kind, doc: sources.kind(kind.name) }));
   const dumb = described.flatMap(({ kind, doc }) => silentIn(doc).map((name) => `${kind.name}: ${name}`));
   if (dumb.length > 0) throw new Error(`these say nothing of themselves; write a comment: ${dumb.join(", ")}`);
-  const pages = described.map(({ kind, doc }) => [`${fileName(kind.name)}.md`, page(kind, doc)] as const);
+  const failures = failuresOf(described.map(({ doc }) => doc));
+  const pages = described.map(({ kind, doc }) => [pagePath(kind.name), page(kind, doc, failures.of(doc))] as const);
   const entries = described.map(({ kind, doc }) => ({ file: `${fileName(kind.name)}.md`, name: kind.name, doc }));
-  return new Map([["README.md", indexPage(entries)], ...pages]);
+  const raising = (code: string) => described.filter(({ doc }) => failures.of(doc).some((one) => one.code === code));
+  const links = (code: string) => raising(code).map(({ kind: { name } }) => ({ name, path: pagePath(name) }));
+  return new Map([["kinds/README.md", indexPage(entries)], ["errors.md", errorsPage(failures.all, links)], ...pages]);
+}
+
+/** The kinds of failure, and those of one kind. What every kind can raise is not listed for each. */
+function failuresOf(docs: readonly KindDoc[]) {
+  const named = allEntries(checkout);
+  const isCommon = (name: string) => docs.every(({ failures }) => failures.includes(name));
+  const of = ({ failures }: KindDoc) =>
+    named.filter(({ name }) => failures.includes(name) && !isCommon(name)).map(({ entry }) => entry);
+  return { all: named.map(({ entry }) => entry), of };
 }
 
 /** What a user can set or read has a meaning, or is an argument that has one. */
@@ -44,19 +58,24 @@ function silentIn({ arguments: given, parts, outputs, example }: KindDoc): strin
 }
 
 function write(pages: Map<string, string>): number {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  rmSync(join(folder, "kinds"), { recursive: true, force: true });
+  mkdirSync(join(folder, "kinds"), { recursive: true });
   for (const [name, text] of pages) writeFileSync(join(folder, name), text);
-  console.log(`docs/kinds: ${pages.size} pages`);
+  console.log(`docs: ${pages.size} pages`);
   return 0;
 }
 
 function there(): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
+  const pages = join(folder, "kinds");
+  return existsSync(pages) ? readdirSync(pages).map((name) => `kinds/${name}`) : [];
 }
 
 function readIfThere(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+function pagePath(kind: string): string {
+  return `kinds/${fileName(kind)}.md`;
 }
 
 /** FirewallRule is in firewall-rule.md, as its source is in firewall-rule.ts. */

@@ -71,7 +71,7 @@ export function warnings<Range extends string, Name extends string>(
  */
 export function coded({ code, text }: Problem<Severity>): string {
   const mark = `[${code}]`;
-  return text.includes(mark) ? text : text.replace(/$/m, () => ` ${mark}`);
+  return text.includes(mark) ? text : text.replace(/\r?\n|$/, (end) => ` ${mark}${end}`);
 }
 
 /** Several problems in one text. Each code appears once, after all problems of its kind. */

@@ -32,10 +32,4 @@ export const machineErrors = errors("Identity and presence of a host", "KVM31", 
     cause: "The object is inside a guest that does not run, so it cannot be deleted.",
     remedy: "Start the guest, or delete the guest as a whole.",
   },
-  gone: {
-    code: "KVM3103",
-    title: "Object disappeared after its creation",
-    cause: "Another program deleted the object while pulumi-kvm made it.",
-    remedy: "Find the program that deletes it, for example a network manager, and run again.",
-  },
 });

@@ -16,6 +16,7 @@ import { tell } from "../core/printable";
 import { coded, type Problem } from "../core/problem";
 import { explain } from "../core/validation-message";
 import { kindOf } from "../kinds";
+import { reconcileErrors } from "../reconcile/errors";
 import type { HostView } from "../reconcile/host-view";
 import { latestView, pin, viewAt } from "../reconcile/host-views";
 import { describe, ensure, factsOf, remove } from "../reconcile/reconcile";
@@ -119,7 +120,7 @@ async function createOrUpdate(
   if (!kind.readOnly) verifyMachineIdentity(kind, want, olds, await view.observe(factsOf(kind, want)));
   try {
     const found = describe(kind, want, await ensure(view, kind, want));
-    if (!found) throw new CommandFailed(machineErrors.gone(goneAgain(kind, want)));
+    if (!found) throw new CommandFailed(reconcileErrors.notReached(goneAgain(kind, want)));
     return { id: want.name, properties: plain({ ...found.actual, ...found.outputs, revision: newRevision() }) };
   } catch (error) {
     throw await partly(view, kind, want, news, error);

@@ -1,6 +1,6 @@
 import { errors } from "../core/problem";
 
-export const changeErrors = errors("Change of the host's own network", "KVM70", {
+export const changeErrors = errors("Network changes of a PublicBridge", "KVM70", {
   notBegun: {
     code: "KVM7001",
     title: "Network change did not begin",

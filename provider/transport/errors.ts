@@ -30,7 +30,7 @@ export const connectionErrors = errors("Connection to a host", "KVM20", {
     title: "Connection was cut",
     cause:
       "The connection ended during a command, for example because the host restarted. The command may have been executed.",
-    remedy: "Run again. The next run observes the host and does only what is missing.",
+    remedy: "Run again. The next run observes the host and does only the missing steps.",
   },
   timeout: {
     code: "KVM2006",

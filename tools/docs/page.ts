@@ -1,11 +1,14 @@
 import type { Kind } from "../../provider/core/kind";
+import type { Entry, Severity } from "../../provider/core/problem";
+import { codeList } from "./errors";
 import type { KindDoc, Member } from "./sources";
 
 /** Markdown from what the sources say. */
 
 const made = "<!-- Made by tools/docs.ts from the sources' comments: npm run docs -->";
 
-export function page(kind: Kind, doc: KindDoc): string {
+/** @param errors the kinds of failure that only some kinds raise, this one among them */
+export function page(kind: Kind, doc: KindDoc, errors: readonly Entry<Severity>[]): string {
   const blocks = [
     made,
     `# ${kind.name}`,
@@ -28,7 +31,7 @@ export function page(kind: Kind, doc: KindDoc): string {
     "Each argument is an output too, as it really is on the host.",
     table(["Output", "Type", "Meaning"], outputs(doc)),
     ...notes(kind),
-    ...errors(doc),
+    ...codes(errors),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
@@ -76,9 +79,10 @@ function notes(kind: Kind): string[] {
   return said.length > 0 ? ["## Good to know", said.map((text) => `- ${text}`).join("\n")] : [];
 }
 
-function errors({ refusals }: KindDoc): string[] {
-  if (refusals.length === 0) return [];
-  return ["## What it says when something is wrong", refusals.map((text) => `- ${escaped(text)}`).join("\n")];
+function codes(errors: readonly Entry<Severity>[]): string[] {
+  const everywhere =
+    "Every kind can also fail with the errors of [arguments](../errors.md#arguments-and-program), [connections](../errors.md#connection-to-a-host) and [commands](../errors.md#commands-on-a-host).";
+  return ["## Errors", codeList(errors, "../errors.md"), everywhere];
 }
 
 function table(head: string[], rows: string[][]): string {
@@ -92,8 +96,4 @@ function cell(text: string): string {
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[<>*]/g, "\\$&");
 }

@@ -1,7 +1,8 @@
 import { globSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
-import { commentOf, oneLine, referencesIn, refusalsIn } from "./syntax";
+import { failuresFrom } from "./reachable";
+import { commentOf, oneLine, referencesIn } from "./syntax";
 
 /** What the sources say of a kind, for those who use it. */
 export interface KindDoc {
@@ -11,8 +12,8 @@ export interface KindDoc {
   parts: { name: string; purpose: string; members: Member[] }[];
   outputs: Member[];
   example: { code: string; from?: string } | undefined;
-  /** Texts with which it is refused; what differs is "…". */
-  refusals: string[];
+  /** The names of the kinds of failure that its code can reach, such as "linkErrors.wrongType". */
+  failures: string[];
 }
 
 export interface Member {
@@ -57,10 +58,18 @@ export function openSources(checkout: string) {
         })),
         outputs: outputsOf(type),
         example: exampleOf(type, name),
-        refusals: refusalsIn(type.getSourceFile()),
+        failures: failuresFrom(checker, definitionOf(type, name)),
       };
     },
   };
+
+  /** The call of `kind({ name: "Tap", … })` in the file of the class. */
+  function definitionOf(type: ts.ClassDeclaration, name: string): ts.Node {
+    const statements = type.getSourceFile().statements.filter(ts.isVariableStatement);
+    const found = statements.find((one) => one.getText().includes(`name: "${name}"`));
+    if (!found) throw new Error(`the file of ${name} does not define the kind`);
+    return found;
+  }
 
   function comment(node: ts.NamedDeclaration): string {
     const symbol = node.name && checker.getSymbolAtLocation(node.name);

@@ -7,6 +7,7 @@ import type { HostRef } from "../../../provider/core/kind";
 import { resolve } from "../../../provider/transport/endpoint";
 import type { Route } from "../../../provider/transport/ssh-route";
 import type { Endpoint } from "../../../provider/transport/transport";
+import { failure } from "../support/failure";
 import { tower } from "../support/given";
 import { hostileText } from "../support/hostile";
 import { ownSurroundings } from "../support/surroundings";
@@ -94,14 +95,17 @@ describe("the SSH configuration of a lab", () => {
           );
           assert.match(keysOf(sheets, { ...behind, hostKey: text }), /^(\S+ \S+ \S+\n)*$/);
         } catch (error) {
-          assert.match((error as Error).message, /^Unable to write the SSH configuration of the guest /);
+          assert.match(
+            (error as Error).message,
+            /^Unable to write the SSH configuration of the guest .* \[KVM1201\]$/s,
+          );
         }
       }),
       { numRuns: 1000 },
     );
     assert.throws(
       () => configOf({ deb2: guest }, { ...behind, user: "x\n  ProxyCommand touch pwned" }),
-      /cannot be part of an ssh command/,
+      failure("KVM1009", /cannot be part of an ssh command/),
     );
   });
 });

@@ -113,7 +113,10 @@ describe("a sweep", () => {
       console.error = error;
     });
     assert.deepEqual(objects(), [`${stateFolder}/disks/data.qcow2`]);
-    assert.match(said.join(), /^Disk data on tower: it stays on the host.* Delete \/var\/lib\/pulumi-kvm\/disks\/data\.qcow2.*\[KVM6151\]/);
+    assert.match(
+      said.join(),
+      /^Disk data on tower: it stays on the host.* Delete \/var\/lib\/pulumi-kvm\/disks\/data\.qcow2.*\[KVM6151\]/,
+    );
   });
 
   it("does nothing on a host without objects", async () => {

@@ -81,6 +81,18 @@ describe("the client of a network change", function () {
     await assert.rejects(runNetworkChange(change(), ways()), /cut after a command was sent/);
   });
 
+  it("fails when the host neither confirms nor rolls back in time", async () => {
+    answers("applying");
+    await assert.rejects(runNetworkChange(change(-60), ways()), failure("KVM7003", /does not answer after a change/));
+  });
+
+  it("fails when the host ends the preparation at its time limit", async () => {
+    answers("none");
+    const slow = { ...transport, run: async () => ({ code: 124, stdout: "", stderr: "", cut: "time" as const }) };
+    const reach = async () => slow;
+    await assert.rejects(runNetworkChange(change(), { ...ways(), reach }), failure("KVM7005", /did not prepare/));
+  });
+
   it("does not confirm to another host", async () => {
     answers("confirmed");
     const reachAnew = async () => ({ ...transport, hostKey: "ssh-ed25519 AAAAother" });

@@ -89,6 +89,11 @@ describe("a fact of a host", () => {
     assert.match(reason.message, /^Unable to read the odd of tower: .*JSON.*, in the reply to echo '\{'$/);
   });
 
+  it("fails when another process holds the lock of the host", async () => {
+    transport.run = async () => ({ code: 75, stdout: "", stderr: "another run has held the lock for two minutes\n" });
+    await assert.rejects(view.commit(set("x"), {}), failure("KVM3006", /^another run has held the lock/));
+  });
+
   it("is identified by its command, not by its name alone", async () => {
     const other: Fact<string> = { ...value, command: sh`echo other` };
     await view.observe({ value });

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { utils } from "ssh2";
+import type { HostUnreachable } from "../../../provider/core/errors";
 import { transportFor } from "../../../provider/transport/pool";
 import { type FakeHost, fakeHost, type KeyPair, keyPair } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
@@ -49,11 +50,12 @@ describe("a login", () => {
     surroundings.write(".ssh/id_rsa", key("locked", "rsa", "geheim").private);
     surroundings.write(".ssh/id_ecdsa", "no key at all");
     await authorize();
-    await assert.rejects(login(), (error: Error & { retryable: boolean }) => {
+    await assert.rejects(login(), (error: HostUnreachable) => {
       assert.match(error.message, /the login as root@127.0.0.1:\d+ is refused: tried \S+id_ed25519 \(SHA256:\S+\)/);
       assert.match(error.message, /id_rsa is encrypted: set PULUMI_KVM_KEY_PASSPHRASE/);
       assert.match(error.message, /id_ecdsa is not a private key/);
       assert.ok(!error.message.includes("PRIVATE KEY--") && !error.message.includes("no key at all"));
+      assert.equal(error.code, "KVM2201");
       return error.retryable === false;
     });
     assert.equal(host.connections(), 1);

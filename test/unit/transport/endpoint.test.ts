@@ -173,7 +173,7 @@ describe("the route to a host", () => {
 
     it("is a UserError when the configuration cannot be read", () => {
       config('Host "tower\n  Port 1\n');
-      assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /~\/\.ssh\/config/ });
+      assert.throws(() => resolve({ name: "tower" }), { code: "KVM2302", message: /~\/\.ssh\/config/ });
     });
 
     // ssh itself is the reference. It takes the home from the password database, so the files have full paths.

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { HostUnreachable } from "../../../provider/core/errors";
 import { shortPin } from "../../../provider/core/host-key-pin";
 import { closeTransports, transportFor } from "../../../provider/transport/pool";
 import { failure } from "../support/failure";
@@ -24,9 +25,10 @@ describe("the host key", () => {
 
   it("is refused when it is unknown, with its fingerprint and a remedy", async () => {
     await start(own);
-    await assert.rejects(login(), (error: Error & { retryable: boolean }) => {
+    await assert.rejects(login(), (error: HostUnreachable) => {
       assert.equal(error.name, "HostUnreachable");
       assert.equal(error.retryable, false);
+      assert.equal(error.code, "KVM2102");
       assert.ok(error.message.includes(fingerprint(own)) && error.message.includes(`hostKey: "${own.public}"`));
       return true;
     });
@@ -66,8 +68,8 @@ describe("the host key", () => {
   it("is refused when another key is pinned, although known_hosts has it", async () => {
     await start(own);
     surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${own.public}\n`);
-    await assert.rejects(login(other.public), /is pinned.*reinstalled/);
-    await assert.rejects(login("nonsense"), { name: "UserError", message: /neither/ });
+    await assert.rejects(login(other.public), failure("KVM2101", /is pinned.*reinstalled/));
+    await assert.rejects(login("nonsense"), failure("KVM2107", /invalid hostKey "nonsense"/));
     assert.equal((await login()).hostKey, own.public);
   });
 
@@ -80,7 +82,7 @@ describe("the host key", () => {
   it("is refused when it is revoked", async () => {
     await start(own);
     surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${host.port} ${own.public}\n@revoked * ${own.public}\n`);
-    await assert.rejects(login(), /revoked by .* line 2/);
+    await assert.rejects(login(), failure("KVM2104", /revoked by .* line 2/));
   });
 
   it("is refused when it is revoked, although it is pinned", async () => {
@@ -100,7 +102,7 @@ describe("the host key", () => {
         await assert.rejects(login(pin), { name: "HostUnreachable", message: /is revoked by \S+revoked\./ });
       }
     };
-    await assert.rejects(login(own.public), /RevokedHostKeys: \S+revoked cannot be read/);
+    await assert.rejects(login(own.public), failure("KVM2106", /RevokedHostKeys: \S+revoked cannot be read/));
     surroundings.write("revoked", `# mine\n${own.public} root@tower\n`);
     await refused();
     for (const spec of ["key: ", "sha1: ", "sha256: "]) {
@@ -121,7 +123,7 @@ describe("the host key", () => {
     mkdirSync(join(surroundings.home, ".ssh/known_hosts"), { recursive: true });
     surroundings.write(".ssh/config", "Host *\n  StrictHostKeyChecking accept-new\n");
     for (const pin of [undefined, own.public]) {
-      await assert.rejects(login(pin), { name: "HostUnreachable", message: /known hosts in \S+ cannot be read/ });
+      await assert.rejects(login(pin), failure("KVM2106", /known hosts in \S+ cannot be read/));
     }
   });
 
@@ -158,7 +160,7 @@ describe("the host key", () => {
     const { port } = host;
     surroundings.write(".ssh/known_hosts", `[127.0.0.1]:${port} ${other.public}\n`);
     closeTransports();
-    await assert.rejects(login(), /another is known/);
+    await assert.rejects(login(), failure("KVM2103", /another is known/));
   });
 
   it("is recorded under a hash of the host name with HashKnownHosts", async () => {

@@ -126,7 +126,7 @@ describe("a ProxyCommand", function () {
       assert.equal(resolve({ name: "t", address }).proxyCommand, `nc ${address} 22`);
     }
     surroundings.write(".ssh/config", "Host *\n  ProxyCommand nc %h %z\n");
-    assert.throws(() => resolve({ name: "t" }), { name: "UserError", message: /unknown token %z/ });
+    assert.throws(() => resolve({ name: "t" }), { code: "KVM2307", message: /unknown token %z/ });
   });
 
   it("agrees with ssh -G", () => {

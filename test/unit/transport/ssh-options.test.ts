@@ -58,13 +58,14 @@ describe("an option of the SSH configuration", () => {
     assert.throws(() => resolve({ name: "tower" }), {
       name: "UserError",
       message: /BindInterface .* is not supported/,
+      code: "KVM2303",
     });
     config("ProxyUseFdpass yes");
     assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /ProxyUseFdpass/ });
     config("ProxyUseFdpass no");
     assert.deepEqual(resolve({ name: "tower" }).notes, []);
     config("RefuseConnection not from here");
-    assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /RefuseConnection/ });
+    assert.throws(() => resolve({ name: "tower" }), { code: "KVM2304", message: /RefuseConnection/ });
     config("FutureProtection yes");
     assert.match(resolve({ name: "tower" }).notes.join(), /futureprotection in ~\/.ssh\/config is an unknown setting/);
   });
@@ -92,6 +93,7 @@ describe("an option of the SSH configuration", () => {
       assert.throws(() => ciphers("aes128-cbc"), {
         name: "UserError",
         message: /Ciphers aes128-cbc .* allows no supported algorithm/,
+        code: "KVM2305",
       });
     });
 

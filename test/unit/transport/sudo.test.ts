@@ -3,6 +3,7 @@ import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { closeTransports, transportFor } from "../../../provider/transport/pool";
+import { failure } from "../support/failure";
 import { type FakeHost, fakeHost } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
 
@@ -130,30 +131,36 @@ for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSu
       process.env.PULUMI_KVM_SUDO_PASSWORD = "schlecht";
       const all = await Promise.allSettled(Array.from({ length: 20 }, () => transport.run("true")));
       for (const one of all) {
-        assert.match(
-          String((one as PromiseRejectedResult).reason),
+        failure(
+          "KVM2203",
           /rejects the password of lab.*PULUMI_KVM_SUDO_PASSWORD/,
-        );
+        )((one as PromiseRejectedResult).reason);
         assert.ok(!String((one as PromiseRejectedResult).reason).includes("schlecht"));
       }
       await assert.rejects(transport.run("true"), { name: "HostUnreachable", retryable: false });
       assert.deepEqual(passwordsRead(), ["schlecht"]);
     });
 
-    for (const [fake, password, message] of [
+    for (const [fake, password, code, message] of [
       [
         "asks",
         undefined,
+        "KVM2202",
         /asks lab for a password, or refuses lab .*\. Set PULUMI_KVM_SUDO_PASSWORD_MY_TOWER or PULUMI_KVM_SUDO_PASSWORD /,
       ],
-      ["tty", undefined, /asks lab for a password, or refuses lab \(exit code 1: sudo: .*(terminal|tty).*requiretty/],
-      ["stranger", right, /cannot become root: sudo ended with exit code 1: .*\/etc\/sudoers.d\/lab/],
-      ["absent", undefined, /lab does not have the command sudo/],
+      [
+        "tty",
+        undefined,
+        "KVM2202",
+        /asks lab for a password, or refuses lab \(exit code 1: sudo: .*(terminal|tty).*requiretty/,
+      ],
+      ["stranger", right, "KVM2205", /cannot become root: sudo ended with exit code 1: .*\/etc\/sudoers.d\/lab/],
+      ["absent", undefined, "KVM2204", /lab does not have the command sudo/],
     ] as const) {
       it(`says why it refuses: ${fake}`, async () => {
         const transport = await login(fake);
         if (password) process.env.PULUMI_KVM_SUDO_PASSWORD = password;
-        await assert.rejects(transport.run("true"), { name: "HostUnreachable", retryable: false, message });
+        await assert.rejects(transport.run("true"), { name: "HostUnreachable", code, retryable: false, message });
       });
     }
 

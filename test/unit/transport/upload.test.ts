@@ -115,7 +115,7 @@ describe("an uploaded file", () => {
   it("fails with the reason of the host", async () => {
     const put = (path: string) => transport.put(Readable.from(["x".repeat(10_000_000)]), path, { mode: 0o600 });
     await assert.rejects(put(join(folder, "none/f")), {
-      name: "CommandFailed",
+      ...{ name: "CommandFailed", code: "KVM2011" },
       message: /cannot write .*none\/f: .*(nonexistent|No such)/i,
     });
     await assert.rejects(put(folder), { name: "CommandFailed", message: /it is a directory/ });

@@ -34,6 +34,15 @@ describe("the plan of a Disk with a given name", () => {
     ]);
   });
 
+  it("refuses to create a disk without an image and without a size", () => {
+    const plan = disk.plan({ ...want, sizeGiB: undefined } as Wanted, {
+      ...{ disks: {}, images: {}, guests: {}, machine: { tools: ["qemu-img"] }, records: {} },
+    });
+    assert.deepEqual(plan, [
+      { does: "refuse", code: "KVM6103", text: "the disk needs an image, or sizeGiB for an empty disk" },
+    ]);
+  });
+
   it("treats the disk of another stack as absent, also when a guest runs on it", () => {
     const theirs = { ...want, host: { ...tower, uid: "zzzzzzzzzz" } };
     const guest = { name: "web", active: "active", description: mark({ ...want, name: "web" }), disks: ["data"] };

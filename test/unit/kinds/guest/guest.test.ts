@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Plan } from "../../../../provider/core/kind";
+import type { Plan, Step } from "../../../../provider/core/kind";
 import { mark } from "../../../../provider/core/mark";
 import { sha256 } from "../../../../provider/core/names";
 import { coded } from "../../../../provider/core/problem";
@@ -35,7 +35,7 @@ describe("the plan of a Guest", () => {
   const planned = (want: GuestWant, more: object = {}) => shown(guest.plan(want, { ...facts, ...more }));
   const shown = (plan: Plan) =>
     plan.map((step) =>
-      step.does === "run" ? step.purpose || text(step.command) : step.does === "refuse" ? coded(step) : step.does,
+      step.does === "run" ? step.purpose || text(step.command) : step.does === "refuse" ? coded(step) : waitCode(step),
     );
 
   /** The facts of a guest that runs with these arguments. */
@@ -83,7 +83,7 @@ describe("the plan of a Guest", () => {
     assert.deepEqual(planned(wanted(), { packetFilter, ...running(wanted()) }), [], "a warning alone is no plan");
     const [said, ...steps] = guest.plan(wanted({ accelerator: "tcg" }), { ...seen, ...running(wanted()) });
     assert.match(said?.does === "warn" ? said.text : "", warned);
-    assert.deepEqual(shown(steps), ["write start of the guest", "press the power button", "wait"]);
+    assert.deepEqual(shown(steps), ["write start of the guest", "press the power button", "wait KVM6008"]);
     const stopped = running(wanted(), { active: "inactive" });
     assert.deepEqual(planned(wanted(), { packetFilter, ...stopped }), ["warn", "start the guest"]);
   });
@@ -92,7 +92,7 @@ describe("the plan of a Guest", () => {
     const dead = running(wanted(), { taps: [] });
     const { nics } = guest.actual(wanted(), { ...facts, ...dead }) as unknown as GuestWant;
     assert.equal(nics[0]?.link, false);
-    assert.deepEqual(planned(wanted(), dead), ["press the power button", "wait"]);
+    assert.deepEqual(planned(wanted(), dead), ["press the power button", "wait KVM6008"]);
   });
 
   it("says what the host lacks, in the terms of its distribution", () => {
@@ -107,11 +107,40 @@ describe("the plan of a Guest", () => {
     const rhel = { tools: [], libexecQemu: "/usr/libexec/qemu-kvm", userNetwork: false, distribution: "almalinux" };
     assert.match(
       on(rhel, user),
-      /\/usr\/libexec\/qemu-kvm does not have the user-mode network \(almalinux leaves it out\)\. Use a tap/,
+      /\/usr\/libexec\/qemu-kvm does not have the user-mode network \(almalinux leaves it out\)\. Use a tap .* \[KVM6003\]$/,
     );
     assert.match(on(rhel), /start the guest$/);
     assert.match(on({}, user), /does not have nft or iptables.* Install nftables, or set hostLoopback: true/);
     assert.match(on({}, { nics: [{ user: { hostLoopback: true } }] }), /start the guest$/);
+  });
+
+  it("says what the guest needs and the host does not have", () => {
+    const on = (more: Partial<Machine>, args: Given = {}, seen: object = {}) =>
+      planned(wanted(args), { machine: { ...machine, ...more } as Machine, ...seen }).join();
+    assert.match(on({ tun: false }), /^\/dev\/net\/tun is missing\. Load the module: modprobe tun \[KVM6001\]$/);
+    assert.match(on({ kvm: "no /dev/kvm" }, { accelerator: "kvm" }), /^\/dev\/kvm is missing\. .* \[KVM6002\]$/);
+    assert.match(on({}, { nics: [{ tap: "t9" }] }), /^the tap t9 does not exist \[KVM6004\]$/);
+    assert.match(on({}, { disks: ["d9"] }), /^the disk d9 does not exist \[KVM6005\]$/);
+    const image = `${"a".repeat(64)}.qcow2`;
+    const disks = { disks: { d1: { bytes: 1, written: true, image } } };
+    assert.match(on({}, { disks: ["d1"] }, disks), /disk d1 is not reliable: its base image .* \[KVM6201\]$/);
+    const written = { ...disks, images: { [image]: { bytes: 1, modified: 7 } } };
+    assert.match(on({}, { disks: ["d1"] }, written), /another program changed the image .* \[KVM6202\]$/);
+  });
+
+  it("names several reasons at once, each code once", () => {
+    const nics = [{ tap: "t7" }, { tap: "t8" }];
+    const gone = planned(wanted({ nics, disks: ["d9"] })).join();
+    assert.equal(
+      gone,
+      "the tap t7 does not exist; the tap t8 does not exist [KVM6004]; the disk d9 does not exist [KVM6005]",
+    );
+  });
+
+  it("waits until the guest is ready", () => {
+    const want = wanted({ waitFor: { ssh: true } });
+    const ready = { open: false, greeting: "", cloudInit: false, hostKeys: [], failures: [], console: [] };
+    assert.deepEqual(planned(want, { ...running(want), ready }), ["wait KVM6007"]);
   });
 
   it("keeps a guest of version 0.1.0 running while its virtual machine is as desired", () => {
@@ -122,7 +151,7 @@ describe("the plan of a Guest", () => {
       planned(wanted(), first).join("|"),
       /^write prepare, launch, start, stop, cleanup, unit of the guest$/,
     );
-    assert.match(planned(wanted({ vcpus: 2 }), first).join("|"), /\|press the power button\|wait$/);
+    assert.match(planned(wanted({ vcpus: 2 }), first).join("|"), /\|press the power button\|wait KVM6008$/);
   });
 
   it("restarts the guest for an argument that QEMU reads at its start, and not for a link", () => {
@@ -134,7 +163,7 @@ describe("the plan of a Guest", () => {
     ]) {
       const [written, ...restarted] = planned(wanted(change), running(wanted()));
       assert.match(written ?? "", /^write start.* of the guest$/);
-      assert.deepEqual(restarted, ["press the power button", "wait"], JSON.stringify(change));
+      assert.deepEqual(restarted, ["press the power button", "wait KVM6008"], JSON.stringify(change));
     }
     const out = { nics: [{ tap: "t1", link: false }] };
     assert.deepEqual(planned(wanted(out), running(wanted())), ["plug out eth0"]);
@@ -151,3 +180,8 @@ describe("the plan of a Guest", () => {
     assert.equal(start.split(",hostfwd=udp:[::1]:80-:53,hostfwd=udp:[::1]:5353-:53").length - 1, 4);
   });
 });
+
+/** A wait, with the code of its time limit. */
+function waitCode(step: Step): string {
+  return step.does === "wait" ? `wait ${step.failure("").code}` : step.does;
+}

@@ -24,7 +24,10 @@ describe("a seed image", () => {
   });
 
   it("refuses more data than it can hold", () => {
-    assert.throws(() => seedImage({ "user-data": "x".repeat(140_000_000) }), /more than 127 MiB/);
+    assert.throws(() => seedImage({ "user-data": "x".repeat(140_000_000) }), {
+      code: "KVM6009",
+      message: /more than 127 MiB/,
+    });
   });
 });
 
