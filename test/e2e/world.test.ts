@@ -50,7 +50,10 @@ describe("an up that cannot succeed", () => {
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", strange]);
     const { stdout: key } = await execa("cut", ["-d", " ", "-f1,2", `${strange}.pub`]);
     const wrong: [object, RegExp][] = [
-      [{ address: access.address.replace(/\d+$/, "200") }, /unable to connect to root@[\d.]+\.200: .*Check that the host is up/],
+      [
+        { address: access.address.replace(/\d+$/, "200") },
+        /unable to connect to root@[\d.]+\.200: .*Check that the host is up/,
+      ],
       [{ hostKey: key }, /shows the host key SHA256:\S+ .*, but SHA256:\S+ is pinned/],
       [{ privateKeyPath: strange }, /the login as root@\S+ is refused: .*strange/],
     ];
@@ -181,7 +184,10 @@ describe("an up that cannot succeed", () => {
   it("reports a base image that was modified under its disks", async () => {
     await tower.exec("cd /var/lib/pulumi-kvm/images; chmod u+w *.qcow2; printf x >>$(ls *.qcow2)");
     await changes(stack.refresh(), { base: "delete" });
-    await fails(stack.up(), /Unable to create Image base on tower: another program changed the image .* after it was stored/);
+    await fails(
+      stack.up(),
+      /Unable to create Image base on tower: another program changed the image .* after it was stored/,
+    );
     await succeeds(stack.destroy());
     await tower.exec("rm -f /srv/overlay.qcow2");
     assert.deepEqual(difference(atFirst, await tower.snapshot()), []);

@@ -40,7 +40,7 @@ for (const backend of ["iptables", "nftables"] as const)
     }
 
     it("refuses to drop all traffic while no rule accepts SSH", async () => {
-      await assert.rejects(ben.make("FirewallRule", "rest", dropsAll), /would drop .*tcp port 22 of the host/);
+      await assert.rejects(ben.make("FirewallRule", "rest", dropsAll), /would drop .*TCP port 22 of the host/);
       await canLogIn();
     });
 
@@ -51,7 +51,7 @@ for (const backend of ["iptables", "nftables"] as const)
     });
 
     it("refuses to delete, to move or to narrow the rule that accepts SSH", async () => {
-      const lockout = /would drop .*tcp port 22 of the host/;
+      const lockout = /would drop .*TCP port 22 of the host/;
       await assert.rejects(anna.remove(ssh), lockout);
       await assert.rejects(anna.update(ssh, { ...acceptsSsh, order: 900 }), lockout);
       await assert.rejects(anna.update(ssh, { ...acceptsSsh, destinationPorts: [2222] }), lockout);
@@ -59,7 +59,7 @@ for (const backend of ["iptables", "nftables"] as const)
     });
 
     it("refuses to move the rule that drops all before the rule that accepts SSH", async () => {
-      await assert.rejects(ben.update(rest, { ...dropsAll, order: 1 }), /would drop .*tcp port 22 of the host/);
+      await assert.rejects(ben.update(rest, { ...dropsAll, order: 1 }), /would drop .*TCP port 22 of the host/);
       await canLogIn();
     });
 

@@ -129,7 +129,10 @@ describe("a network change that fails", () => {
       } finally {
         console.error = error;
       }
-      assert.match(said.join("\n"), /the host rolled the last attempt back[\s\S]*networkctl: this call was made to fail/);
+      assert.match(
+        said.join("\n"),
+        /the host rolled the last attempt back[\s\S]*networkctl: this call was made to fail/,
+      );
     },
   });
 });

@@ -9,7 +9,7 @@ export type OwnRules = readonly (SeenRule & { backend: FirewallBackendName })[];
 
 /** The chain names are those of Rule: "forward". */
 export const ownRules: Fact<OwnRules> = {
-  name: "rules of ours",
+  name: "rules of pulumi-kvm",
   command: lines(...firewallBackends.map(({ printOwn }) => printOwn)),
   parse: (output) => {
     const parts = sectionsOf(output);

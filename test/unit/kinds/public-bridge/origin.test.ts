@@ -16,7 +16,7 @@ describe("the network backend of a NIC", () => {
   const found = (files: Record<string, string>, rest: Partial<NicConfig>) => {
     const seen = Object.entries(files).map(([path, content]) => [path, { content, mode: 0o644 }]);
     const config = configOf("eth0", { ...nothing, ...rest, files: Object.fromEntries(seen) });
-    return typeof config === "string" ? config : { ...config, backend: config.backend.name };
+    return "code" in config ? config : { ...config, backend: config.backend.name };
   };
   const networkd = (file: string, ...more: string[]) => [
     "networkd.ADMIN_STATE=configured",
@@ -92,9 +92,9 @@ describe("the network backend of a NIC", () => {
   it("is refused when two backends configure the NIC, also when another one applies the files of one", () => {
     const file = "/etc/systemd/network/a.network";
     const two = (signals: string[]) => told(found({ [file]: "", "/etc/network/interfaces": "" }, { signals }));
-    assert.match(two([...networkd(file), "ifupdown"]), /^networkd and ifupdown both take care of eth0/);
+    assert.match(two([...networkd(file), "ifupdown"]), /^networkd and ifupdown both configure eth0/);
     const ofNetplan = manager("/run/NetworkManager/system-connections/netplan-eth0.nmconnection");
-    assert.match(two([...networkd(file), ...ofNetplan]), /^networkd and netplan both take care of eth0/);
+    assert.match(two([...networkd(file), ...ofNetplan]), /^networkd and netplan both configure eth0/);
   });
 
   it("is refused when no backend configures the NIC", () => {
