@@ -29,7 +29,7 @@ const machine = {
   tun: true,
   groups: [],
 };
-const filter = { bridgeNetfilter: { active: false, v4: false, v6: false }, packetFilter: [] };
+const filter = { bridgeNetfilter: { active: false, v4: false, v6: false }, packetFilter: [], qemuVersion: "10.0.0" };
 const fetching = (state: string) => ({ images: {}, fetch: { state, store: true, log: "" } });
 
 describe("a command that fails", () => {
