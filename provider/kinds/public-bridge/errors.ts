@@ -91,6 +91,13 @@ export const publicBridgeErrors = errors("PublicBridge", "KVM71", {
       "A file is missing in the record that pulumi-kvm made when it took the NIC over. Probably a person deleted it.",
     remedy: "Restore `/var/lib/pulumi-kvm/nics` from a backup, or restore the configuration of the NIC by hand.",
   },
+  unknownBackend: {
+    code: "KVM7115",
+    title: "Network manager in the record is unknown",
+    cause:
+      "A newer version of pulumi-kvm took the NIC over, with a network manager that this version does not support.",
+    remedy: "Update pulumi-kvm to the version that made the bridge.",
+  },
 });
 
 export const publicBridgeWarnings = warnings("PublicBridge", "KVM71", {

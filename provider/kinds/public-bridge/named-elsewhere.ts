@@ -28,7 +28,8 @@ export function namedElsewhere(
     const found = neighbours
       .lines(content, name)
       .find(({ key, value }) => neighbours.keys.test(key) && (hasName(value, nic) || value === connection));
-    if (found) return `${at(path, found.line)}: ${named(found.text)} needs ${nic} as it is. Remove the line, or make the bridge by hand`;
+    if (found)
+      return `${at(path, found.line)}: ${named(found.text)} needs ${nic} as it is. Remove the line, or make the bridge by hand`;
   }
   return undefined;
 }

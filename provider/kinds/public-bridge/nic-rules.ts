@@ -1,7 +1,7 @@
 import type { Problem } from "../../core/problem";
 import type { Origin } from "./backend";
-import { publicBridgeErrors, publicBridgeWarnings } from "./errors";
 import { networkBackend } from "./backends";
+import { publicBridgeErrors, publicBridgeWarnings } from "./errors";
 import type { Situation, Want } from "./situation";
 
 /**

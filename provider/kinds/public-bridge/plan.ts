@@ -53,11 +53,7 @@ export function toBridge(want: Want, seen: Situation): Plan {
     ? attach(want, origin, backend, rendering, seen)
     : reconfigure(want, origin, backend, rendering, seen);
   const warnings = [losesGateway(want, origin), ...(isNew ? [guestsBlocked(want, seen), deadRules(want, seen)] : [])];
-  return steps(
-    lastTime(want, seen.change),
-    ...warnings.map((warning) => warning && warn(warning)),
-    step(want, change),
-  );
+  return steps(lastTime(want, seen.change), ...warnings.map((warning) => warning && warn(warning)), step(want, change));
 }
 
 export function toNic(want: Want, seen: Situation): Plan {

@@ -40,7 +40,9 @@ export function pendingNow({ pending }: NetworkChange): Problem | undefined {
 /** Refuses a host without systemd, because systemd does the rollback. */
 export function cannotUndo({ systemd }: NetworkChange): Problem | undefined {
   if (systemd) return undefined;
-  return publicBridgeErrors.noSystemd("the host does not run systemd, which rolls a failed change back. Make the bridge by hand");
+  return publicBridgeErrors.noSystemd(
+    "the host does not run systemd, which rolls a failed change back. Make the bridge by hand",
+  );
 }
 
 /** Refuses a change after which the address of our own connection would be gone. */

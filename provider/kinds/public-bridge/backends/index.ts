@@ -1,5 +1,6 @@
 import { CommandFailed } from "../../../core/errors";
 import type { NetworkBackend } from "../backend";
+import { publicBridgeErrors } from "../errors";
 import { ifcfg } from "./ifcfg";
 import { ifupdown } from "./ifupdown/ifupdown";
 import { netplan } from "./netplan/netplan";
@@ -13,6 +14,9 @@ export const networkBackendNames: readonly string[] = networkBackends.map(({ nam
 
 export function networkBackend(name: string): NetworkBackend {
   const found = networkBackends.find((backend) => backend.name === name);
-  if (!found) throw new CommandFailed(`${name} is the name of no network manager that is known here`);
+  if (!found)
+    throw new CommandFailed(
+      publicBridgeErrors.unknownBackend(`unknown network manager ${name} in the record of the NIC. Update pulumi-kvm`),
+    );
   return found;
 }

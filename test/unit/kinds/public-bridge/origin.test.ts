@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { networkBackend, networkBackendNames } from "../../../../provider/kinds/public-bridge/backends";
 import type { NicConfig } from "../../../../provider/kinds/public-bridge/nic-config";
 import { configOf } from "../../../../provider/kinds/public-bridge/origin";
+import { failure } from "../../support/failure";
 
 /** Tests which network backend configures a NIC, and which files hold its configuration. */
 describe("the network backend of a NIC", () => {
@@ -174,7 +175,7 @@ describe("a network backend", () => {
   it("is found by its name, and by no other name", () => {
     for (const name of networkBackendNames) assert.equal(networkBackend(name).name, name);
     assert.equal(new Set(networkBackendNames).size, networkBackendNames.length);
-    assert.throws(() => networkBackend("constructor"), /constructor/);
+    assert.throws(() => networkBackend("constructor"), failure("KVM7115", /unknown network manager constructor/));
   });
 
   it("names an existing backend when another one applies its files", () => {

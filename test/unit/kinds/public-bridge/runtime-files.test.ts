@@ -19,7 +19,7 @@ describe("files of networkd below /run", () => {
     const { code, stdout, stderr } = await machine.run(`set -eu\n${text(command)}\n`);
     assert.equal(code, 0, stderr);
     const config = configOf("eth0", parse(stdout));
-    return typeof config === "string" ? config : { ...config, backend: config.backend.name };
+    return "code" in config ? config : { ...config, backend: config.backend.name };
   };
   const network = (folder: string) => `${folder}/systemd/network/50-eth0.network`;
   const taken = (path: string) =>
@@ -50,6 +50,9 @@ describe("files of networkd below /run", () => {
       appliedBy: "networkd",
     });
     machine.write(`${made}.d/x.conf`, "[Network]\nDNS=192.0.2.1\n");
-    assert.match(JSON.stringify(await found()), /10-netplan-eth0\.network\.d\/x\.conf extends the configuration that netplan generates/);
+    assert.match(
+      JSON.stringify(await found()),
+      /10-netplan-eth0\.network\.d\/x\.conf extends the configuration that netplan generates/,
+    );
   });
 });
