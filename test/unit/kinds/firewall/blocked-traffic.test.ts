@@ -98,12 +98,12 @@ describe("the search for blocked traffic", () => {
     const inIptables = { FORWARD: jump, "PULUMI-KVM-FORWARD": { rules: dropping } };
     assert.equal(
       notForwarded({ family: 4 }, [{ name: "iptables filter", chains: inIptables }]),
-      `iptables filter has the rule ${text}. ${accept}`,
+      `the rule ${text} of iptables filter. ${accept}`,
     );
     const inNft = { forward: { hook: "forward", policy: "accept", rules: dropping } };
     assert.equal(
       notForwarded({ family: 4 }, [{ name: "nft inet pulumi_kvm", chains: inNft }]),
-      `nft inet pulumi_kvm has the rule forward: drop. ${accept}`,
+      `the rule forward: drop of nft inet pulumi_kvm. ${accept}`,
     );
   });
 
