@@ -17,6 +17,8 @@ export interface StackOptions {
   config?: Record<string, string>;
   /** @default dev */
   name?: string;
+  /** The installed packages. @default those of this checkout */
+  modules?: string;
   /** Environment variables such as PULUMI_KVM_HOSTS. */
   env?: Record<string, string>;
 }
@@ -71,6 +73,7 @@ export interface StateResource {
 export async function makeStack(options: StackOptions): Promise<Stack> {
   const { folder: parent, program, name = "dev", env = {}, config = {} } = options;
   const folder = await mkdtemp(join(parent, "stack-"));
+  await symlink(options.modules ?? join(checkout, "node_modules"), join(folder, "node_modules"));
   await writeProject(folder, program);
   const state = join(folder, "backend/.pulumi/stacks/lab", `${name}.json`);
   const own = { ...(await isolated(folder)), ...env };
@@ -116,7 +119,6 @@ const usual: Record<Verb, string[]> = {
 
 /** Writes a project like that of a user, but in JavaScript, so that it needs no compiler. */
 async function writeProject(folder: string, program: string): Promise<void> {
-  await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
   if (isAbsolute(program)) return cp(program, folder, { recursive: true, filter: (path) => !notOfAProject.test(path) });
   const runtime = { name: "nodejs", options: { typescript: false } };
   await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify({ name: "lab", runtime, main: "index.js" }));

@@ -31,6 +31,7 @@ const layers: Record<string, (extent: Extent) => Job[]> = {
   e2e: () => perFile("e2e", 20 * minutes),
   host: () => perFile("host", 5 * minutes),
   campaign: campaigns,
+  package: () => perFile("package", 10 * minutes),
   contract: () => perFile("contract", 1 * minutes),
   unit: () => [job("unit", ["mocha", "bin/test/unit/**/*.test.js"])],
   lint: () => [job("lint", ["biome", "check", "--error-on-warnings", "."])],
@@ -40,7 +41,7 @@ const layers: Record<string, (extent: Extent) => Job[]> = {
 /** What each job needs, by its name. All lines that match count. */
 const needs: readonly (readonly [RegExp, Supply])[] = [
   [/^(host|e2e|campaign)/, "hypervisor"],
-  [/^e2e\//, "cli"],
+  [/^(e2e\/|package\/project$)/, "cli"],
   [/^e2e\/(gateway-lab|public-bridge)$/, "debian"],
   [/^(host\/(public-bridge|lab$)|campaign|e2e\/older-states)/, "networks"],
   [/^(host\/|e2e\/older-states)/, "releases"],
@@ -79,7 +80,7 @@ function campaigns({ full, seed }: Extent): Job[] {
   return [job("campaign/fixed", sample("networkd", "1")), job("campaign/of-the-day", sample(ofTheDay.join(), seed))];
 }
 
-function perFile(layer: "e2e" | "host" | "contract", timeout: number): Job[] {
+function perFile(layer: "e2e" | "host" | "contract" | "package", timeout: number): Job[] {
   const suffix = ".test.ts";
   const files = readdirSync(join(checkout, "test", layer)).filter((file) => file.endsWith(suffix));
   return files.map((file) => {

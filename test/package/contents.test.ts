@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { checkout } from "../../tools/checkout";
+import { type Elsewhere, openElsewhere } from "./packed";
+
+describe("the packed package", () => {
+  let elsewhere: Elsewhere;
+  before(async () => {
+    elsewhere = await openElsewhere();
+  });
+  after(() => elsewhere?.remove());
+
+  const inPackage = (pattern: string) => globSync(pattern, { cwd: elsewhere.unpacked }).sort();
+  const text = (file: string) => readFileSync(join(elsewhere.unpacked, file), "utf8");
+
+  it("has no dead link in its pages", () => {
+    const pages = inPackage("**/*.md");
+    assert.ok(pages.length > 40, pages.join());
+    const links = pages.flatMap((page) => linksOf(text(page)).map((link) => ({ page, link })));
+    assert.ok(links.length > 100);
+    const dead = links.filter(({ page, link }) => !leadsSomewhere(page, link));
+    assert.deepEqual(dead, []);
+  });
+
+  function leadsSomewhere(page: string, link: string): boolean {
+    const [path = "", anchor] = link.split("#");
+    const target = path === "" ? page : normalize(join(dirname(page), path));
+    if (target.startsWith("..") || !existsSync(join(elsewhere.unpacked, target))) return false;
+    return anchor === undefined || anchorsOf(text(target)).includes(anchor);
+  }
+
+  it("has nothing whose source is gone, no test and no tool", () => {
+    const compiled = inPackage("bin/**/*.js");
+    assert.ok(compiled.length > 100);
+    const source = (file: string) => join(checkout, relative("bin", file).replace(/\.js$/, ".ts"));
+    assert.deepEqual(
+      compiled.filter((file) => !existsSync(source(file))),
+      [],
+      "the source is gone; remove bin/ and compile again",
+    );
+    assert.deepEqual(inPackage("bin/*/"), ["bin/components", "bin/provider"]);
+  });
+
+  it("has no script that npm runs at the installation", () => {
+    const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
+    for (const name of ["preinstall", "install", "postinstall", "prepare"]) assert.equal(scripts[name], undefined);
+  });
+});
+
+/** The targets of links within the package. */
+function linksOf(page: string): string[] {
+  const prose = page.replaceAll(/^```.*?^```$/gms, "").replaceAll(/`[^`\n]*`/g, "code");
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = ""]) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The anchors of the headings, as GitHub and npm make them. */
+function anchorsOf(page: string): string[] {
+  return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
