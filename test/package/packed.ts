@@ -23,8 +23,8 @@ export async function openElsewhere(): Promise<Elsewhere> {
   const folder = await mkdtemp(join(tmpdir(), "pulumi-kvm-package-"));
   const clone = join(folder, "pulumi-kvm");
   const modules = join(folder, "node_modules");
-  for (const made of [clone, modules, join(folder, "home")]) await mkdir(made);
-  const env = newcomer(join(folder, "home"));
+  for (const made of [clone, modules]) await mkdir(made);
+  const env = newcomer();
   const { stdout } = await execa("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", clone], {
     ...{ cwd: checkout, env, extendEnv: false },
   });
@@ -35,16 +35,17 @@ export async function openElsewhere(): Promise<Elsewhere> {
   return { folder, tarball, unpacked, env, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-function newcomer(home: string): Record<string, string> {
+/** The person's npm keeps its registry, certificates and cache. That cache has what `npm ci` fetched for this checkout. */
+function newcomer(): Record<string, string> {
+  const ofTheseTests =
+    /^(PULUMI_|NODE_COMPILE_CACHE$|INIT_CWD$|npm_(package|lifecycle|command|execpath|config_(local_)?prefix))/;
+  const own = Object.entries(process.env).filter(([name]) => !ofTheseTests.test(name));
   return {
+    ...(Object.fromEntries(own) as Record<string, string>),
     PATH: [join(checkout, "node_modules/node/bin"), process.env.PATH].join(delimiter),
-    HOME: home,
     PULUMI_SKIP_UPDATE_CHECK: "1",
-    // npm's cache has what `npm ci` fetched for this checkout.
-    npm_config_cache: process.env.npm_config_cache ?? join(process.env.HOME ?? "/root", ".npm"),
     npm_config_prefer_offline: "true",
     npm_config_update_notifier: "false",
     npm_config_audit: "false",
-    npm_config_fund: "false",
   };
 }
