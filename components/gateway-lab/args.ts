@@ -1,7 +1,4 @@
-import { z } from "zod";
-import type { Problem } from "../../provider/core/problem";
-import type { HostForward } from "../../provider/kinds/guest/guest-args";
-import { guestShape, guestsShape, labShape, type Shape, shapeErrors } from "../lab/lab-args";
+import type { HostForward } from "../../provider/kinds/guest/guest-parts";
 import type { LabArgs, LabGuest } from "../lab/lab-guest";
 
 /** Arguments of a GatewayLab. Only `host` and `image` are required. */
@@ -28,21 +25,4 @@ export interface GatewayLabArgs extends LabArgs {
 export interface GatewayLabGuest extends LabGuest {
   /** Address on the private network, without prefix length. @default the next one */
   address?: string;
-}
-
-const guest = { ...guestShape, address: z.string().optional() } satisfies Shape<GatewayLabGuest>;
-const gateway = { name: z.string().optional(), ...guest, hostForwards: z.array(z.unknown()).optional() };
-const probe = { url: z.string().optional(), required: z.boolean().optional() };
-
-/** Arguments that do not match the types: errors, each with the argument's name. */
-export function gatewayLabShapeErrors(args: GatewayLabArgs): Problem[] {
-  const lab = {
-    ...labShape,
-    cidr: z.string().optional(),
-    gateway: z.strictObject(gateway).optional(),
-    probe: z.strictObject(probe).optional(),
-    nameservers: z.array(z.unknown()).optional(),
-    guests: guestsShape(args.guests, guest),
-  } satisfies Shape<GatewayLabArgs>;
-  return shapeErrors(args, lab, { gateway, probe, guests: guest });
 }

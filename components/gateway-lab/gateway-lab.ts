@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { FirewallRule } from "../../provider/kinds/firewall/firewall-rule";
-import { Masquerade } from "../../provider/kinds/firewall/masquerade";
-import { IpForwarding } from "../../provider/kinds/forwarding/ip-forwarding";
-import type { Guest } from "../../provider/kinds/guest/guest";
-import type { Image } from "../../provider/kinds/image/image";
-import { Bridge } from "../../provider/kinds/link/bridge";
-import { Probe } from "../../provider/kinds/probe/probe";
+import { FirewallRule } from "../../provider/kinds/firewall/firewall-rule.resource";
+import { Masquerade } from "../../provider/kinds/firewall/masquerade.resource";
+import { IpForwarding } from "../../provider/kinds/forwarding/ip-forwarding.resource";
+import type { Guest } from "../../provider/kinds/guest/guest.resource";
+import type { Image } from "../../provider/kinds/image/image.resource";
+import { Bridge } from "../../provider/kinds/link/bridge.resource";
+import { Probe } from "../../provider/kinds/probe/probe.resource";
 import { type GuestAccess, guestAccess, inventory, knownHosts, sshConfig } from "../lab/guest-access";
-import { refuseWrong } from "../lab/lab-args";
 import { labGuest, labImage } from "../lab/lab-guest";
+import { refuseWrong } from "../lab/refuse-wrong";
 import type { GatewayLabArgs } from "./args";
 import { type GatewayLabMember, members, problemsIn } from "./members";
 

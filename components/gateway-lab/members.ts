@@ -1,10 +1,9 @@
 import { contains, familyOf, hostAt, isNoHost, parseCidr } from "../../provider/core/addresses";
 import { argumentErrors } from "../../provider/core/argument-errors";
 import type { Problem } from "../../provider/core/problem";
-import type { Nic } from "../../provider/kinds/guest/guest-args";
+import type { Nic } from "../../provider/kinds/guest/guest-parts";
 import { type LabMember, labMember } from "../lab/lab-guest";
 import type { GatewayLabArgs, GatewayLabGuest } from "./args";
-import { gatewayLabShapeErrors } from "./args";
 
 /** A guest with its address on the private network. */
 export interface GatewayLabMember extends LabMember {
@@ -32,6 +31,8 @@ export function members(args: GatewayLabArgs): [GatewayLabMember, ...GatewayLabM
 
 /** Errors in the arguments, each with the argument's name. A preview reports them too. */
 export function problemsIn(args: GatewayLabArgs): Problem[] {
+  // Loaded late: a program without a lab does not need the schemas, and they take time to load.
+  const { gatewayLabShapeErrors } = require("./args-shape") as typeof import("./args-shape");
   const shape = gatewayLabShapeErrors(args);
   if (shape.length > 0) return shape;
   const cidr = args.cidr ?? defaultCidr;

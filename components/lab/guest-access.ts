@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { HostRef } from "../../provider/core/host-ref";
 import { hopsOf } from "../../provider/core/jump";
-import type { HostRef } from "../../provider/core/kind";
 import { coded } from "../../provider/core/problem";
 import { quote } from "../../provider/core/shell";
-import type { Guest } from "../../provider/kinds/guest/guest";
-import type { Host } from "../../provider/kinds/host/host";
+import type { Guest } from "../../provider/kinds/guest/guest.resource";
+import type { Host } from "../../provider/kinds/host/host.resource";
 import { labErrors } from "../errors";
 
 /** The data that a user needs to access a guest. */

@@ -1,6 +1,6 @@
-import { Resource, ResourceError } from "@pulumi/pulumi";
+import { Resource } from "@pulumi/pulumi";
 import { z } from "zod";
-import { coded, type Problem, together } from "../../provider/core/problem";
+import type { Problem } from "../../provider/core/problem";
 import { argumentProblem } from "../../provider/core/validation-message";
 import type { LabArgs, LabGuest } from "./lab-guest";
 
@@ -49,9 +49,4 @@ export function shapeErrors(args: object, lab: z.ZodRawShape, parts: Record<stri
     return Object.keys(inner.at(-1) === "nic" ? nic : (parts[String(part)] ?? {}));
   };
   return (error?.issues ?? []).map((issue) => argumentProblem(issue, known(issue.path)));
-}
-
-/** @throws when a lab has wrong arguments, with all of them in one text */
-export function refuseWrong([first, ...others]: readonly Problem[], lab: Resource): void {
-  if (first) throw new ResourceError(coded(together([first, ...others])), lab, true);
 }

@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Disk } from "../../provider/kinds/guest/disk";
-import { Guest } from "../../provider/kinds/guest/guest";
-import type { Nic, NicModel } from "../../provider/kinds/guest/guest-args";
-import type { Host } from "../../provider/kinds/host/host";
-import { Image } from "../../provider/kinds/image/image";
-import { Tap } from "../../provider/kinds/link/tap";
+import { Disk } from "../../provider/kinds/guest/disk.resource";
+import { Guest } from "../../provider/kinds/guest/guest.resource";
+import type { Nic, NicModel } from "../../provider/kinds/guest/guest-parts";
+import type { Host } from "../../provider/kinds/host/host.resource";
+import { Image } from "../../provider/kinds/image/image.resource";
+import { Tap } from "../../provider/kinds/link/tap.resource";
 
 /** Arguments that all labs have. */
 export interface LabArgs {

@@ -1,6 +1,6 @@
 import { argumentErrors } from "./argument-errors";
 import { UserError } from "./errors";
-import type { HostRef } from "./kind";
+import type { HostRef } from "./host-ref";
 import { isPrintable } from "./printable";
 import { quote } from "./shell";
 

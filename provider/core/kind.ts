@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Fact, Observed } from "./fact";
+import type { HostRef } from "./host-ref";
 import type { Failure, Problem } from "./problem";
 import { isSh, type Sh } from "./shell";
 import { guestNameArg, hostWordArg, oneLineArg, portArg } from "./validators";
@@ -73,33 +74,6 @@ export interface Wanted {
   name: string;
   /** Whether a boot script makes it again at boot. */
   persistent?: boolean;
-}
-
-/** How the state refers to a host: how to reach it, and the owner of the objects. It has no credentials. */
-export interface HostRef {
-  name: string;
-  address?: string;
-  port?: number;
-  user?: string;
-  hostKey?: string;
-  sudo?: boolean;
-  jump?: HostRef;
-  /** The owner of the stack's objects: random, made with its Host. */
-  uid: string;
-  /** The first characters of its machine-id(5). The provider refuses another machine at the same address. */
-  machineId?: string;
-  /** project/stack, for people who read it. */
-  stack?: string;
-  /** Set when this host is itself a guest. */
-  carrier?: Carrier;
-}
-
-/** The guest that this host is. The provider asks the hypervisor whether the guest exists. */
-export interface Carrier {
-  host: HostRef;
-  guest: string;
-  /** The identity of its first disk, which holds everything that is configured inside the guest. */
-  disk: string;
 }
 
 export type Plan = readonly Step[];

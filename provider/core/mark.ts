@@ -1,4 +1,5 @@
-import type { HostRef, Wanted } from "./kind";
+import type { HostRef } from "./host-ref";
+import type { Wanted } from "./kind";
 import { sha256 } from "./names";
 import { ownerErrors } from "./owner-errors";
 import type { Problem } from "./problem";

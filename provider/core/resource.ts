@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { argumentErrors } from "./argument-errors";
-import type { HostRef } from "./kind";
+import type { HostRef } from "./host-ref";
 import { coded } from "./problem";
 
 /**

@@ -1,4 +1,5 @@
-import { type HostRef, type Plan, run, steps } from "../core/kind";
+import type { HostRef } from "../core/host-ref";
+import { type Plan, run, steps } from "../core/kind";
 import { sh } from "../core/shell";
 import { writeFile } from "./atomic-write";
 import { guestKeyPath, stateFolder } from "./paths";

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { argumentErrors } from "../core/argument-errors";
-import type { HostRef, Kind, Wanted } from "../core/kind";
+import type { HostRef } from "../core/host-ref";
+import type { Kind, Wanted } from "../core/kind";
 import { printable } from "../core/printable";
 import { coded, type Problem } from "../core/problem";
 import { isUnknown, knownOf, type Path, pathsOfUnknown, throughUnknown, unknownValue } from "../core/unknown";

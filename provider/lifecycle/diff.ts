@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { HostRef, Kind } from "../core/kind";
+import type { HostRef } from "../core/host-ref";
+import type { Kind } from "../core/kind";
 import { isUnknown } from "../core/unknown";
 
 export interface Difference {

@@ -1,5 +1,6 @@
 import { HostUnreachable } from "../core/errors";
-import type { Carrier, HostRef, Kind, Wanted } from "../core/kind";
+import type { Carrier, HostRef } from "../core/host-ref";
+import type { Kind, Wanted } from "../core/kind";
 import { ownerPath } from "../host-state/owner-record";
 import type { Records } from "../host-state/records.fact";
 import { guests } from "../kinds/guest/guest-state.fact";

@@ -10,7 +10,8 @@ import {
   UserError,
   unable,
 } from "../core/errors";
-import { type HostRef, hostRef, type Kind, type Wanted } from "../core/kind";
+import type { HostRef } from "../core/host-ref";
+import { hostRef, type Kind, type Wanted } from "../core/kind";
 import { newRevision } from "../core/names";
 import { tell } from "../core/printable";
 import { coded, type Problem } from "../core/problem";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { Refused } from "../core/errors";
 import type { Fact } from "../core/fact";
-import type { HostRef, Wanted } from "../core/kind";
+import type { HostRef } from "../core/host-ref";
+import type { Wanted } from "../core/kind";
 import { tell } from "../core/printable";
 import { coded } from "../core/problem";
 import { json, word } from "../core/reply";

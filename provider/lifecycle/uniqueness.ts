@@ -1,4 +1,5 @@
-import type { HostRef, Kind, Wanted } from "../core/kind";
+import type { HostRef } from "../core/host-ref";
+import type { Kind, Wanted } from "../core/kind";
 import type { Problem } from "../core/problem";
 import { isUnknown, knownOf } from "../core/unknown";
 import { programErrors } from "./errors";

@@ -1,4 +1,4 @@
-import type { HostRef } from "../core/kind";
+import type { HostRef } from "../core/host-ref";
 import { guestKeyPath } from "../host-state/paths";
 import { transportAnew, transportFor } from "../transport/pool";
 import type { Endpoint } from "../transport/transport";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { HostRef, Kind, Wanted } from "../../provider/core/kind";
+import type { HostRef } from "../../provider/core/host-ref";
+import type { Kind, Wanted } from "../../provider/core/kind";
 import { kindOf, kinds } from "../../provider/kinds";
 import { viewOf } from "../../provider/reconcile/host-view";
 import { absentPlan, factsOf } from "../../provider/reconcile/reconcile";

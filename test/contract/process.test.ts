@@ -123,6 +123,19 @@ describe("the program's process", () => {
     assert.deepEqual(reaching(await loaded('require("pulumi-kvm")')), []);
     assert.notDeepEqual(reaching(await loaded('require("pulumi-kvm/provider")')), [], "the provider's does");
   });
+
+  it("loads no dependency except ipaddr.js, so that a program starts soon", async () => {
+    const { dependencies } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8"));
+    const ours = (files: string[]) => {
+      const names = files.map(
+        (file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(relative(checkout, file))?.[1] ?? "",
+      );
+      return [...new Set(names)].filter((name) => name in dependencies).sort();
+    };
+    assert.deepEqual(ours(await loaded('require("pulumi-kvm")')), ["ipaddr.js"]);
+    const ofTheProvider = ours(await loaded('require("pulumi-kvm/provider")'));
+    for (const name of ["zod", "yaml"]) assert.ok(ofTheProvider.includes(name), `the provider's loads ${name}`);
+  });
 });
 
 function childOf(pid: number): number {

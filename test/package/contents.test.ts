@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
+import ts from "typescript";
 import { checkout } from "../../tools/checkout";
 import { type Elsewhere, openElsewhere } from "./packed";
 
@@ -40,6 +41,23 @@ describe("the packed package", () => {
       "the source is gone; remove bin/ and compile again",
     );
     assert.deepEqual(inPackage("bin/*/"), ["bin/components", "bin/provider"]);
+  });
+
+  it("imports only Pulumi and its own files in the declarations that a user's compiler reads", () => {
+    const seen = new Set<string>();
+    const foreign = new Set<string>();
+    const read = (file: string) => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(text(file), true, true);
+      for (const { fileName } of typeReferenceDirectives) foreign.add(fileName);
+      for (const { fileName } of importedFiles)
+        if (fileName.startsWith(".")) read(`${normalize(join(dirname(file), fileName))}.d.ts`);
+        else foreign.add(fileName);
+    };
+    read("bin/index.d.ts");
+    assert.ok(seen.has("bin/provider/kinds/guest/guest-parts.d.ts"));
+    assert.deepEqual([...foreign], ["@pulumi/pulumi"]);
   });
 
   it("has no script that npm runs at the installation", () => {

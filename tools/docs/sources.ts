@@ -26,7 +26,7 @@ export interface Member {
 
 export function openSources(checkout: string) {
   const examples = globSync(join(checkout, "examples/*/index.ts")).sort();
-  const program = ts.createProgram([join(checkout, "index.ts"), ...examples], {
+  const program = ts.createProgram([join(checkout, "index.ts"), join(checkout, "provider/index.ts"), ...examples], {
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
     target: ts.ScriptTarget.ES2023,
@@ -63,11 +63,12 @@ export function openSources(checkout: string) {
     },
   };
 
-  /** The call of `kind({ name: "Tap", … })` in the file of the class. */
+  /** The call of `kind({ name: "Tap", … })`: the class is in tap.resource.ts, and the kind in tap.ts. */
   function definitionOf(type: ts.ClassDeclaration, name: string): ts.Node {
-    const statements = type.getSourceFile().statements.filter(ts.isVariableStatement);
+    const file = program.getSourceFile(type.getSourceFile().fileName.replace(/\.resource\.ts$/, ".ts"));
+    const statements = file?.statements.filter(ts.isVariableStatement) ?? [];
     const found = statements.find((one) => one.getText().includes(`name: "${name}"`));
-    if (!found) throw new Error(`the file of ${name} does not define the kind`);
+    if (!found) throw new Error(`there is no definition of the kind ${name} beside its class`);
     return found;
   }
 

@@ -1,44 +1,16 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { contains } from "../../core/addresses";
 import type { Observed } from "../../core/fact";
 import { kind, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
-import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { complain } from "../../core/validators";
 import { links } from "../link/links.fact";
-import type { FirewallBackendName } from "./backends";
 import { notForwarded } from "./blocked-traffic";
 import { firewallWarnings } from "./errors";
 import { packetFilter } from "./packet-filter.fact";
 import type { Rule, SeenRule } from "./rule";
 import { checkFamilies, familyOfArgs, given, matchArgs, ruleArgs } from "./rule-args";
 import { absentRules, actualRules, planRules, ruleFacts, sameNamed, type Wish } from "./rule-set";
-
-/** Selects the packets that leave the host with the host's own address as their source. */
-export interface MasqueradeArgs {
-  /** Source network or address of the packets. @default any source; `outInterface` is then required */
-  source?: string;
-  /**
-   * Destination network or address of the packets.
-   * @default any destination; without `outInterface`, any destination outside the source network
-   */
-  destination?: string;
-  /** Interface through which the packets leave. @default any interface; `source` is then required */
-  outInterface?: string;
-  /**
-   * Address family of the packets. One Masquerade has only one family.
-   * @default the family of `source` or `destination`, else "ipv4"
-   */
-  family?: "ipv4" | "ipv6";
-  /**
-   * The tool that holds the rule.
-   * @default the tool that the host uses: iptables, unless only nftables is installed or in use
-   */
-  backend?: FirewallBackendName;
-  /** Whether the host makes the rule again at boot. @default true */
-  persistent?: boolean;
-}
 
 const { source, destination, outInterface } = matchArgs;
 const schema = z.strictObject({ ...wanted, ...ruleArgs, source, destination, outInterface }).check((ctx) => {
@@ -74,18 +46,6 @@ export const masquerade = kind<Want, typeof facts>({
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
   outputs: () => ({}),
 });
-
-/**
- * Source NAT: packets get the address of the interface through which they leave. IP forwarding is a resource of its own
- * (IpForwarding).
- */
-export class Masquerade extends Resource {
-  declare readonly source: pulumi.Output<string | undefined>;
-  declare readonly outInterface: pulumi.Output<string | undefined>;
-  constructor(name: string, args: Inputs<MasqueradeArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
-    super("Masquerade", name, onHost(args), [], opts);
-  }
-}
 
 /** Warns when another rule drops the packets in the forward chain, because they never reach the masquerade then. */
 function warnIfBlocked(want: Want, { links, packetFilter }: Observed<typeof facts>): Warn[] {

@@ -1,9 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Observed } from "../../core/fact";
 import { kind, type Plan, refuse, run, steps, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
-import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { type Sh, sh } from "../../core/shell";
 import { complain, objectNameArg } from "../../core/validators";
 import { notForwarded } from "../firewall/blocked-traffic";
@@ -12,21 +10,6 @@ import { type Forwarding, forEachRaInterface, forwardingOf } from "../sysctl/for
 import { type Shares, type Sysctl, shareFolder, sharesOf, sysctlOf } from "../sysctl/proc-sys.fact";
 import { acquire, conflict, holderId, holds, ownWish, release, withFunctions } from "../sysctl/reference-count";
 import { forwardingErrors, forwardingWarnings } from "./errors";
-
-/** Arguments of an IpForwarding. At least one of `ipv4` and `ipv6` must be true. */
-export interface IpForwardingArgs {
-  /** Forward IPv4 packets. False does not turn forwarding off, because another program may need it. @default true */
-  ipv4?: boolean;
-  /**
-   * Forward IPv6 packets. A router ignores router advertisements by default. So interfaces that accepted them before
-   * keep accepting them (accept_ra=2). Otherwise the host would lose its own default route. False does not turn
-   * forwarding off.
-   * @default false
-   */
-  ipv6?: boolean;
-  /** Turn forwarding on again at boot. @default true */
-  persistent?: boolean;
-}
 
 const schema = z
   .strictObject({ ...wanted, name: objectNameArg, ipv4: z.boolean(), ipv6: z.boolean(), persistent: z.boolean() })
@@ -69,18 +52,6 @@ export const ipForwarding = kind<Want, Facts>({
   },
   outputs: () => ({}),
 });
-
-/**
- * IP forwarding on a host, which makes it a router. Several stacks may turn it on for one host. The last one restores
- * the original setting.
- */
-export class IpForwarding extends Resource {
-  declare readonly ipv4: pulumi.Output<boolean>;
-  declare readonly ipv6: pulumi.Output<boolean>;
-  constructor(name: string, args: Inputs<IpForwardingArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
-    super("IpForwarding", name, onHost(args), [], opts);
-  }
-}
 
 /** Warns when the host's packet filter drops forwarded packets. */
 function warnIfBlocked(want: Want, { packetFilter }: Observed<Facts>): Warn[] {

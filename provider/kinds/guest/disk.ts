@@ -1,10 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { isOwners } from "../../core/mark";
 import { newUid, objectName } from "../../core/names";
 import { ownerErrors } from "../../core/owner-errors";
-import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { lines, sh } from "../../core/shell";
 import { guestNameArg } from "../../core/validators";
 import { stateFolder } from "../../host-state/paths";
@@ -12,7 +10,6 @@ import { type Records, records } from "../../host-state/records.fact";
 import { lacks } from "../host/errors";
 import { machine, missingTools } from "../host/machine.fact";
 import { type Disks, diskFolder, diskPath, disks, type StoredDisk } from "../image/disk-files.fact";
-import type { Image } from "../image/image";
 import { type Images, imagePath, imageProblem, images } from "../image/image-store.fact";
 import { hex, largestDiskGiB, qcow2Problem } from "../image/qcow2";
 import { imageUser, qemuImg, restingDiskOwner } from "../image/qemu-img";
@@ -20,25 +17,6 @@ import { guestOn, stopGuest } from "./disk-user";
 import { diskErrors, diskWarnings } from "./errors";
 import { type GuestState, guests, runFolder } from "./guest-state.fact";
 import { monitor } from "./qemu-command";
-
-/** Arguments of a Disk. A disk stays when a guest that uses it is deleted. */
-export interface DiskArgs {
-  /**
-   * Name of the disk on the host, at most 63 characters.
-   * @default derived from the stack and the resource's name, with a random part
-   */
-  name?: string;
-  /**
-   * Base image. The disk starts with the contents of the image, without a copy (a qcow2 overlay).
-   * @default an empty disk
-   */
-  image?: Image;
-  /**
-   * Virtual size in GiB, at most 65536. It may grow, even while the guest runs. It cannot shrink.
-   * @default the image's size; required without an image
-   */
-  sizeGiB?: number;
-}
 
 const schema = z.strictObject({
   ...wanted,
@@ -103,25 +81,6 @@ export const disk = kind<Want, typeof facts>({
   },
   outputs: (want) => ({ file: diskPath(want.name) }),
 });
-
-/**
- * A disk on a host: an overlay of an image, or empty. With the option `retainOnDelete` it stays on the host after a
- * destroy. A Disk with the same name then uses it again.
- */
-export class Disk extends Resource {
-  declare readonly name: pulumi.Output<string>;
-  /** Path of the disk (a qcow2 file) on the host. */
-  declare readonly file: pulumi.Output<string>;
-  constructor(
-    name: string,
-    args: Inputs<Omit<DiskArgs, "image">> & { image?: Image } & OnHost,
-    opts?: pulumi.CustomResourceOptions,
-  ) {
-    const { image, ...rest } = args;
-    const props = { ...onHost(rest), ...(image && { image: image.content }) };
-    super("Disk", name, props, ["name", "file"], { deleteBeforeReplace: false, ...opts });
-  }
-}
 
 function taken({ name }: Want, owner: string) {
   return ownerErrors.otherOwner(

@@ -1,20 +1,7 @@
 import { z } from "zod";
 import { contains, familyOf } from "../../core/addresses";
 import { addressArg, cidrArg, complain } from "../../core/validators";
-
-/** Static IP configuration of the guest's first NIC on a tap. */
-export interface GuestNetwork {
-  /** IPv4 and IPv6 addresses, each with its prefix length: "192.168.50.2/24". */
-  addresses: string[];
-  /**
-   * Default gateway: one address, or a list with at most one for each IP family. It must be in the network of one of
-   * the addresses. Two exceptions: a link-local gateway, and a guest whose address is a /32 or a /128.
-   * @default none
-   */
-  gateway?: string | string[];
-  /** Addresses of DNS servers. @default none */
-  nameservers?: string[];
-}
+import type { GuestNetwork } from "./guest-parts";
 
 /** The static addresses of a guest's first NIC on a tap. */
 export const networkSchema = z

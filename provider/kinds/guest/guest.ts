@@ -1,60 +1,11 @@
-import * as pulumi from "@pulumi/pulumi";
 import { loginThrough, runOn } from "../../core/jump";
 import { kind } from "../../core/kind";
 import { macAddress, objectName } from "../../core/names";
-import { type HasRef, type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
-import { Host } from "../host/host";
-import type { Disk } from "./disk";
-import {
-  type CloudInit,
-  firstTap,
-  type GuestWant,
-  guestSchema,
-  type Kernel,
-  type Nic,
-  type WaitFor,
-  withListening,
-} from "./guest-args";
+import { firstTap, type GuestWant, guestSchema, withListening } from "./guest-args";
 import { guestFacts } from "./guest-facts";
 import { absentGuest, actualGuest, planGuest, warnings } from "./guest-plan";
 import { runFolder } from "./guest-state.fact";
 import { ownAddresses } from "./own-addresses";
-
-/** Arguments of a Guest. */
-export interface GuestArgs {
-  /** Name of the guest on the host, at most 63 characters. @default derived from the stack and the resource's name */
-  name?: string;
-  /** Number of virtual CPUs, 1 to 255. @default 1 */
-  vcpus?: number;
-  /** Memory in MiB, 16 to 4194304. @default 512 */
-  memoryMiB?: number;
-  /**
-   * "kvm" uses hardware virtualisation. "tcg" is QEMU's emulation, 10 to 50 times slower. "auto" uses KVM if the host
-   * can, else emulation.
-   * @default "kvm"
-   */
-  accelerator?: "auto" | "kvm" | "tcg";
-  /** Disks. The guest boots from the first one. The disks stay when the guest is deleted. @default none */
-  disks?: Disk[];
-  /**
-   * Network interfaces, in the order eth0, eth1 …, at most 8. A change of `link` plugs or unplugs a cable without a
-   * restart.
-   * @default none
-   */
-  nics?: Nic[];
-  /** Configuration that cloud-init applies at the guest's first boot. @default no seed */
-  cloudInit?: CloudInit;
-  /** Boot this kernel directly, without a boot loader. @default the first disk boots */
-  kernel?: Kernel;
-  /** When the guest counts as ready. @default when QEMU runs */
-  waitFor?: WaitFor;
-  /** Time limit in seconds for a clean shutdown, 1 to 3600. After it, systemd ends QEMU. @default 90 */
-  stopWithinSeconds?: number;
-  /** Whether the guest runs. @default true */
-  running?: boolean;
-  /** Start the guest when the host boots. @default true */
-  autostart?: boolean;
-}
 
 export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
   name: "Guest",
@@ -116,94 +67,10 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
   },
 });
 
-/** A virtual machine on a host. */
-export class Guest extends Resource implements HasRef {
-  declare readonly name: pulumi.Output<string>;
-  /** MAC address of each NIC, in the order of `nics`. */
-  declare readonly macAddresses: pulumi.Output<string[]>;
-  /** Static addresses from `cloudInit.network`, each with its prefix length. */
-  declare readonly addresses: pulumi.Output<string[]>;
-  /** Command that logs in to the guest as root, through the hypervisor. Absent without a tap on a bridge. */
-  declare readonly ssh: pulumi.Output<string>;
-  /** Command that opens the serial console. Ctrl-] leaves it. */
-  declare readonly console: pulumi.Output<string>;
-  /**
-   * IPv6 link-local address of the first NIC on a tap, with the bridge as zone: `fe80::…%br0`. It works on the
-   * hypervisor. Absent without a tap on a bridge.
-   */
-  declare readonly linkLocal: pulumi.Output<string>;
-  /** Ed25519 host key of the guest's SSH server. Absent until cloud-init has printed it on the console. */
-  declare readonly hostKey: pulumi.Output<string>;
-  declare readonly disks: pulumi.Output<string[]>;
-  readonly #name: string;
-  readonly #carrier: HasRef;
-  #host: Host | undefined;
-
-  constructor(
-    name: string,
-    args: Inputs<Omit<GuestArgs, "disks">> & { disks?: Disk[] } & OnHost,
-    opts?: pulumi.CustomResourceOptions,
-  ) {
-    const { disks, cloudInit, ...rest } = args;
-    const props = {
-      ...onHost(rest),
-      cloudInit: withSecret(cloudInit),
-      ...(disks && { disks: disks.map((disk) => disk.name) }),
-    };
-    const outputs = ["name", "disks", "macAddresses", "addresses", "ssh", "console", "linkLocal", "hostKey"];
-    super("Guest", name, props, outputs, opts);
-    this.#name = name;
-    this.#carrier = args.host;
-  }
-
-  /**
-   * The guest as a Host, for resources inside the guest. They live on the guest's first disk. With a new disk, the
-   * engine creates them again. When the guest is deleted, they disappear with it.
-   */
-  get host(): Host {
-    this.#host ??= new Host(
-      `${this.#name}-host`,
-      {
-        name: this.#name,
-        address: this.linkLocal,
-        user: "root",
-        hostKey: this.hostKey,
-        carrier: { host: this.#carrier.ref, guest: this.name, disk: this.disks.apply((disks) => disks?.[0] ?? "") },
-      },
-      { parent: this, deletedWith: this },
-    );
-    return this.#host;
-  }
-
-  set host(_carrier: unknown) {
-    // The SDK sets each argument as a property. The argument `host` is the hypervisor, but this property is the guest
-    // itself.
-  }
-
-  get ref(): HasRef["ref"] {
-    return this.host.ref;
-  }
-}
-
 function asRoot({ host: { user } }: GuestWant): string[] {
   return user === "root" ? [] : ["sudo"];
 }
 
 function consoleOf({ name }: GuestWant): string {
   return `UNIX-CONNECT:${runFolder}/${name}/console.sock`;
-}
-
-/**
- * userData and networkConfig may hold a password. So the state encrypts them, whether or not the program marks them as
- * secret.
- */
-function withSecret(cloudInit: pulumi.Input<Inputs<CloudInit> | undefined>): typeof cloudInit {
-  if (cloudInit === undefined) return undefined;
-  if (pulumi.Output.isInstance(cloudInit) || cloudInit instanceof Promise) return pulumi.secret(cloudInit);
-  const { userData, networkConfig } = cloudInit;
-  return {
-    ...cloudInit,
-    ...(userData !== undefined && { userData: pulumi.secret(userData) }),
-    ...(networkConfig !== undefined && { networkConfig: pulumi.secret(networkConfig) }),
-  };
 }

@@ -1,4 +1,5 @@
-import { type HostRef, type Plan, run, steps } from "../../core/kind";
+import type { HostRef } from "../../core/host-ref";
+import { type Plan, run, steps } from "../../core/kind";
 import { lines, sh } from "../../core/shell";
 import { removeTemporaries } from "../../host-state/atomic-write";
 import { ownerPath } from "../../host-state/owner-record";

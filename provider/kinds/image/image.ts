@@ -1,8 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { kind, type Put, refuse, run, steps, type Wait, type Wanted, wanted } from "../../core/kind";
 import { objectName } from "../../core/names";
-import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { sh } from "../../core/shell";
 import { complain, guestNameArg, secondsArg, urlProblem } from "../../core/validators";
 import { stateFolder } from "../../host-state/paths";
@@ -10,25 +8,6 @@ import { diskFolder } from "./disk-files.fact";
 import { imageErrors } from "./errors";
 import { paths, start } from "./fetch";
 import { type Fetch, fetchOf, fetchUnit, imageFolder, imagePath, imageProblem, images } from "./image-store.fact";
-
-/** Arguments of an Image: a file that disks use as their base. */
-export interface ImageArgs {
-  /**
-   * Source of the image. It is a path on the host ("/srv/debian.qcow2"), a URL that the host downloads ("https://…",
-   * with `sha256`), or a file on the machine that runs Pulumi, which the provider uploads ("./debian.qcow2" or
-   * "file:///…"). The file is qcow2 or a raw disk. It may be packed with xz, gzip, zstd or bzip2, or be the only file
-   * in a tar archive: then the host unpacks it, up to 64 GiB. The provider refuses other formats, and a qcow2 file that
-   * names another file.
-   */
-  source: string;
-  /**
-   * SHA-256 of the source file in hex, before unpacking. Required for a URL. For other sources the host checks it only
-   * if it is given.
-   */
-  sha256?: string;
-  /** Time limit for the fetch, in seconds. @default 1800 */
-  timeoutSeconds?: number;
-}
 
 const schema = z
   .strictObject({
@@ -86,17 +65,6 @@ export const image = kind<Want, Facts>({
   actual: (_want, { images, fetch }) => (images[fetch.content ?? ""]?.modified === 0 ? {} : undefined),
   outputs: (_want, { fetch }) => ({ content: fetch.content ?? "", file: imagePath(fetch.content ?? "") }),
 });
-
-/** An image on a host. The host stores each content once, however many resources use it. */
-export class Image extends Resource {
-  /** Name of the image in the store: its SHA-256 and format, `<SHA-256>.qcow2` or `<SHA-256>.raw`. */
-  declare readonly content: pulumi.Output<string>;
-  /** Path of the image on the host. */
-  declare readonly file: pulumi.Output<string>;
-  constructor(name: string, args: Inputs<ImageArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
-    super("Image", name, onHost(args), ["content", "file"], opts);
-  }
-}
 
 /** Seconds that we wait longer than the host. The host ends the fetch at the time limit, and knows the reason. */
 const grace = 15;

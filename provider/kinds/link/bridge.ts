@@ -1,38 +1,13 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { canonical } from "../../core/addresses";
 import { deleteLink, kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { foreign, isMarkOf, mark, onlyOwnLink } from "../../core/mark";
 import { linkName, macAddress } from "../../core/names";
-import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { lines, sh } from "../../core/shell";
 import { onNetwork } from "../../core/unique-address";
 import { cidrArg, linkNameArg, macArg, mtuArg } from "../../core/validators";
 import { linkErrors } from "./errors";
 import { type Link, links } from "./links.fact";
-
-/** Arguments of a Bridge. */
-export interface BridgeArgs {
-  /** Interface name, at most 15 bytes. @default derived from the stack and the resource's name */
-  name?: string;
-  /** The host's own addresses on the bridge, IPv4 and IPv6, each with its prefix length. @default none */
-  addresses?: string[];
-  /** MTU in bytes, 68 to 65521. @default 1500, the kernel's */
-  mtu?: number;
-  /** Spanning tree protocol (802.1D). With STP, a port forwards only 30 s after it comes up. @default false */
-  stp?: boolean;
-  /**
-   * MAC address. It is always set, because the kernel would give the bridge the lowest MAC of its ports.
-   * @default derived from the stack and the resource's name
-   */
-  macAddress?: string;
-  /** Whether the bridge is administratively up. @default true */
-  up?: boolean;
-  /** Create the bridge again at boot. @default true */
-  persistent?: boolean;
-  /** Take over an existing bridge with this name. The bridge is then deleted with this resource. @default false */
-  adopt?: boolean;
-}
 
 const schema = z.strictObject({
   ...wanted,
@@ -83,17 +58,6 @@ export const bridge = kind<Want, { links: typeof links }>({
   },
   outputs: () => ({}),
 });
-
-/** A bridge on a host: a virtual switch. Its ports are taps and NICs. */
-export class Bridge extends Resource {
-  declare readonly name: pulumi.Output<string>;
-  declare readonly addresses: pulumi.Output<string[]>;
-  declare readonly mtu: pulumi.Output<number | undefined>;
-  declare readonly macAddress: pulumi.Output<string>;
-  constructor(name: string, args: Inputs<BridgeArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
-    super("Bridge", name, onHost(args), ["name", "macAddress"], opts);
-  }
-}
 
 function notABridge(name: string) {
   return linkErrors.wrongType(`${name} exists but is not a bridge. Choose another name`);

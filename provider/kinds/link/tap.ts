@@ -1,35 +1,12 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { guestUser } from "../../core/guest-user";
 import { deleteLink, kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { foreign, isMarkOf, mark, onlyOwnLink } from "../../core/mark";
 import { linkName } from "../../core/names";
-import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { sh } from "../../core/shell";
 import { linkNameArg, mtuArg } from "../../core/validators";
 import { linkErrors } from "./errors";
 import { type Link, links } from "./links.fact";
-
-/** Arguments of a Tap. */
-export interface TapArgs {
-  /** Interface name, at most 15 bytes. @default derived from the stack and the resource's name */
-  name?: string;
-  /** Bridge that has this tap as a port. @default none */
-  bridge?: string;
-  /**
-   * User, by name or number, that may open the tap without privileges. A Guest does not need it.
-   * @default 60999, the user of guests of version 0.1.0
-   */
-  user?: string;
-  /** MTU in bytes, 68 to 65521. @default 1500, the kernel's */
-  mtu?: number;
-  /** Whether the tap is administratively up. @default true */
-  up?: boolean;
-  /** Create the tap again at boot. @default true */
-  persistent?: boolean;
-  /** Take over an existing tap with this name. The tap is then deleted with this resource. @default false */
-  adopt?: boolean;
-}
 
 const schema = z.strictObject({
   ...wanted,
@@ -73,15 +50,6 @@ export const tap = kind<Want, { links: typeof links }>({
   },
   outputs: () => ({}),
 });
-
-/** A tap device on a host: the port that a guest is plugged into. */
-export class Tap extends Resource {
-  declare readonly name: pulumi.Output<string>;
-  declare readonly bridge: pulumi.Output<string | undefined>;
-  constructor(name: string, args: Inputs<TapArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
-    super("Tap", name, onHost(args), ["name"], opts);
-  }
-}
 
 function notATap(name: string) {
   return linkErrors.wrongType(`${name} exists but is not a tap. Choose another name`);

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { argumentErrors } from "../../core/argument-errors";
 import { coded } from "../../core/problem";
 import type { HasRef } from "../../core/resource";
-import { Sysctl } from "../sysctl/sysctl";
+import { Sysctl } from "../sysctl/sysctl.resource";
 
 /**
  * The settings with which bridged frames do not pass the host's packet filter. They are Sysctl resources of their own,

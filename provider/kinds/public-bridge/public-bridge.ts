@@ -1,73 +1,18 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { canonical, familyOf } from "../../core/addresses";
 import { kind, type Wanted, wanted, warn } from "../../core/kind";
 import { linkName, longestLinkName } from "../../core/names";
-import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { addressArg, cidrArg, complain, linkNameArg, wholeArg } from "../../core/validators";
 import { addressingOf } from "../../network-change/addressing.fact";
 import { networkChange } from "../../network-change/pending-change.fact";
 import { bridgeNetfilter } from "../firewall/bridge-netfilter.fact";
 import { packetFilter } from "../firewall/packet-filter.fact";
 import { links } from "../link/links.fact";
-import { afterwards, isBridgeNetfilterOff, netfilterOff } from "./netfilter-sysctls";
 import { nicConfigOf } from "./nic-config.fact";
 import { nicRulesOf } from "./nic-rules.fact";
 import { filesAre, guestsBlocked, neverBegan, ownRecord, runs, toBridge, toNic } from "./plan";
 import { rendered } from "./rendering";
 import { wayIn } from "./ssh-address.fact";
-
-/** The bridge that a NIC of the host joins. The bridge takes over everything from the NIC that no argument sets. */
-export interface PublicBridgeArgs {
-  /** The NIC that becomes the bridge's port. It may be the NIC of the SSH connection that Pulumi uses. */
-  nic: string;
-  /**
-   * Interface name of the bridge, at most 15 bytes.
-   * @default "br-" and the NIC's name, or a generated name if that is too long
-   */
-  name?: string;
-  /**
-   * Addresses of the bridge, IPv4 and IPv6, each with its prefix length.
-   * @default the addresses in the NIC's configuration
-   */
-  addresses?: string[];
-  /** Default gateways, at most one for each family. @default the gateways in the NIC's configuration */
-  gateways?: string[];
-  /** Addresses of the name servers. @default the name servers in the NIC's configuration */
-  nameservers?: string[];
-  /** Whether the bridge asks the LAN's DHCP server for an IPv4 address. @default as in the NIC's configuration */
-  dhcp?: boolean;
-  /**
-   * Time in seconds, 10 to 600. The host rolls a change back when the provider does not confirm it over a new login in
-   * this time.
-   * @default 120
-   */
-  confirmWithinSeconds?: number;
-  /**
-   * What to do when another machine on the LAN already answers for an address that the bridge should get. "refuse"
-   * makes the change fail, "ignore" skips the check.
-   * @default "refuse"
-   */
-  addressConflict?: "refuse" | "ignore";
-  /**
-   * "off": frames between the ports of a bridge do not pass the host's packet filter (br_netfilter). On a host with
-   * Docker, its forward chain drops them otherwise. "off" makes two Sysctls below this resource, one for IPv4 and one
-   * for IPv6, and they apply to all bridges of the host. The value must be "off" itself, not an output of another
-   * resource.
-   * @default as the host has it
-   */
-  bridgeNetfilter?: "off";
-  /**
-   * What to do when packet filter rules (iptables or nftables) name the NIC. Packets that come in by the bridge do not
-   * match such rules. "keep" leaves the rules as they are, and a warning lists them.
-   * @default the provider does not make the bridge, and the error lists the rules
-   */
-  rulesOnNic?: "keep";
-  /** The bridge is up, with the NIC as its port. @default true */
-  up?: true;
-  /** The bridge is in the configuration files of the NIC's network manager, so it comes back at boot. @default true */
-  persistent?: true;
-}
 
 const schema = z
   .strictObject({
@@ -136,37 +81,6 @@ export const publicBridge = kind<Want, ReturnType<typeof facts>>({
     ipAddresses: onBridge.addresses.map(({ cidr }) => cidr),
   }),
 });
-
-/**
- * A bridge on the LAN of the host itself. The host's NIC becomes a port of the bridge. The bridge gets the NIC's MAC,
- * addresses, routes and name servers, now and after a reboot. The host rolls each change back unless the provider
- * confirms it over a new login.
- * @example
- * const lan = new kvm.PublicBridge("lan", { host, nic: "eth0" });
- */
-export class PublicBridge extends Resource {
-  declare readonly name: pulumi.Output<string>;
-  declare readonly nic: pulumi.Output<string>;
-  /** MAC address of the bridge. It is the NIC's MAC, by which neighbours and the DHCP server know the host. */
-  declare readonly macAddress: pulumi.Output<string>;
-  /**
-   * The network manager whose files configure the bridge: "ifupdown", "networkd", "netplan", "NetworkManager", "ifcfg"
-   * or "wicked".
-   */
-  declare readonly configuredBy: pulumi.Output<string>;
-  /**
-   * The addresses of the bridge with their prefix lengths: fixed ones, and those from DHCP or router advertisements.
-   */
-  declare readonly ipAddresses: pulumi.Output<string[]>;
-  constructor(name: string, args: PublicBridgeInputs & OnHost, opts?: pulumi.CustomResourceOptions) {
-    const isOff = isBridgeNetfilterOff(args);
-    super("PublicBridge", name, onHost(args), ["name", "macAddress", "configuredBy", "ipAddresses"], opts);
-    if (isOff) this.name = afterwards(this.name, netfilterOff(name, args.host, this));
-  }
-}
-
-/** Like Inputs, except for the argument that decides which resources exist. It must not be an output. */
-type PublicBridgeInputs = Inputs<Omit<PublicBridgeArgs, "bridgeNetfilter">> & Pick<PublicBridgeArgs, "bridgeNetfilter">;
 
 function defaultName({ nic, host, path }: Want): string {
   const name = `br-${nic}`;

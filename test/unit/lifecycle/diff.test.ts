@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { HostRef } from "../../../provider/core/kind";
+import type { HostRef } from "../../../provider/core/host-ref";
 import { unknownValue } from "../../../provider/core/unknown";
 import { kindOf } from "../../../provider/kinds";
 import { difference } from "../../../provider/lifecycle/diff";

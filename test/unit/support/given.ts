@@ -1,4 +1,5 @@
-import type { HostRef, Wanted } from "../../../provider/core/kind";
+import type { HostRef } from "../../../provider/core/host-ref";
+import type { Wanted } from "../../../provider/core/kind";
 import { kindOf } from "../../../provider/kinds";
 import { checkArguments } from "../../../provider/lifecycle/check";
 

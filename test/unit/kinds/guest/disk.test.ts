@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { HostRef, Plan, Wanted } from "../../../../provider/core/kind";
+import type { HostRef } from "../../../../provider/core/host-ref";
+import type { Plan, Wanted } from "../../../../provider/core/kind";
 import { mark } from "../../../../provider/core/mark";
 import { text } from "../../../../provider/core/shell";
 import { manifestPath } from "../../../../provider/host-state/manifest";

@@ -1,48 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import { argumentErrors } from "../provider/core/argument-errors";
-import type { Problem } from "../provider/core/problem";
-import type { HasRef } from "../provider/core/resource";
-import type { Guest } from "../provider/kinds/guest/guest";
-import { Probe, type ProbeTarget } from "../provider/kinds/probe/probe";
-import { type GuestAccess, guestAccess, inventory, knownHosts, sshConfig } from "./lab/guest-access";
-import { guestShape, guestsShape, labShape, refuseWrong, type Shape, shapeErrors } from "./lab/lab-args";
-import { type LabArgs, type LabGuest, labGuest, labImage, labMember } from "./lab/lab-guest";
-
-/** Arguments of a PublicBridgeLab. Only `host`, `bridge` and `image` are required. */
-export interface PublicBridgeLabArgs extends LabArgs {
-  /** The PublicBridge that has the host's NIC as a port. */
-  bridge: LanBridge;
-  /** The guests: each by name, or their number (guest1, guest2 …). @default 1 */
-  guests?: number | Record<string, PublicGuest>;
-  /** A page that each guest fetches. The host and each guest ping each other in any case. */
-  probe?: { url?: string /** Whether a failed probe fails the update. @default true */; required?: boolean };
-}
-
-/** The part of a PublicBridge that the lab uses. */
-export interface LanBridge {
-  readonly name: pulumi.Input<string>;
-  /** The host's own addresses on the LAN. */
-  readonly ipAddresses: pulumi.Output<string[]>;
-}
-
-/** A guest on the LAN, with static addresses or with a DHCP lease of the LAN. */
-export interface PublicGuest extends LabGuest {
-  /** Static addresses on the LAN, each with its prefix length. @default DHCP */
-  addresses?: string[];
-  /** Default gateway of the LAN. Only together with `addresses`. @default none */
-  gateway?: string;
-  /** DNS servers. Only together with `addresses`. @default none */
-  nameservers?: string[];
-}
-
-const guestArgs = {
-  ...guestShape,
-  addresses: z.array(z.unknown()).optional(),
-  gateway: z.string().optional(),
-  nameservers: z.array(z.unknown()).optional(),
-} satisfies Shape<PublicGuest>;
-const probeArgs = { url: z.string().optional(), required: z.boolean().optional() };
+import { argumentErrors } from "../../provider/core/argument-errors";
+import type { Problem } from "../../provider/core/problem";
+import type { HasRef } from "../../provider/core/resource";
+import type { Guest } from "../../provider/kinds/guest/guest.resource";
+import { Probe, type ProbeTarget } from "../../provider/kinds/probe/probe.resource";
+import { type GuestAccess, guestAccess, inventory, knownHosts, sshConfig } from "../lab/guest-access";
+import { labGuest, labImage, labMember } from "../lab/lab-guest";
+import { refuseWrong } from "../lab/refuse-wrong";
+import type { PublicBridgeLabArgs, PublicGuest } from "./args";
 
 /**
  * Guests on the host's own LAN, which can reach them directly. At the end, probes test that the host and each guest
@@ -120,13 +85,9 @@ function firstAddress(cidrs: string[]): string {
 
 /** Errors in the arguments, each with the argument's name. A preview reports them too. */
 function problemsIn(args: PublicBridgeLabArgs): Problem[] {
-  const lab = {
-    ...labShape,
-    bridge: z.custom((value) => value instanceof pulumi.Resource && "ipAddresses" in value, "must be a PublicBridge"),
-    probe: z.strictObject(probeArgs).optional(),
-    guests: guestsShape(args.guests, guestArgs),
-  } satisfies Shape<PublicBridgeLabArgs>;
-  const shape = shapeErrors(args, lab, { probe: probeArgs, guests: guestArgs });
+  // Loaded late: a program without a lab does not need the schemas, and they take time to load.
+  const { publicBridgeLabShapeErrors } = require("./args-shape") as typeof import("./args-shape");
+  const shape = publicBridgeLabShapeErrors(args);
   if (shape.length > 0) return shape;
   return Object.entries(guestsOf(args)).flatMap(([name, { addresses, gateway, nameservers }]) =>
     addresses === undefined && (gateway !== undefined || nameservers)

@@ -1,0 +1,40 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
+import type { FirewallBackendName } from "./backends";
+
+/** Selects the packets that leave the host with the host's own address as their source. */
+export interface MasqueradeArgs {
+  /** Source network or address of the packets. @default any source; `outInterface` is then required */
+  source?: string;
+  /**
+   * Destination network or address of the packets.
+   * @default any destination; without `outInterface`, any destination outside the source network
+   */
+  destination?: string;
+  /** Interface through which the packets leave. @default any interface; `source` is then required */
+  outInterface?: string;
+  /**
+   * Address family of the packets. One Masquerade has only one family.
+   * @default the family of `source` or `destination`, else "ipv4"
+   */
+  family?: "ipv4" | "ipv6";
+  /**
+   * The tool that holds the rule.
+   * @default the tool that the host uses: iptables, unless only nftables is installed or in use
+   */
+  backend?: FirewallBackendName;
+  /** Whether the host makes the rule again at boot. @default true */
+  persistent?: boolean;
+}
+
+/**
+ * Source NAT: packets get the address of the interface through which they leave. IP forwarding is a resource of its own
+ * (IpForwarding).
+ */
+export class Masquerade extends Resource {
+  declare readonly source: pulumi.Output<string | undefined>;
+  declare readonly outInterface: pulumi.Output<string | undefined>;
+  constructor(name: string, args: Inputs<MasqueradeArgs> & OnHost, opts?: pulumi.CustomResourceOptions) {
+    super("Masquerade", name, onHost(args), [], opts);
+  }
+}
