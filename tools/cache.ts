@@ -33,7 +33,7 @@ export function alreadyCached(recipe: Recipe): string | undefined {
 }
 
 /** Outside the checkout, so that a new clone finds what an older one made. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const { PULUMI_KVM_CACHE, XDG_CACHE_HOME } = process.env;
   return PULUMI_KVM_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "pulumi-kvm");
 }

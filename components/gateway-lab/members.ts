@@ -32,8 +32,8 @@ export function members(args: GatewayLabArgs): [GatewayLabMember, ...GatewayLabM
 /** Errors in the arguments, each with the argument's name. A preview reports them too. */
 export function problemsIn(args: GatewayLabArgs): Problem[] {
   // Loaded late: a program without a lab does not need the schemas, and they take time to load.
-  const { gatewayLabShapeErrors } = require("./args-shape") as typeof import("./args-shape");
-  const shape = gatewayLabShapeErrors(args);
+  const schemas = require("./args-shape") as typeof import("./args-shape");
+  const shape = schemas.gatewayLabShapeErrors(args);
   if (shape.length > 0) return shape;
   const cidr = args.cidr ?? defaultCidr;
   if (!parseCidr(cidr))

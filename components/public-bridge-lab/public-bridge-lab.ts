@@ -86,8 +86,8 @@ function firstAddress(cidrs: string[]): string {
 /** Errors in the arguments, each with the argument's name. A preview reports them too. */
 function problemsIn(args: PublicBridgeLabArgs): Problem[] {
   // Loaded late: a program without a lab does not need the schemas, and they take time to load.
-  const { publicBridgeLabShapeErrors } = require("./args-shape") as typeof import("./args-shape");
-  const shape = publicBridgeLabShapeErrors(args);
+  const schemas = require("./args-shape") as typeof import("./args-shape");
+  const shape = schemas.publicBridgeLabShapeErrors(args);
   if (shape.length > 0) return shape;
   return Object.entries(guestsOf(args)).flatMap(([name, { addresses, gateway, nameservers }]) =>
     addresses === undefined && (gateway !== undefined || nameservers)

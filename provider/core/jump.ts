@@ -25,7 +25,7 @@ export function runOn(host: HostRef, words: readonly string[]): string {
 }
 
 /** Quotes words for a shell. */
-export function command(words: readonly string[]): string {
+function command(words: readonly string[]): string {
   return words.map(quote).join(" ");
 }
 

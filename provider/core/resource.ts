@@ -57,7 +57,7 @@ export function providerText(kind: string): string {
 }
 
 /** The names of the components around a resource, and its own name. */
-export function pathOf(name: string, parent: pulumi.Resource | undefined): string {
+function pathOf(name: string, parent: pulumi.Resource | undefined): string {
   const above = parent ? componentPath(parent) : "";
   return above ? `${above}/${name}` : name;
 }

@@ -50,7 +50,7 @@ function sorted(_key: string, value: unknown): unknown {
 }
 
 /** Removes empty folders. The shell looks first, because mostly they are not empty. */
-export function tidy(want: Wanted) {
+function tidy(want: Wanted) {
   const own = `${stateFolder}/objects/${want.host.uid}`;
   return sh`
     set -- ${own}/*

@@ -37,12 +37,10 @@ export const finishConfirmed: Sh = sh`
   if [ -d ${changeFolder}/confirmed ]; then sh ${confirmPath} 2>/dev/null || :; fi`;
 
 /**
- * The state of an attempt, as a later login sees it. The script prints the state on the first line, then the reason or
- * the log.
+ * Confirms the change if the network works. `$change_id` identifies the attempt. The script prints its state on the first
+ * line, as a later login sees it: applying, waiting, confirmed, rolling, undone or none. Then it prints the reason or the
+ * log.
  */
-export type ChangeState = "applying" | "waiting" | "confirmed" | "rolling" | "undone" | "none";
-
-/** Confirms the change if the network works. `$change_id` identifies the attempt. */
 export function confirmationScript({ after }: Pick<NetworkChange, "after">): Sh {
   return sh`
     ${gatewayFunctions}

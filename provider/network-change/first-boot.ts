@@ -14,12 +14,12 @@ import { bootFolder } from "./units";
  * which a unit runs after the first boot.
  */
 export const firstBootPath = "/etc/systemd/system/pulumi-kvm-first-boot.service";
-export const firstBootWants = "/etc/systemd/system/multi-user.target.wants/pulumi-kvm-first-boot.service";
+const firstBootWants = "/etc/systemd/system/multi-user.target.wants/pulumi-kvm-first-boot.service";
 
 const judgePath = `${bootFolder}/judge.sh`;
 
 /** KillMode=process: a DHCP client that the network manager starts during a rollback outlives the unit. */
-export const firstBootUnit = `[Unit]
+const firstBootUnit = `[Unit]
 Description=Puts the old configuration of the network back when the new one does not boot (pulumi-kvm)
 After=network.target
 

@@ -21,6 +21,6 @@ export async function traced<T>(host: string, purpose: string, bytes: number, ex
   }
 }
 
-export function debug(host: string, text: string): void {
+function debug(host: string, text: string): void {
   if (process.env.PULUMI_KVM_DEBUG === "1") tell(`pulumi-kvm ${host}: ${text}`);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { checkout } from "../../tools/checkout";
 
 /** The code blocks of a page in one language, in their order. */
-export function codeBlocks(page: string, language: string): string[] {
+function codeBlocks(page: string, language: string): string[] {
   const text = readFileSync(join(checkout, page), "utf8");
   return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, code = ""]) =>
     found === language ? [code] : [],

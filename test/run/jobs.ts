@@ -34,7 +34,11 @@ const layers: Record<string, (extent: Extent) => Job[]> = {
   package: () => perFile("package", 10 * minutes),
   contract: () => perFile("contract", 1 * minutes),
   unit: () => [job("unit", ["mocha", "bin/test/unit/**/*.test.js"])],
-  lint: () => [job("lint", ["biome", "check", "--error-on-warnings", "."])],
+  lint: () => [
+    job("lint/style", ["biome", "check", "--error-on-warnings", "."]),
+    job("lint/unused", ["knip"]),
+    job("lint/package", ["node", "bin/tools/lint-package.js"]),
+  ],
   docs: () => [job("docs", ["node", "bin/tools/docs.js", "--check"])],
 };
 

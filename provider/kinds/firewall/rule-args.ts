@@ -63,7 +63,7 @@ export function checkFamilies(ctx: z.core.ParsePayload<Addressed>): void {
   }
 }
 
-export function familyOfNetwork(network: string | undefined): Family | undefined {
+function familyOfNetwork(network: string | undefined): Family | undefined {
   return network === undefined ? undefined : (parseCidr(network)?.family ?? familyOf(network));
 }
 

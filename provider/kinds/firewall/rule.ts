@@ -95,7 +95,7 @@ export function canonicalMatch<T extends Match>(match: T): T {
 }
 
 /** "192.168.50.7/24" becomes "192.168.50.0/24". A single address (/32, /128) loses its prefix length. */
-export function canonicalNetwork(text: string): string {
+function canonicalNetwork(text: string): string {
   const parsed = parseCidr(text);
   if (!parsed) return canonicalAddress(text);
   const whole = parsed.family === 4 ? 32 : 128;

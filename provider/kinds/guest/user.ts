@@ -12,10 +12,10 @@ import { guestFolder } from "./guest-state.fact";
 const [first, last] = [60578, 61183];
 
 /** The owner of a disk after its guest stops: root. The start of a guest gives the disk to the guest's user. */
-export const restingDiskOwner = "0:0";
+const restingDiskOwner = "0:0";
 
 /** The user that all guests shared in an older release. Guests that it started still run as this user. */
-export const sharedUser = guestUser;
+const sharedUser = guestUser;
 
 export function userPath(name: string): string {
   return `${guestFolder}/${name}/user`;

@@ -36,7 +36,7 @@ export function start(want: Wish): Sh {
 /**
  * The argument sha256 is that of the file before unpacking. The name in the store has the SHA-256 of the stored file.
  */
-export function fetchScript(want: Wish): Sh {
+function fetchScript(want: Wish): Sh {
   const { own, part, unpacked, script, log } = paths(want);
   return lines(
     sh`

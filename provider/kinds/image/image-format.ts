@@ -3,7 +3,7 @@ import { hex } from "./qcow2";
 import { asImageUser } from "./qemu-img";
 
 /** Maximum size in GiB of a downloaded or unpacked image. A sparse file that is already on the host may be larger. */
-export const largestImageGiB = 64;
+const largestImageGiB = 64;
 
 /**
  * format_of FILE: finds the format by the magic number, because a file name proves nothing. A file without a known

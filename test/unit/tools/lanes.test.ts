@@ -21,10 +21,10 @@ describe("a test run", () => {
       if (line.includes(" begins")) run.kill("SIGTERM");
     });
     const { stdout, exitCode } = await run;
-    assert.deepEqual(stdout.match(/^── .* begins$/gm), ["── lint begins"]);
+    assert.deepEqual(stdout.match(/^── .* begins$/gm), ["── lint/style begins"]);
     assert.match(stdout, /^0 passed, 1 failed$/m);
     assert.equal(exitCode, 1);
-    assert.match(readFileSync(tally, "utf8"), /^0 1 .*"lint"/);
+    assert.match(readFileSync(tally, "utf8"), /^0 1 .*"lint\/style"/);
     rmSync(folder, { recursive: true });
   });
 
