@@ -60,6 +60,16 @@ describe("the packed package", () => {
     assert.deepEqual([...foreign], ["@pulumi/pulumi"]);
   });
 
+  it('has the sources to which an editor goes with "go to definition"', () => {
+    const maps = inPackage("**/*.d.ts.map");
+    assert.ok(maps.length > 100);
+    for (const map of maps) {
+      const { sources } = JSON.parse(text(map)) as { sources: string[] };
+      for (const source of sources) assert.ok(inPackage(normalize(join(dirname(map), source))).length === 1, map);
+    }
+    assert.ok(maps.includes("bin/provider/kinds/link/bridge.resource.d.ts.map"));
+  });
+
   it("has no script that npm runs at the installation", () => {
     const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
     for (const name of ["preinstall", "install", "postinstall", "prepare"]) assert.equal(scripts[name], undefined);
