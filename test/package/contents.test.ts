@@ -52,13 +52,18 @@ describe("the packed package", () => {
       const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(text(file), true, true);
       for (const { fileName } of typeReferenceDirectives) foreign.add(fileName);
       for (const { fileName } of importedFiles)
-        if (fileName.startsWith(".")) read(`${normalize(join(dirname(file), fileName))}.d.ts`);
+        if (fileName.startsWith(".")) read(declarationOf(normalize(join(dirname(file), fileName))));
         else foreign.add(fileName);
     };
     read("bin/index.d.ts");
     assert.ok(seen.has("bin/provider/kinds/guest/guest-parts.d.ts"));
     assert.deepEqual([...foreign], ["@pulumi/pulumi"]);
   });
+
+  /** The declarations of a module: of a file, or of a folder's index. */
+  function declarationOf(path: string): string {
+    return [`${path}.d.ts`, `${path}/index.d.ts`].find((file) => existsSync(join(elsewhere.unpacked, file))) ?? path;
+  }
 
   it('has the sources to which an editor goes with "go to definition"', () => {
     const maps = inPackage("**/*.d.ts.map");
