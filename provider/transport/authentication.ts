@@ -2,6 +2,7 @@ import type { AnyAuthMethod } from "ssh2";
 import { HostUnreachable } from "../core/errors";
 import type { Credential, Credentials } from "./credentials";
 import { loginErrors } from "./errors";
+import { withNotes } from "./ssh-errors";
 import { display, type Route } from "./ssh-route";
 
 /** Offers the keys one by one on one connection, and remembers the offered keys for the error. */
@@ -48,9 +49,6 @@ function loginFailed(route: Route, shown: string[], notes: string[], accepts: st
     accepts.length > 0 && !accepts.includes("publickey")
       ? `; the host accepts only ${accepts.join(", ")}, and no keys`
       : "";
-  return new HostUnreachable(
-    loginErrors.refused(
-      `the login as ${display(route)} is refused: ${tried}${without}${wants}. Add a public key to ~/.ssh/authorized_keys of ${route.user} there, or name the private key by IdentityFile in ~/.ssh/config, the agent, or PULUMI_KVM_PRIVATE_KEY`,
-    ),
-  );
+  const text = `the login as ${display(route)} is refused: ${tried}${without}${wants}. Add a public key to ~/.ssh/authorized_keys of ${route.user} there, or name the private key by IdentityFile in ~/.ssh/config, the agent, or PULUMI_KVM_PRIVATE_KEY`;
+  return new HostUnreachable(loginErrors.refused(withNotes(route, text)));
 }

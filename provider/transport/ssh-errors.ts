@@ -9,9 +9,13 @@ type Failure = Error & { code?: string | number; reason?: number };
 export function connectFailed(route: Route, error: Failure): HostUnreachable {
   if (error instanceof HostUnreachable) return error;
   const [failure, reason, advice, retryable] = explain(error);
-  const notes = route.notes.length > 0 ? ` ${route.notes.join(" ")}` : "";
-  const problem = failure(`unable to connect to ${display(route)}: ${reason}. ${advice}${notes}`);
+  const problem = failure(withNotes(route, `unable to connect to ${display(route)}: ${reason}. ${advice}`));
   return new HostUnreachable(problem, { retryable, cause: error });
+}
+
+/** Adds settings and key files that were left out: each may be why the connection or the login failed. */
+export function withNotes({ notes }: Route, text: string): string {
+  return notes.length > 0 ? `${text}. ${notes.join(" ")}` : text;
 }
 
 function explain(error: Failure): [failure: Kind, reason: string, advice: string, retryable: boolean] {

@@ -88,6 +88,18 @@ describe("a login", () => {
     assert.deepEqual(shown(), ["own", "all", "usual", "usual"]);
   });
 
+  it("names a key file of the environment that cannot be read, and an unknown setting, when it is refused", async () => {
+    const file = join(surroundings.home, "no-such-key");
+    process.env.PULUMI_KVM_HOSTS = JSON.stringify({ tower: { privateKeyPath: file } });
+    surroundings.write(".ssh/config", "Host *\n  FutureProtection yes\n");
+    await authorize();
+    await assert.rejects(login(), (error: Error) => {
+      assert.match(error.message, /is refused: no key was found\./);
+      assert.ok(error.message.includes(`privateKeyPath ${file} cannot be read.`), error.message);
+      return error.message.includes("(futureprotection in ~/.ssh/config is an unknown setting.)");
+    });
+  });
+
   it("offers the keys of the SSH configuration instead of the usual ones", async () => {
     const [named, usual] = [key("named"), key("usual")];
     surroundings.write(".ssh/id_ed25519", usual.private);
