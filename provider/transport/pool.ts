@@ -1,5 +1,6 @@
 import pRetry, { type Options } from "p-retry";
 import { HostUnreachable, problemOf } from "../core/errors";
+import { endAllGroups } from "./group";
 import { closeTransports, forget, type Host, hostAt, hostFor } from "./host-cache";
 import { type Link, link } from "./open-link";
 import type { Route } from "./ssh-route";
@@ -126,6 +127,8 @@ function closeAtSignals(): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       closeTransports();
+      // A signal ends this process without the event "exit".
+      endAllGroups();
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
     });
   }

@@ -79,6 +79,21 @@ describe("a ProxyCommand", function () {
       await gone(Number(readFileSync(join(surroundings.home, `notes-${name}`), "utf8").split(" ")[0]));
   }).timeout(30_000);
 
+  it("does not survive the process, however that ends, when it ignores SIGTERM", async () => {
+    const child = join(surroundings.home, "child");
+    const script = `trap '' TERM; sleep 60 & echo $! >${child}; exec ${relayTo('"$@"').replace("%h", "").replace("%r@%n %%", "")}`;
+    config(`sh ${surroundings.write("stubborn", script)} %h %p`);
+    const pool = join(checkout, "bin/provider/transport/pool");
+    const signalled = 'setInterval(() => {}, 1000); process.kill(process.pid, "SIGTERM")';
+    for (const end of ["", "closeTransports()", signalled]) {
+      const program = `const { closeTransports, transportFor } = require("${pool}");
+        transportFor({ name: "tower", sudo: false, hostKey: "${host.hostKey}" })
+          .then((tower) => tower.run("true")).then(() => { ${end} });`;
+      await code(spawn(process.execPath, ["-e", program], { stdio: "ignore" }));
+      await gone(Number(readFileSync(child, "utf8")));
+    }
+  }).timeout(60_000);
+
   it("reports its own words when it fails", async () => {
     config(relayTo("1"));
     await assert.rejects(login(), {
