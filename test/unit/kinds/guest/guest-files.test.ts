@@ -60,6 +60,22 @@ describe("the scripts of a guest", () => {
     );
   });
 
+  it("give the guest's user its disks and one folder, and run QEMU as that user alone", () => {
+    const { prepare = "", launch = "", cleanup = "" } = filesOf(busy);
+    const given = [...[prepare, launch, cleanup].join("\n").matchAll(/\bchown (?:-h )?(\$user\S*) ([^;\n]+)/g)];
+    assert.deepEqual(
+      given.map(([, owner, paths]) => [owner, paths]),
+      [
+        ["$user:$user", "/run/pulumi-kvm/web/sockets"],
+        ["$user:0", "/var/lib/pulumi-kvm/disks/root.qcow2"],
+      ],
+    );
+    const folders = [...prepare.matchAll(/(?:mkdir -m|chmod) ([0-7]+) (\S+)/g)];
+    assert.ok(folders.length > 5);
+    for (const [said, mode = ""] of folders) assert.match(mode, /^.[0145][0145]$/, `${said}: for root's writing alone`);
+    assert.deepEqual(launch.match(/--re[ug]id=\S+/g), ["--reuid=$user", "--regid=$user"]);
+  });
+
   it("keep the cloud-init data out of QEMU's command line, and out of files that others can read", () => {
     const { start = "", ...others } = filesOf(busy);
     assert.match(start, /-add-fd fd=8,set=1 -drive if=none,id=seed,file=\/dev\/fdset\/1,format=raw,read-only=on/);
