@@ -2,6 +2,7 @@ import { guestUser } from "../../core/guest-user";
 import { type Sh, sh } from "../../core/shell";
 import { noteRename } from "../../host-state/atomic-write";
 import { diskFolder } from "../image/disk-files.fact";
+import { restingDiskOwner } from "../image/qemu-img";
 import { guestFolder } from "./guest-state.fact";
 
 /**
@@ -10,9 +11,6 @@ import { guestFolder } from "./guest-state.fact";
  * number is free again when the folder is removed. The provider skips numbers with an account or a group on this host.
  */
 const [first, last] = [60578, 61183];
-
-/** The owner of a disk after its guest stops: root. The start of a guest gives the disk to the guest's user. */
-const restingDiskOwner = "0:0";
 
 /** The user that all guests shared in an older release. Guests that it started still run as this user. */
 const sharedUser = guestUser;

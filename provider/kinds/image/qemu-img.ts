@@ -9,8 +9,11 @@ import { type Sh, type ShValue, sh } from "../../core/shell";
 /** The user that works on a disk image. It has no account, and owns the file only during that work. */
 export const imageUser = guestUser;
 
-/** The owner of a new disk, until its first guest starts. */
-export const restingDiskOwner = guestUser;
+/**
+ * The owner of a disk while no guest runs on it: root. Not the image user: a guest of version 0.1.0 may still run as
+ * that one.
+ */
+export const restingDiskOwner = "0:0";
 
 /** Runs a command without privileges, and without a way to gain them. */
 export function asImageUser(...command: readonly ShValue[]): Sh {

@@ -82,6 +82,16 @@ describe("a Disk whose header its guest has written", () => {
     assert.ok(!machine.log().some((line) => /^(?!setpriv|qemu-img).*qemu-img/.test(line)));
   });
 
+  it("belongs to root before a guest has started on it, and again after it has grown", async () => {
+    machine.command("chown", `echo "chown $*" >>"$FAKE_ROOT/fake/log"`);
+    machine.command("stat", `case "$*" in "-c %u:%g "*) echo 0:0 ;; *) exec "$REAL_PATH/stat" "$@" ;; esac`);
+    await ensure(view(), disk, of(1));
+    await ensure(view(), disk, of(2));
+    const turns = machine.log().flatMap((line) => /^(chown \S+|qemu-img \w+)/.exec(machine.outside(line))?.[1] ?? []);
+    const alone = (work: string) => ["chown 60999", work, "chown 0:0"];
+    assert.deepEqual(turns, [...alone("qemu-img create"), ...alone("qemu-img resize")]);
+  });
+
   it("is not opened when its header names another file as its data or base", async () => {
     await ensure(view(), disk, of(1));
     for (const head of ["data-file.qcow2", "backing-file.qcow2"]) {
