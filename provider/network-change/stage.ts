@@ -1,5 +1,5 @@
 import { lines, type Sh, sh, text } from "../core/shell";
-import { changeFolder, failedFolder, stateFolder } from "../host-state/paths";
+import { changeFolder, failedFolder, nicFolder, stateFolder } from "../host-state/paths";
 import { keepDetection } from "./address-detection";
 import { confirmScript, finishConfirmed } from "./confirm";
 import { holdsAll, missing } from "./expected-state";
@@ -59,7 +59,8 @@ export function stageScript(change: NetworkChange): Sh {
     sh`
       # Room for what it says of itself: on a full disk it would say nothing.
       head -c 16384 /dev/zero >${at(`${changeFolder}/log`)}
-      find ${staging} -type f -exec sync {} + 2>/dev/null || :
+      # The record of the NIC too: without it, nothing could restore the NIC.
+      find ${[staging, nicFolder(change.nic)]} -type f -exec sync {} + 2>/dev/null || :
       sync ${guardPath} ${firstBootPath} ${staging} 2>/dev/null || :
       : >${at(`${changeFolder}/log`)}
       rm -rf ${failedFolder}

@@ -3,7 +3,7 @@ import type { Wanted } from "../../../provider/core/kind";
 import { lines, sh, text } from "../../../provider/core/shell";
 import { writeFile } from "../../../provider/host-state/atomic-write";
 import { manifestPath } from "../../../provider/host-state/manifest";
-import { bootFolder, stateFolder } from "../../../provider/host-state/paths";
+import { bootFolder, nicFolder, stateFolder } from "../../../provider/host-state/paths";
 import { kindOf, kinds } from "../../../provider/kinds";
 import { viewOf } from "../../../provider/reconcile/host-view";
 import { ensure, remove } from "../../../provider/reconcile/reconcile";
@@ -73,6 +73,25 @@ describe("a file that is written on a host", () => {
       );
     });
   }
+
+  it("is synced before a change of the network begins, when it belongs to the record of the NIC", async () => {
+    machine.command("systemd-run", `echo "systemd-run $*" >>"$FAKE_ROOT/fake/log"; exit 1`);
+    const { seed, args = {} } = cases.PublicBridge ?? {};
+    seed?.(machine);
+    const bridge = kindOf("PublicBridge");
+    await assert.rejects(ensure(view(), bridge, checked<Wanted>("PublicBridge", "lab/one", args)), /did not begin/);
+    const log = machine.log().map((line) => machine.outside(line));
+    const begun = log.findIndex((line) => line.startsWith("systemd-run "));
+    const before = log.slice(0, begun).filter((line) => line.startsWith("sync "));
+    const files = ["origin.json", "old/etc/systemd/network/50-eth0.network"].map(
+      (file) => `${nicFolder("eth0")}/${file}`,
+    );
+    for (const file of files)
+      assert.ok(
+        before.some((line) => line.split(" ").includes(file)),
+        file,
+      );
+  });
 
   it("causes no sync in a commit that wrote none, and leaves no list behind", async () => {
     await ensure(view(), tap, want);
