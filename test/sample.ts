@@ -29,6 +29,13 @@ export function sampledTests(suite: string, count: number, tests: Readonly<Recor
   });
 }
 
+/** Numbers from 1 to `total`: all of them in a full run, otherwise this many at equal distances, from a start by the seed. */
+export function spread(title: string, total: number, count: number): number[] {
+  const all = Array.from({ length: total }, (_, i) => i + 1);
+  const distance = Math.ceil(total / count);
+  return isFullRun ? all : all.filter((number) => (number + numberOf(title, seed)) % distance === 0);
+}
+
 /** A list with the one case that a seed chooses. */
 export function oneOf<T>(title: string, cases: readonly T[], seed: string): readonly T[] {
   const at = numberOf(title, seed) % cases.length;

@@ -89,10 +89,15 @@ export function bootPlan(kind: Kind, want: Wanted, atBoot: Plan, records: Record
   );
 }
 
-/** The steps that remove the boot script. The last one removes the unit too. */
+/** The steps that remove the boot script. The last one removes the unit too, also when an earlier try broke off there. */
 export function noBootPlan(kind: Kind, want: Wanted, records: Records): Plan {
-  if (kind.boot === undefined || !(bootPath(kind, want) in records)) return [];
-  return steps(run("remove the boot script", lines(sh`rm -f ${bootPath(kind, want)}`, removeUnitWhenLast())));
+  const path = bootPath(kind, want);
+  if (kind.boot === undefined || !(path in records || isUnitAlone(records))) return [];
+  return steps(run("remove the boot script", lines(sh`rm -f ${path}`, removeUnitWhenLast())));
+}
+
+function isUnitAlone(records: Records): boolean {
+  return bootUnitPath in records && !Object.keys(records).some((path) => path.startsWith(`${bootFolder}/`));
 }
 
 /**
@@ -143,16 +148,19 @@ function installUnit() {
   );
 }
 
-/** The shell looks first: otherwise a hundred deletions start a hundred processes that find other scripts. */
+/**
+ * The shell looks first: otherwise a hundred deletions start a hundred processes that find other scripts. The unit's file
+ * goes last, because it shows a later run that something is left.
+ */
 function removeUnitWhenLast() {
   return sh`
     set -- ${bootFolder}/*
     [ -e "$1" ] || ${removeTemporaries(bootFolder)}
-    if [ ! -e "$1" ] && rmdir ${bootFolder} 2>/dev/null; then
+    if [ ! -e "$1" ] && { [ ! -d ${bootFolder} ] || rmdir ${bootFolder} 2>/dev/null; }; then
       rmdir /etc/pulumi-kvm 2>/dev/null || :
       systemctl stop ${bootUnit} 2>/dev/null || :
-      rm -f ${bootUnitPath} ${bootUnitWanted} ${againUnitPath}
       for wants in ${wants}; do rm -f "$wants"/${againUnit}; rmdir "$wants" 2>/dev/null || :; done
+      rm -f ${bootUnitWanted} ${againUnitPath} ${bootUnitPath}
       # After a reboot systemd holds it as what a target wanted, also when it is not there.
       [ -z "$(systemctl list-units --all --no-legend ${bootUnit})" ] || systemctl daemon-reload
     fi`;

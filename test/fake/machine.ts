@@ -31,6 +31,13 @@ export interface FakeMachine {
   log(): string[];
   /** `ip` refuses commands that match. Undefined: it refuses none. */
   refuse(pattern: string | undefined): void;
+  /**
+   * Counts the calls of tools that change something, from now on, and fails the nth one before it does anything.
+   * Undefined: none fails.
+   */
+  failAt(nth: number | undefined): void;
+  /** The counted calls, one line for each. */
+  calls(): string[];
   /** Removes what a reboot removes: links and modules. Files stay. */
   reboot(): void;
   /** The files below a folder, with their paths on the machine. */
@@ -79,6 +86,26 @@ const aliases: Record<string, string> = {
   ...{ ip6tables: "iptables", "ip6tables-restore": "iptables-restore", "ip6tables-save": "iptables-save" },
 };
 
+/** The tools that `failAt` counts. */
+const counted =
+  "chmod chown cp ip ip6tables-restore iptables-restore ln mkdir mktemp modprobe mv nft qemu-img rm rmdir sync systemctl systemd-run tee touch";
+
+/** Counts the call, and fails or runs the tool that it stands for. That tool's own calls do not count. */
+const shim = `#!/bin/sh
+name=\${0##*/}
+printf '%s %s\\n' "$name" "$(printf '%s ' "$@" | head -c 200 | tr '\\n' ' ')" >>"$FAKE_ROOT/fake/calls"
+if [ "$(wc -l <"$FAKE_ROOT/fake/calls")" -eq "$(cat "$FAKE_ROOT/fake/fail-at")" ]; then
+  echo "$name: this call was made to fail" >&2
+  exit 1
+fi
+PATH=\${PATH#*:} exec "$name" "$@"
+`;
+
+function installShims(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const name of counted.split(" ")) writeFileSync(join(folder, name), shim, { mode: 0o755 });
+}
+
 function linkAliases(folder: string): void {
   mkdirSync(folder);
   for (const [name, command] of Object.entries(aliases)) symlinkSync(join(commands, command), join(folder, name));
@@ -87,7 +114,7 @@ function linkAliases(folder: string): void {
 export function fakeMachine(): FakeMachine {
   const root = mkdtempSync(join(tmpdir(), "pulumi-kvm-fake-"));
   const at = (path: string) => join(root, path);
-  for (const folder of ["fake", "etc/systemd/system", "var/lib", "run", "sys/class/net", "proc", "dev/net"])
+  for (const folder of ["fake", "etc/systemd/system", "var/lib", "run", "sys/class/net", "proc/sys/net", "dev/net"])
     mkdirSync(at(folder), { recursive: true });
   writeFileSync(at("etc/os-release"), 'ID=debian\nVERSION_ID="12"\n');
   writeFileSync(at("etc/machine-id"), "0123456789abcdef0123456789abcdef\n");
@@ -99,7 +126,7 @@ export function fakeMachine(): FakeMachine {
   const outside = (text: string) => text.replaceAll(root, "");
   linkTools(at("fake/tools"));
   linkAliases(at("fake/aliases"));
-  const path = [at("fake/aliases"), commands, at("fake/tools")].join(":");
+  const path = [at("fake/shims"), at("fake/aliases"), commands, at("fake/tools")].join(":");
   const env = { HOME: root, PATH: path, FAKE_ROOT: root, FAKE_COMMANDS: commands, REAL_PATH: at("fake/tools") };
   const start = (command: string) => spawn("/bin/sh", ["-c", inside(command)], { env });
   return {
@@ -116,6 +143,12 @@ export function fakeMachine(): FakeMachine {
       pattern === undefined
         ? rmSync(at("fake/refused"), { force: true })
         : writeFileSync(at("fake/refused"), `${pattern}\n`),
+    failAt: (nth) => {
+      installShims(at("fake/shims"));
+      writeFileSync(at("fake/fail-at"), `${nth ?? 0}`);
+      writeFileSync(at("fake/calls"), "");
+    },
+    calls: () => readFileSync(at("fake/calls"), "utf8").trim().split("\n"),
     reboot: () => {
       rmSync(at("sys/class/net"), { recursive: true });
       mkdirSync(at("sys/class/net"));

@@ -111,14 +111,17 @@ function report(want: Want) {
     exit 1`;
 }
 
-/** The last user removes the file, unless a disk has it as its base. */
+/**
+ * The last user removes the file, unless a disk has it as its base. Our own entry among the users goes last, because it
+ * shows a later run that something is left.
+ */
 function release(want: Want) {
   const { own, part, unpacked, log, script } = paths(want);
   return sh`
     systemctl stop ${fetchUnit(want.name)} 2>/dev/null || :
     systemctl reset-failed ${fetchUnit(want.name)} 2>/dev/null || :
     content=$(cat ${own} 2>/dev/null || :)
-    rm -f ${[own, part, unpacked, log, script]}
+    rm -f ${[part, unpacked, log, script]}
     used=no
     # The name of what an overlay stands on is in its first cluster.
     for disk in ${diskFolder}/*.qcow2; do
@@ -126,10 +129,12 @@ function release(want: Want) {
     done
     # A name with a dot is that of an upload or of a download that is under way.
     for user in ${imageFolder}/users/*; do
+      [ "$user" != ${own} ] || continue
       case "\${user##*/}" in *.*) ;; *) ! grep -qxF "$content" "$user" 2>/dev/null || used=yes ;; esac
     done
     if [ -n "$content" ] && [ $used = no ]; then
       rm -f ${imageFolder}/"$content"
     fi
+    rm -f ${own}
     rmdir ${`${imageFolder}/users`} ${imageFolder} ${stateFolder} 2>/dev/null || :`;
 }
