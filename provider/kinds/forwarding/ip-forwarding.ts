@@ -8,7 +8,7 @@ import { notForwarded } from "../firewall/blocked-traffic";
 import { packetFilter } from "../firewall/packet-filter.fact";
 import { type Forwarding, forEachRaInterface, forwardingOf } from "../sysctl/forwarding-users.fact";
 import { type Shares, type Sysctl, shareFolder, sharesOf, sysctlOf } from "../sysctl/proc-sys.fact";
-import { acquire, conflict, holderId, holds, ownWish, release, withFunctions } from "../sysctl/reference-count";
+import { acquire, conflict, holderId, holds, ownWish, release, withRelease, withTake } from "../sysctl/reference-count";
 import { forwardingErrors, forwardingWarnings } from "./errors";
 
 const schema = z
@@ -67,7 +67,7 @@ function warnIfBlocked(want: Want, { packetFilter }: Observed<Facts>): Warn[] {
 function on4(want: Want, sysctl: Sysctl, shares: Shares): Plan {
   const problem = conflict(want, key4, "1", shares);
   if (problem) return [refuse(problem)];
-  return steps(!holds(want, "1", sysctl, shares) && run("forward IPv4", withFunctions(acquire(want, key4, "1"))));
+  return steps(!holds(want, "1", sysctl, shares) && run("forward IPv4", withTake(acquire(want, key4, "1"))));
 }
 
 function on6(want: Want, sysctl: Sysctl, shares: Shares, { deaf }: Forwarding): Plan {
@@ -76,7 +76,7 @@ function on6(want: Want, sysctl: Sysctl, shares: Shares, { deaf }: Forwarding): 
   const problem = conflict(want, key6, "1", shares);
   if (problem) return [refuse(problem)];
   const done = holds(want, "1", sysctl, shares) && deaf.length === 0;
-  return steps(!done && run("forward IPv6", withFunctions(keepListening(want), acquire(want, key6, "1"))));
+  return steps(!done && run("forward IPv6", withTake(keepListening(want), acquire(want, key6, "1"))));
 }
 
 /** Must run before forwarding is on: otherwise a route from a router advertisement would disappear at once. */
@@ -88,7 +88,7 @@ function off4(want: Want, shares: Shares, forwarding: Forwarding): Plan {
   if (!ownWish(want, shares)) return [];
   const keep = forwarding.others.length > 0;
   return steps(
-    run("give IPv4 forwarding up", withFunctions(release(want, key4, { keep }))),
+    run("give IPv4 forwarding up", withRelease(release(want, key4, { keep }))),
     ...leftOn("IPv4", key4, shares, forwarding),
   );
 }
@@ -97,7 +97,7 @@ function off6(want: Want, shares: Shares, forwarding: Forwarding): Plan {
   if (!ownWish(want, shares)) return [];
   const keep = forwarding.others.length > 0;
   return steps(
-    run("give IPv6 forwarding up", withFunctions(release(want, key6, { keep }), stopListening(want, keep))),
+    run("give IPv6 forwarding up", withRelease(release(want, key6, { keep }), stopListening(want, keep))),
     ...leftOn("IPv6", key6, shares, forwarding),
   );
 }

@@ -53,9 +53,14 @@ export function release(want: Wanted, key: ShellWord, { keep = false } = {}): Sh
   return sh`release ${key} ${holderId(want)} ${keep ? "keep" : "restore"}`;
 }
 
-/** A script that can call `take` and `release`. */
-export function withFunctions(...calls: readonly (Sh | false)[]): Sh {
+/** A script that can call `take`. */
+export function withTake(...calls: readonly (Sh | false)[]): Sh {
   return lines(functions, ...calls);
+}
+
+/** A script that can call `release`. */
+export function withRelease(...calls: readonly (Sh | false)[]): Sh {
+  return lines(releasing, ...calls);
 }
 
 /** load MODULE KEY. Separate from `functions`, so that their text stays the same in all existing boot scripts. */
@@ -86,7 +91,29 @@ const loading = sh`
 /** A value, or a text with a variable that the host's shell expands. */
 type ShellWord = string | Sh;
 
-/** take KEY VALUE HOLDER MARK; release KEY HOLDER keep|restore */
+/**
+ * release KEY HOLDER keep|restore. The wish of the holder goes last, because it shows a later run that something is
+ * left.
+ */
+const releasing = sh`
+  release() {
+    wishes=${shareFolder("")}$1
+    [ -e "$wishes/$2" ] || return 0
+    for wish in "$wishes"/*.*; do
+      [ "$wish" = "$wishes/$2" ] || { rm -f "$wishes/$2"; return; }
+    done
+    if [ "$3" = restore ] && [ -e "/proc/sys/$1" ] && [ -s "$wishes/original" ]; then
+      now=$(tr -s '[:space:]' ' ' <"/proc/sys/$1" | sed 's/^ //; s/ $//')
+      [ "$now" != "$(sed -n 1p "$wishes/$2")" ] || cat "$wishes/original" >"/proc/sys/$1"
+    fi
+    rm -f "$wishes/original"
+    rm -f "$wishes/$2"
+    rmdir -p "$wishes" 2>/dev/null || :
+  }`;
+
+/**
+ * take KEY VALUE HOLDER MARK. All boot scripts have this text, with a function that they do not call. It must not change.
+ */
 const functions = sh`
   take() {
     wishes=${shareFolder("")}$1

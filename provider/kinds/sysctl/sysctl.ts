@@ -5,7 +5,7 @@ import type { Problem } from "../../core/problem";
 import { complain, objectNameArg } from "../../core/validators";
 import { sysctlErrors, sysctlWarnings } from "./errors";
 import { canonicalKey, type Sysctl as Seen, sharesOf, squeezed, sysctlOf } from "./proc-sys.fact";
-import { acquire, conflict, holds, load, ownWish, release, withFunctions } from "./reference-count";
+import { acquire, conflict, holds, load, ownWish, release, withRelease, withTake } from "./reference-count";
 
 const keyArg = z.string().check((ctx) => {
   if (!/^[A-Za-z0-9_-]+([./][A-Za-z0-9_:@-]+)+$/.test(ctx.value))
@@ -46,13 +46,13 @@ export const sysctl = kind<Want, Facts>({
     if (problem) return [refuse(problem)];
     if (holds(want, value, sysctl, shares)) return [];
     const loaded = want.module !== undefined && load(want.module, key);
-    const set = run(`set ${key} to ${value}`, withFunctions(loaded, acquire(want, key, value)), sysctlErrors.notSet);
+    const set = run(`set ${key} to ${value}`, withTake(loaded, acquire(want, key, value)), sysctlErrors.notSet);
     return steps(set, ...overridden(value, sysctl));
   },
   warns: (want, { sysctl }) => overridden(squeezed(String(want.value)), sysctl),
   absent: (want, { shares }) => {
     const key = canonicalKey(want.key);
-    return steps(ownWish(want, shares) && run(`give ${key} up`, withFunctions(release(want, key))));
+    return steps(ownWish(want, shares) && run(`give ${key} up`, withRelease(release(want, key))));
   },
   actual: (want, { sysctl, shares }) => (ownWish(want, shares) ? asWritten(want, sysctl) : undefined),
   outputs: () => ({}),
