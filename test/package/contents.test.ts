@@ -89,12 +89,13 @@ function linksOf(page: string): string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** The anchors of the headings, as GitHub and npm make them. */
+/** The anchors of the headings, as GitHub and npm make them, and those that the page sets itself. */
 function anchorsOf(page: string): string[] {
-  return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+  const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
       .replaceAll(" ", "-"),
   );
+  return [...headings, ...[...page.matchAll(/^<a id="([\w-]+)"><\/a>$/gm)].map(([, id = ""]) => id)];
 }

@@ -19,7 +19,7 @@ describe("a kind whose command fails once", () => {
     it(`${name}: succeeds when the same run is made again, whichever command failed`, async () => {
       const { traces, calls } = await life(name, undefined);
       assert.ok(calls.length > 0 || kindOf(name).readOnly, "no command was counted");
-      for (const nth of spread(`failing ${name}`, calls.length, 3)) {
+      for (const nth of spread(`failing ${name}`, calls.length, 2)) {
         const failed = await life(name, nth).catch((error) => assert.fail(`${nth}: ${calls[nth - 1]}: ${error}`));
         assert.deepEqual(failed.traces, traces, `command ${nth} failed: ${calls[nth - 1]}`);
       }
