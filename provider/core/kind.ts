@@ -43,6 +43,11 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   readonly facts: (want: Want) => F;
   /** The steps from the actual to the desired state. Empty when they agree. Each step is safe in any state. */
   readonly plan: (want: Want, facts: Observed<F>) => Plan;
+  /**
+   * The steps that earlier versions wrote into the boot script, where the text has changed since. A host keeps such a
+   * script until the resource changes, so that a new version does not make every resource drift.
+   */
+  readonly earlierBoot?: (want: Want, facts: Observed<F>) => readonly Plan[];
   /** The steps that delete the resource. Empty when it is absent. */
   readonly absent: (want: Want, facts: Observed<F>) => Plan;
   /** Why the object stays on the host when its owner goes: it holds data that cannot be made again. */

@@ -78,14 +78,17 @@ WantedBy=${firewallServices.join(" ")}
 /** Enables the unit as systemctl does. */
 const wants = firewallServices.map((service) => `/etc/systemd/system/${service}.wants`);
 
+/** The steps at boot, and after them those that earlier versions wrote and that are as good. */
+export type BootPlans = readonly [Plan, ...Plan[]];
+
 /** The steps that write the boot script, and the unit that runs it. */
-export function bootPlan(kind: Kind, want: Wanted, atBoot: Plan, records: Records): Plan {
+export function bootPlan(kind: Kind, want: Wanted, atBoot: BootPlans, records: Records): Plan {
   if (kind.boot === undefined) return [];
   if (want.persistent === false) return noBootPlan(kind, want, records);
-  const [path, content] = [bootPath(kind, want), bootScript(want, atBoot)];
+  const [path, content] = [bootPath(kind, want), bootScript(want, atBoot[0])];
   return steps(
     !isInstalled(records) && run("install the boot unit", installUnit()),
-    records[path] !== sha256(content) && run("write the boot script", writeFile(path, content, 0o600)),
+    !isOneOf(records[path], want, atBoot) && run("write the boot script", writeFile(path, content, 0o600)),
   );
 }
 
@@ -104,10 +107,14 @@ function isUnitAlone(records: Records): boolean {
  * Whether the boot script of this object is as it should be. The state of an object that drifted has the actual values and
  * not the desired ones: then only the existence of the script can be checked.
  */
-export function isPersistent(kind: Kind, want: Wanted, atBoot: Plan, records: Records): boolean {
+export function isPersistent(kind: Kind, want: Wanted, atBoot: BootPlans, records: Records): boolean {
   const script = records[bootPath(kind, want)];
   if (script === undefined || !(bootUnitPath in records) || !(bootUnitWanted in records)) return false;
-  return script === sha256(bootScript(want, atBoot)) || !isRecorded(kind, want, records);
+  return isOneOf(script, want, atBoot) || !isRecorded(kind, want, records);
+}
+
+function isOneOf(script: string | undefined, want: Wanted, atBoot: BootPlans): boolean {
+  return atBoot.some((plan) => script === sha256(bootScript(want, plan)));
 }
 
 function isInstalled(records: Records): boolean {

@@ -5,7 +5,7 @@ import type { Change, DeleteLink, Facts, Kind, Plan, Run, Step, Wanted } from ".
 import { printableLine, tell } from "../core/printable";
 import { coded, type Problem } from "../core/problem";
 import { text } from "../core/shell";
-import { bootPlan, isPersistent, noBootPlan } from "../host-state/boot-script";
+import { type BootPlans, bootPlan, isPersistent, noBootPlan } from "../host-state/boot-script";
 import { manifestPlan, noManifestPlan } from "../host-state/manifest";
 import { type Records, records } from "../host-state/records.fact";
 import { machineId } from "../kinds/host/machine-id.fact";
@@ -201,14 +201,18 @@ function isGivenUp(step: Step | undefined): boolean {
   return step?.does === "wait" && step.optional === true;
 }
 
-/** The plan on a host that has just booted: files are there, everything else is absent. */
-function atBoot(kind: Kind, want: Wanted, seen: Seen): Plan {
+/**
+ * The plan on a host that has just booted: files are there, everything else is absent. After it, the plans of earlier
+ * versions.
+ */
+function atBoot(kind: Kind, want: Wanted, seen: Seen): BootPlans {
   const facts = kind.facts(want) as Record<string, Fact<unknown>>;
   const fresh = Object.entries(facts).map(([name, fact]) => [
     name,
     "afterReboot" in fact ? fact.afterReboot : seen[name],
   ]);
-  return kind.plan(want, Object.fromEntries(fresh));
+  const booted = Object.fromEntries(fresh);
+  return [kind.plan(want, booted), ...(kind.earlierBoot?.(want, booted) ?? [])];
 }
 
 function splitAtWait(plan: Plan): [Plan, Plan] {

@@ -29,7 +29,7 @@ export async function withTinyKernel(tower: Hypervisor, lab: Lab): Promise<void>
 const tiny = `
 function tiny(name, bridge, address, args = {}, nic = {}, opts = {}) {
   const tap = new kvm.Tap(name + "-tap", { host, bridge: bridge.name }, opts);
-  const waitFor = nic.link === false ? undefined : { tcpPort: 80, timeoutSeconds: 90 };
+  const waitFor = nic.link === false ? undefined : { tcpPort: 80, timeoutSeconds: 300 };
   return new kvm.Guest(name, {
     ...{ host, accelerator: "tcg", memoryMiB: 96, nics: [{ tap: tap.name, ...nic }], waitFor },
     kernel: { image: "/srv/vmlinuz", initrd: "/srv/initrd", commandLine: "${tinyKernelOptions} ip4=" + address },

@@ -171,13 +171,15 @@ describe("an up that cannot succeed", () => {
   });
 
   it("reports a missing cloud-init after the time limit, with the end of the console", async () => {
-    const wait = "waitFor: { cloudInit: true, timeoutSeconds: 60 }";
-    await stack.write(program(...onDisk(wait)));
+    const answers = program(...onDisk("waitFor: { tcpPort: 80, timeoutSeconds: 300 }"));
+    await stack.write(answers);
+    await succeeds(stack.up());
+    await stack.write(program(...onDisk("waitFor: { cloudInit: true, timeoutSeconds: 10 }")));
     await fails(
       stack.up(),
       /cloud-init has not reported its end\. Check that the image has cloud-init\..*console:.*tiny: ready/s,
     );
-    await stack.write(program(...onDisk("waitFor: { tcpPort: 80, timeoutSeconds: 60 }")));
+    await stack.write(answers);
     await succeeds(stack.up());
   });
 

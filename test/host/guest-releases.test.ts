@@ -49,7 +49,7 @@ for (const release of ([12, 11] as Release[]).filter((release) => isSampled(`gue
       const image = await make("Image", { source: "/srv/disk.qcow2" });
       disk = await make("Disk", { name: "web", image: image.outs.content, sizeGiB: 0.125 });
       guest = await anna.make("Guest", "web", webGuest);
-      const proof = await make("Probe", { http: "http://192.168.50.2/", timeoutSeconds: 60 });
+      const proof = await make("Probe", { http: "http://192.168.50.2/", timeoutSeconds: 300 });
       assert.equal(proof.outs.result, "200");
       await isUnchanged();
     });
@@ -76,7 +76,7 @@ for (const release of ([12, 11] as Release[]).filter((release) => isSampled(`gue
     it("is back after a reboot, without a run of ours", async () => {
       await tower.reboot();
       closeTransports();
-      await anna.remove(await anna.make("Probe", "again", { http: "http://192.168.50.2/", timeoutSeconds: 120 }));
+      await anna.remove(await anna.make("Probe", "again", { http: "http://192.168.50.2/", timeoutSeconds: 300 }));
       await isUnchanged();
     });
 
@@ -91,5 +91,5 @@ for (const release of ([12, 11] as Release[]).filter((release) => isSampled(`gue
 const webGuest = {
   ...{ name: "web", accelerator: "tcg", memoryMiB: 96, disks: ["web"], nics: [{ tap: "web-tap" }] },
   cloudInit: { hostname: "tiny", network: { addresses: ["192.168.50.2/24"] } },
-  waitFor: { tcpPort: 80, timeoutSeconds: 120 },
+  waitFor: { tcpPort: 80, timeoutSeconds: 300 },
 };

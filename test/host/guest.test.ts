@@ -216,7 +216,7 @@ my $listening = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1:7777"
 while (my $asked = $listening->accept) { print $asked "HTTP/1.0 200 OK\\r\\n\\r\\ninner page\\n"; close $asked }
 `;
 
-const reached = { waitFor: { tcpPort: 80, timeoutSeconds: 120 } };
+const reached = { waitFor: { tcpPort: 80, timeoutSeconds: 300 } };
 
 const base = {
   ...{ accelerator: "tcg", memoryMiB: 96 },

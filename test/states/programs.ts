@@ -13,8 +13,11 @@ export interface OldStack {
   changes: Record<string, string>;
 }
 
-/** The kernel command lines of the recorded guests lack this word. */
-const program = (...statements: string[]) => programOfToday(...statements).replaceAll(` ${emulated}`, "");
+/** The kernel command lines of the recorded guests lack this word, and their time limit is shorter. */
+const program = (...statements: string[]) =>
+  programOfToday(...statements)
+    .replaceAll(` ${emulated}`, "")
+    .replaceAll("timeoutSeconds: 300", "timeoutSeconds: 90");
 
 const guests = (memoryMiB: number) => [
   'const lan = new kvm.Bridge("lan", { host, addresses: ["192.168.50.1/24"] });',

@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { canonical } from "../../core/addresses";
 import { deleteLink, kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
-import { foreign, isMarkOf, mark, onlyOwnLink } from "../../core/mark";
+import { mark, onlyOwnLink } from "../../core/mark";
 import { linkName, macAddress } from "../../core/names";
 import { lines, sh } from "../../core/shell";
 import { onNetwork } from "../../core/unique-address";
 import { cidrArg, linkNameArg, macArg, mtuArg } from "../../core/validators";
 import { linkErrors } from "./errors";
 import { type Link, links } from "./links.fact";
+import { isOwnLink, type LinkType, makeLink, takenLink } from "./own-link";
 
 const schema = z.strictObject({
   ...wanted,
@@ -22,6 +23,8 @@ const schema = z.strictObject({
 });
 
 type Want = z.infer<typeof schema> & Wanted;
+
+const bridgeType: LinkType = { matches: ({ kind }) => kind === "bridge", called: "a bridge" };
 
 export const bridge = kind<Want, { links: typeof links }>({
   name: "Bridge",
@@ -38,15 +41,19 @@ export const bridge = kind<Want, { links: typeof links }>({
   facts: () => ({ links }),
   plan: (want, { links }) => {
     const link = links[want.name];
-    const taken = link && foreign(want, want.name, link.alias);
+    const taken = takenLink(want, link, bridgeType);
     if (taken) return [refuse(taken)];
-    if (link && link.kind !== "bridge") return [refuse(notABridge(want.name))];
-    return steps(!link && run(`make the bridge ${want.name}`, add(want), linkErrors.notMade), ...settings(want, link));
+    if (link) return steps(link.alias !== mark(want) && setMark(want), ...settings(want, link));
+    return steps(run(`make the bridge ${want.name}`, add(want), linkErrors.notMade), ...settings(want, undefined));
   },
-  absent: (want, { links }) => steps(ours(want, links[want.name]) && deleteLink(want.name, mark(want))),
+  earlierBoot: (want) => [
+    steps(run("", addUnmarked(want), linkErrors.notMade), setMark(want), ...settings(want, undefined)),
+  ],
+  absent: (want, { links }) =>
+    steps(isOwnLink(want, links[want.name], bridgeType) && deleteLink(want.name, mark(want))),
   actual: (want, { links }) => {
     const link = links[want.name];
-    if (!ours(want, link)) return undefined;
+    if (!isOwnLink(want, link, bridgeType)) return undefined;
     const { stp, macAddress, up } = link;
     return {
       stp,
@@ -59,24 +66,32 @@ export const bridge = kind<Want, { links: typeof links }>({
   outputs: () => ({}),
 });
 
-function notABridge(name: string) {
-  return linkErrors.wrongType(`${name} exists but is not a bridge. Choose another name`);
+function add(want: Want) {
+  return makeLink(want, newBridge(want), setMark(want));
 }
 
-function add(want: Want) {
+/** The text of boot scripts until version 0.1. It leaves a bridge without a mark when it breaks off. */
+function addUnmarked(want: Want) {
   return sh`
     if [ -e /sys/class/net/${want.name} ]; then
       ${onlyOwnLink(want, want.name)}
     else
-      ip link add name ${want.name} address ${want.macAddress} type bridge stp_state 0 forward_delay 0
+      ${newBridge(want)}
     fi`;
+}
+
+function newBridge({ name, macAddress }: Want) {
+  return sh`ip link add name ${name} address ${macAddress} type bridge stp_state 0 forward_delay 0`;
+}
+
+function setMark(want: Want) {
+  return sh`ip link set dev ${want.name} alias ${mark(want)}`;
 }
 
 function settings(want: Want, link: Link | undefined) {
   const { name } = want;
   const [wished, there] = [want.addresses.map(canonical), (link?.addresses ?? []).map(canonical)];
   return [
-    link?.alias !== mark(want) && sh`ip link set dev ${name} alias ${mark(want)}`,
     link?.macAddress !== want.macAddress && sh`ip link set dev ${name} address ${want.macAddress}`,
     (link?.stp ?? false) !== want.stp && stp(name, want.stp),
     want.mtu !== undefined && link?.mtu !== want.mtu && sh`ip link set dev ${name} mtu ${want.mtu}`,
@@ -102,10 +117,6 @@ function stp(name: string, on: boolean) {
 /** A bridge without ports has no carrier, so that duplicate address detection would never end. */
 function nodad(address: string) {
   return address.includes(":") ? sh`nodad` : sh``;
-}
-
-function ours(want: Want, link: Link | undefined): link is Link {
-  return link !== undefined && link.kind === "bridge" && isMarkOf(want, link.alias);
 }
 
 /** Keeps the user's spelling and order of equal addresses, so that only a real difference shows. */

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { guestUser } from "../../core/guest-user";
 import { deleteLink, kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
-import { foreign, isMarkOf, mark, onlyOwnLink } from "../../core/mark";
+import { mark } from "../../core/mark";
 import { linkName } from "../../core/names";
-import { sh } from "../../core/shell";
+import { lines, sh } from "../../core/shell";
 import { linkNameArg, mtuArg } from "../../core/validators";
 import { linkErrors } from "./errors";
 import { type Link, links } from "./links.fact";
+import { isOwnLink, type LinkType, makeLink, takenLink } from "./own-link";
 
 const schema = z.strictObject({
   ...wanted,
@@ -24,6 +25,8 @@ const schema = z.strictObject({
 
 type Want = z.infer<typeof schema> & Wanted;
 
+const tapType: LinkType = { matches: ({ tunType }) => tunType === "tap", called: "a tap" };
+
 export const tap = kind<Want, { links: typeof links }>({
   name: "Tap",
   schema,
@@ -35,41 +38,27 @@ export const tap = kind<Want, { links: typeof links }>({
   facts: () => ({ links }),
   plan: (want, { links }) => {
     const link = links[want.name];
-    const taken = link && foreign(want, want.name, link.alias);
+    const taken = takenLink(want, link, tapType);
     if (taken) return [refuse(taken)];
-    if (link && link.tunType !== "tap") return [refuse(notATap(want.name))];
     if (!link) return steps(run(`make the tap ${want.name}`, add(want), linkErrors.notMade));
     const words = differing(want, link);
     return steps(words.length > 0 && set(want, words));
   },
-  absent: (want, { links }) => steps(ours(want, links[want.name]) && deleteLink(want.name, mark(want))),
+  absent: (want, { links }) => steps(isOwnLink(want, links[want.name], tapType) && deleteLink(want.name, mark(want))),
   actual: (want, { links }) => {
     const link = links[want.name];
-    if (!ours(want, link)) return undefined;
+    if (!isOwnLink(want, link, tapType)) return undefined;
     return { up: link.up, bridge: link.master, ...(want.mtu && { mtu: link.mtu }) };
   },
   outputs: () => ({}),
 });
 
-function notATap(name: string) {
-  return linkErrors.wrongType(`${name} exists but is not a tap. Choose another name`);
-}
-
-/**
- * Deletes the new tap again when its setup fails. Without a mark it would have no owner, and the next run would refuse
- * it.
- */
 function add(want: Want) {
-  return sh`
-    made=
-    if [ -e /sys/class/net/${want.name} ]; then
-      ${onlyOwnLink(want, want.name)}
-    else
-      [ -c /dev/net/tun ] || { echo "the host has no /dev/net/tun. Load the module: modprobe tun" >&2; exit 1; }
-      ip tuntap add dev ${want.name} mode tap user ${want.user ?? guestUser}
-      made=yes
-    fi
-    ${set(want, differing(want, undefined))} || { [ -z "$made" ] || ip link delete dev ${want.name}; exit 1; }`;
+  const make = lines(
+    sh`[ -c /dev/net/tun ] || { echo "the host has no /dev/net/tun. Load the module: modprobe tun" >&2; exit 1; }`,
+    sh`ip tuntap add dev ${want.name} mode tap user ${want.user ?? guestUser}`,
+  );
+  return makeLink(want, make, set(want, differing(want, undefined)));
 }
 
 /** One call for all settings, because each process costs time when a run creates a hundred taps. */
@@ -85,8 +74,4 @@ function differing(want: Want, link: Link | undefined): string[] {
     ...(want.mtu !== undefined && link?.mtu !== want.mtu ? ["mtu", `${want.mtu}`] : []),
     ...(link?.up === want.up ? [] : [want.up ? "up" : "down"]),
   ];
-}
-
-function ours(want: Want, link: Link | undefined): link is Link {
-  return link !== undefined && link.tunType === "tap" && isMarkOf(want, link.alias);
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Wanted } from "../../../provider/core/kind";
 import { text } from "../../../provider/core/shell";
 import { bootPath } from "../../../provider/host-state/boot-script";
@@ -13,6 +15,7 @@ import {
 import { kindOf } from "../../../provider/kinds";
 import { viewOf } from "../../../provider/reconcile/host-view";
 import { describe as describeResource, ensure, factsOf, remove } from "../../../provider/reconcile/reconcile";
+import { checkout } from "../../../tools/checkout";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { transportTo } from "../../fake/transport";
 import { checked, tower } from "../support/given";
@@ -51,6 +54,25 @@ describe("the boot script of a resource", () => {
     await boot();
     assert.deepEqual(await actual(tap, want), want);
     assert.deepEqual(await actual(bridge, lan), lan);
+  });
+
+  it("stays as an earlier version wrote it, until the resource changes", async () => {
+    await ensure(view(), bridge, lan);
+    const current = machine.read(bootPath(bridge, lan));
+    const earlier = readFileSync(join(checkout, "test/fixtures/boot-scripts/bridge-of-0.1.0.sh"), "utf8");
+    assert.notEqual(earlier, current);
+    machine.write(bootPath(bridge, lan), earlier);
+    assert.deepEqual(await actual(bridge, lan), lan);
+    await ensure(view(), bridge, lan);
+    assert.equal(machine.read(bootPath(bridge, lan)), earlier);
+    machine.reboot();
+    await boot();
+    assert.deepEqual(await actual(bridge, lan), lan);
+    const larger = { ...lan, mtu: 1400 } as Wanted;
+    await ensure(view(), bridge, larger);
+    assert.match(machine.read(bootPath(bridge, larger)), /^made=$/m);
+    machine.write(bootPath(bridge, larger), `${earlier}# edited by hand\n`);
+    assert.equal((await actual(bridge, larger))?.persistent, false);
   });
 
   it("has exactly the steps of a plan against a host without the object", async () => {

@@ -40,6 +40,9 @@ describe("a console that a guest fills", () => {
     for (const file of ["console", "console.old"]) machine.write(`${log}/${file}`, "A".repeat(3 * consoleBytes));
     const { stdout } = await machine.run(`${text(readConsole)}\nconsole_of ${guestFolder}/web | wc -c\n`);
     assert.ok(Number(stdout) > consoleBytes && Number(stdout) <= 2 * (consoleBytes + 1), stdout);
+    machine.write(`${log}/console`, `first words\n${"A".repeat(3 * consoleBytes)}\nlast words\n`);
+    const read = await machine.run(`${text(readConsole)}\nconsole_of ${guestFolder}/web\n`);
+    assert.match(read.stdout, /last words\n?$/);
   });
 
   it("is stored in two files of a bounded size, which hold its newest output", async () => {
