@@ -34,7 +34,7 @@ describeLab("a bridge on a host that drops bridged frames", () => {
     assert.equal(await values(), "1 1");
     await fails(
       stack.up(),
-      /PublicBridge lan on tower: IPv4 between guests on br-host0 is dropped: .*, or give bridgeNetfilter: "off"/,
+      /PublicBridge lan on tower: IPv4 between guests on br-host0 is dropped by .*, or give bridgeNetfilter: "off"/,
       /Unable to create Guest one on tower: IPv4 between guests on br-host0 is dropped/,
     );
   });

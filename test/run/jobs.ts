@@ -28,7 +28,7 @@ const minutes = 60_000;
 
 const layers: Record<string, (extent: Extent) => Job[]> = {
   prepare: () => supplies.map((supply) => job(`prepare/${supply}`, ["node", "bin/test/run/prepare.js", supply])),
-  e2e: () => perFile("e2e", 20 * minutes),
+  e2e: () => perFile("e2e", 40 * minutes),
   host: () => perFile("host", 5 * minutes),
   campaign: campaigns,
   package: () => perFile("package", 10 * minutes),
@@ -96,7 +96,7 @@ function perFile(layer: "e2e" | "host" | "contract" | "package", timeout: number
 
 function job(name: string, command: Job["command"]): Job {
   const supplied = needs.filter(([names]) => names.test(name)).map(([, supply]) => `prepare/${supply}`);
-  return { name, command, needs: supplied, limitMinutes: 45 };
+  return { name, command, needs: supplied, limitMinutes: 60 };
 }
 
 function layerOf(name: string): string {
