@@ -58,7 +58,7 @@ export function triesBridgeOverVlan(at: OwnKernel): void {
       () => "",
       (error: Error) => error.message,
     );
-    const told = /firewalld has eth3\.5 in the zone internal, and br-eth3\.5 in its default one\. .*first: (.*)$/m;
+    const told = /firewalld has eth3\.5 in the zone internal, but br-eth3\.5 in .*first: (.*?)(?: \[KVM\d+\])?$/m;
     const [, commands = ""] = told.exec(refusal) ?? [];
     assert.match(commands, /^firewall-cmd .*; firewall-cmd --permanent /, refusal);
     await machine.exec(commands);
