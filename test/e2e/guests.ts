@@ -20,7 +20,7 @@ export async function followConsole(tower: Hypervisor, guest: string): Promise<(
 /** Runs a command on the serial console of a tiny guest, and returns its output. */
 export async function typed(tower: Hypervisor, guest: string, command: string): Promise<string> {
   // The command has the end marker in two parts, so that its echo is not taken for the end.
-  const script = String.raw`use IO::Socket::UNIX; $| = 1; alarm 20;
+  const script = String.raw`use IO::Socket::UNIX; $| = 1; alarm 180;
     $console = IO::Socket::UNIX->new(Peer => glob "/run/pulumi-kvm/${guest}-*/console.sock") or die;
     print $console "$ARGV[0]; echo the\\ end\n";
     while (<$console>) { s/\r//g; last if /the end/; print }`;
