@@ -16,7 +16,7 @@ import { ownSurroundings } from "../unit/support/surroundings";
 import { type Sshd, sshdIsInstalled, startSshd } from "./sshd";
 
 describe("the transport, with a real sshd", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   const surroundings = ownSurroundings();
   let sshd: Sshd;
 
