@@ -80,5 +80,5 @@ function traceOf(machine: FakeMachine): Record<string, string> {
   return Object.fromEntries(contents.filter(([file, content]) => !rules.includes(file) || content !== ""));
 }
 
-/** Files whose contents no two hosts share: the key of an owner, and the id of a network change. */
-const isRandom = /\/owners\/\w+\.key(\.pub)?$|\/change(\.boot)?\/id$/;
+/** Files whose contents no two hosts share: the key of an owner, a seed with that key, and the id of a network change. */
+const isRandom = /\/owners\/\w+\.key(\.pub)?$|\/seed\.base64$|\/change(\.boot)?\/id$/;
