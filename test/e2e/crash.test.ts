@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endsWithin } from "../elapsed";
 import { sampledTests } from "../sample.js";
 import { changes, fails, nothingLeft, succeeds } from "./expect.js";
 import { pings } from "./guests.js";
@@ -108,7 +109,7 @@ async function killAt(
   assert.notDeepEqual(await providers(stack), [], "it is running, and would be seen");
   run.kill();
   assert.equal((await run.result).code, 137);
-  for (const end = performance.now() + 3000; ; await sleep(100)) {
+  for (const end = performance.now() + 30_000; ; await sleep(100)) {
     const left = await stack.processes();
     if (Object.keys(left).length === 0) break;
     assert.ok(performance.now() < end, JSON.stringify(left));
@@ -119,11 +120,9 @@ async function interruptAt(stack: Stack, moment: RegExp, later = 0): Promise<voi
   const run = await stack.start("up");
   await run.says(moment);
   await sleep(later);
-  const began = performance.now();
   run.interrupt();
-  const { code, output } = await run.result;
+  const { code, output } = await endsWithin(60, () => run.result);
   assert.notEqual(code, 0, output);
-  assert.ok(performance.now() - began < 15_000, `it took ${(performance.now() - began) / 1000} s`);
 }
 
 async function providers(stack: Stack): Promise<string[]> {

@@ -30,6 +30,8 @@ export interface FakeHostOptions {
   lingers?: number;
   /** The number of connections that are closed at once, as with MaxStartups. */
   drops?: number;
+  /** A free port if absent. */
+  port?: number;
 }
 
 /** An SSH server in this process, on loopback. The user of the test runs its commands with this machine's /bin/sh. */
@@ -83,7 +85,7 @@ export async function fakeHost(options: FakeHostOptions = {}): Promise<FakeHost>
     socket.once("close", () => sockets.delete(socket));
     server.injectSocket(socket);
   });
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => listener.listen(options.port ?? 0, "127.0.0.1", resolve));
   return {
     port: (listener.address() as AddressInfo).port,
     hostKey: hostKeys[0]?.public ?? "",

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { judge, knownTypes, lookupName, parseKnownHosts } from "../../../provider/transport/known-hosts";
+import { computesWithin } from "../../elapsed";
 import { keyPair } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
 
@@ -101,10 +102,9 @@ describe("known_hosts", () => {
   });
 
   it("matches a malicious pattern quickly", () => {
-    const began = performance.now();
     const pattern = `${"*a".repeat(500)}b`;
-    assert.equal(verdict(`${pattern},!${pattern} ${own.public}`, "a".repeat(1000)), "unknown");
-    assert.ok(performance.now() - began < 1000);
+    const said = computesWithin(1, () => verdict(`${pattern},!${pattern} ${own.public}`, "a".repeat(1000)));
+    assert.equal(said, "unknown");
   });
 
   it("looks up a host with its port only when the port is not 22", () => {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { resolve } from "../../../provider/transport/endpoint";
 import { closeTransports, transportFor } from "../../../provider/transport/pool";
 import { checkout } from "../../../tools/checkout";
+import { endsWithin, processEnds } from "../../elapsed";
 import { type FakeHost, fakeHost } from "../support/fake-host";
 import { ownSurroundings } from "../support/surroundings";
 
@@ -108,10 +109,8 @@ describe("a ProxyCommand", function () {
       ".ssh/config",
       readFileSync(join(surroundings.home, ".ssh/config"), "utf8").replace("out 3", "out 1"),
     );
-    const began = performance.now();
-    await assert.rejects(login(), { name: "HostUnreachable", message: /handshake/ });
-    assert.ok(performance.now() - began < 15_000);
-  }).timeout(20_000);
+    await endsWithin(30, () => assert.rejects(login(), { name: "HostUnreachable", message: /handshake/ }));
+  }).timeout(50_000);
 
   it("is not run with none, or when ProxyJump comes first", () => {
     config("none", "  ProxyJump other\nHost *\n  ProxyCommand nc %h %p\n");
@@ -144,13 +143,18 @@ describe("a ProxyCommand", function () {
     assert.throws(() => resolve({ name: "t" }), { code: "KVM2307", message: /unknown token %z/ });
   });
 
+  it("is run after ProxyJump none, as newer releases of OpenSSH do", () => {
+    surroundings.write(".ssh/config", "Host tower\n  ProxyJump none\nHost *\n  ProxyCommand nc %h %p\n");
+    assert.deepEqual(chosen(), ["nc tower 22", undefined]);
+  });
+
+  // ProxyJump none before a ProxyCommand is left out: Debian's openssh 9.2p1-2+deb12u6 and +deb12u10 disagree about it.
   it("agrees with ssh -G", () => {
     for (const text of [
       "Host tower\n  ProxyCommand nc %h %p\n",
       'Host tower\n  ProxyCommand sh -c "nc  %h %p"\n',
       "Host tower\n  ProxyCommand=nc -X 5 %h %p\n",
       "Host tower\n  ProxyCommand none\nHost *\n  ProxyJump bastion\n",
-      "Host tower\n  ProxyJump none\nHost *\n  ProxyCommand nc %h %p\n",
       "Host tower\n  User x\nHost *\n  ProxyCommand nc %h %p\n  ProxyJump bastion\n",
     ]) {
       const file = surroundings.write(".ssh/config", text);
@@ -168,6 +172,5 @@ async function code(child: ChildProcess): Promise<number | null> {
 }
 
 async function gone(pid: number): Promise<void> {
-  for (let n = 0; n < 100 && existsSync(`/proc/${pid}`); n++) await new Promise((resolve) => setTimeout(resolve, 50));
-  assert.equal(existsSync(`/proc/${pid}`), false);
+  await processEnds(pid);
 }
