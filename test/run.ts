@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Job, jobsFor } from "./run/jobs";
+import { type Job, jobsFor, leftOut } from "./run/jobs";
 import { inLanes, type JobResult, lanes } from "./run/lanes";
 import { addLeftOut, count, readRecords, writeFailure } from "./run/records";
 import { reportOf } from "./run/report";
@@ -17,10 +17,8 @@ import { reportOf } from "./run/report";
 async function main(args: readonly string[]): Promise<number> {
   const full = args.includes("--full");
   const seed = process.env.PULUMI_KVM_TEST_SEED || today();
-  const jobs = jobsFor(
-    args.filter((arg) => !arg.startsWith("--")),
-    { full, seed },
-  );
+  const wanted = args.filter((arg) => !arg.startsWith("--"));
+  const jobs = jobsFor(wanted, { full, seed });
   const own = mkdtempSync(join(tmpdir(), "pulumi-kvm-tally-"));
   const tally = process.env.PULUMI_KVM_TEST_TALLY ?? join(own, "tally");
   Object.assign(process.env, { PULUMI_KVM_TEST_TALLY: tally, PULUMI_KVM_TEST_SEED: seed });
@@ -28,6 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   writeFileSync(tally, "", { flag: "a" });
 
   console.log(`${jobs.length} jobs in ${lanes(jobs)} lanes; samples are chosen by the seed ${seed}`);
+  if (!full && wanted.length === 0) console.log(`Left out by this seed: ${leftOut(seed).join(", ")}`);
   const { results, idle, seconds } = await inLanes(jobs, (result) => settle(tally, result));
   const records = readRecords(tally);
   console.log(reportOf(results, records, { idle, seconds }));

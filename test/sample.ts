@@ -38,8 +38,13 @@ export function spread(title: string, total: number, count: number): number[] {
 
 /** A list with the one case that a seed chooses. */
 export function oneOf<T>(title: string, cases: readonly T[], seed: string): readonly T[] {
-  const at = numberOf(title, seed) % cases.length;
-  return cases.slice(at, at + 1);
+  return someOf(title, cases, 1, seed);
+}
+
+/** Neighbouring cases, the first of which a seed chooses. The first case follows the last one. */
+export function someOf<T>(title: string, cases: readonly T[], count: number, seed: string): readonly T[] {
+  const first = numberOf(title, seed) % cases.length;
+  return [...cases, ...cases].slice(first, first + count);
 }
 
 function numberOf(title: string, seed: string): number {

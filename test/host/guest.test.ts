@@ -115,7 +115,7 @@ describe("a guest on a hypervisor", function () {
     };
     const own = (name: string) =>
       [
-        ...["cleanup", "launch", "prepare", "start", "stop", "user"].map(
+        ...["cleanup", "connect", "launch", "prepare", "start", "stop", "user"].map(
           (file) => `/var/lib/pulumi-kvm/guests/${name}-vm/${file}`,
         ),
         `/var/lib/pulumi-kvm/disks/${name}-disk.qcow2`,
@@ -125,6 +125,15 @@ describe("a guest on a hypervisor", function () {
     assert.deepEqual(await reachable(adas), own("ada"));
     assert.deepEqual(await reachable(bens), own("ben"));
     assert.match(await tower.exec("cat /run/pulumi-kvm/ada-vm/seed.img"), /ada's password/);
+  });
+
+  it("is connected to its console as its own user, who could lead root to another socket", async () => {
+    const connected = await tower.exec("PATH=/run/fake:$PATH sh /var/lib/pulumi-kvm/guests/ada-vm/connect operator", {
+      input: "",
+    });
+    const socket = "/run/pulumi-kvm/ada-vm/sockets/operator.sock";
+    assert.equal(connected, `${await user("ada-vm")} -,raw,echo=0,escape=0x1d UNIX-CONNECT:${socket}\n`);
+    assert.equal(web.outs.console, "ssh -t root@X sh /var/lib/pulumi-kvm/guests/ada-vm/connect console");
   });
 
   it("does not reach the hypervisor's loopback, unless hostLoopback is set", async () => {

@@ -30,7 +30,7 @@ terminal_input serial
 terminal_output serial
 set timeout=0
 search --label root --set=root
-linux /vmlinuz root=LABEL=root console=ttyS0 net.ifnames=0 quiet mitigations=off cryptomgr.notests nokaslr lsm=capability ${emulated}
+linux /vmlinuz root=LABEL=root console=ttyS0 net.ifnames=0 quiet mitigations=off nokaslr lsm=capability ${emulated}
 initrd /boot/initrd.lab
 boot
 `;

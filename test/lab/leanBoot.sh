@@ -27,3 +27,13 @@ for module in kvm_amd kvm_intel aesni_intel ghash_clmulni_intel sha1_ssse3 sha25
 	crct10dif_pclmul crc32c_intel ata_piix ata_generic serio_raw qemu_fw_cfg vsock vmw_vsock_vmci_transport; do
 	echo "install $module /bin/false"
 done >"$tree/etc/modprobe.d/lab.conf"
+
+# On a busy machine each step of a boot may take minutes. The tests have their own time limits.
+mkdir -p "$tree/etc/systemd/system.conf.d" "$units/ifupdown-pre.service.d"
+printf '[Manager]\nDefaultTimeoutStartSec=30min\nDefaultDeviceTimeoutSec=30min\n' >"$tree/etc/systemd/system.conf.d/lab.conf"
+cat >"$units/ifupdown-pre.service.d/lab.conf" <<'END'
+[Service]
+TimeoutSec=30min
+ExecStart=
+ExecStart=/bin/udevadm settle --timeout=1800
+END

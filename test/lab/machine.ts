@@ -139,7 +139,7 @@ function startQemu({ folder, qemuRoot, image, netns, tap, mac }: Parts): ResultP
   return child;
 }
 
-const kernelWords = `console=ttyS0 net.ifnames=0 mitigations=off cryptomgr.notests nokaslr quiet ${emulated}`;
+const kernelWords = `console=ttyS0 net.ifnames=0 mitigations=off nokaslr quiet ${emulated}`;
 
 const inRoot = `
 root=$1 folder=$2 image=$3

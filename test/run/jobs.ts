@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../tools/checkout";
-import { oneOf } from "../sample";
+import { oneOf, someOf } from "../sample";
 import { type Supply, supplies } from "./supplies";
 
 /** One process of the whole run: a check, or Mocha with a file or a folder of tests. */
@@ -52,6 +52,28 @@ const needs: readonly (readonly [RegExp, Supply])[] = [
   [/^host\/own-kernel/, "machine"],
 ];
 
+/**
+ * Files of which a run takes some, unless it is a full run. Each of them is about one concern, and the files that always
+ * run have the life of each kind.
+ */
+const rotating: Readonly<Record<string, { take: number; of: readonly string[] }>> = {
+  e2e: {
+    take: 5,
+    of: [
+      ...["e2e/account", "e2e/parts", "e2e/crash", "e2e/input", "e2e/destroy", "e2e/bridge-netfilter"],
+      ...["e2e/drift", "e2e/together", "e2e/world", "e2e/older-states", "e2e/gone"],
+    ],
+  },
+  "public-bridge": {
+    take: 4,
+    of: [
+      ...["definitions", "advertised", "netplan", "cloud-init", "ifupdown", "first-boot", "networkd", "rollback"].map(
+        (about) => `host/public-bridge-${about}`,
+      ),
+    ],
+  },
+};
+
 /** The longest jobs, which begin first. Otherwise one of them could run alone at the end. */
 const longest = [
   "prepare",
@@ -69,9 +91,18 @@ export function jobsFor(wanted: readonly string[], extent: Extent): Job[] {
   const isWanted = ({ name }: Job) => wanted.length === 0 || wanted.includes(name) || wanted.includes(layerOf(name));
   const absent = wanted.filter((word) => !all.some(({ name }) => name === word || layerOf(name) === word));
   if (absent.length > 0) throw new Error(`${absent.join(", ")}: unknown. There are ${Object.keys(layers).join(", ")}`);
-  const chosen = all.filter(isWanted);
+  const left = extent.full ? [] : leftOut(extent.seed).filter((name) => !wanted.includes(name));
+  const chosen = all.filter((job) => isWanted(job) && !left.includes(job.name));
   const needed = new Set(chosen.flatMap(({ name, needs }) => [name, ...needs]));
   return all.filter(({ name }) => needed.has(name)).sort((a, b) => rank(a) - rank(b));
+}
+
+/** The files that a run with this seed does not take. */
+export function leftOut(seed: string): string[] {
+  return Object.entries(rotating).flatMap(([title, { take, of }]) => {
+    const taken = someOf(title, of, take, seed);
+    return of.filter((name) => !taken.includes(name));
+  });
 }
 
 /** The whole campaign, or two samples of it: one is always the same, and one depends on the seed. */

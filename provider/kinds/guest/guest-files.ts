@@ -3,6 +3,7 @@ import { lines, type Sh, sh } from "../../core/shell";
 import { writeFile } from "../../host-state/atomic-write";
 import type { Machine } from "../host/machine.fact";
 import { seedFiles } from "./cloud-init";
+import { connectScript } from "./connect";
 import type { GuestWant } from "./guest-args";
 import { guestFolder, guestUnitPath } from "./guest-state.fact";
 import { launchScript } from "./launch";
@@ -33,6 +34,7 @@ export function guestFiles(want: GuestWant, { machine, qemuVersion, keys }: Surr
     start: startScript(want, machine, qemuVersion),
     stop: stopScript(want),
     cleanup: cleanupScript(want),
+    connect: connectScript(want),
     unit: guestUnitText(want),
     ...(want.cloudInit && { [seedFile]: `${seedImage(seedFiles(want, keys)).toString("base64")}\n` }),
   };
@@ -51,7 +53,7 @@ export function changedFiles(files: GuestFiles, there: Readonly<Record<string, s
 export function writeGuestFiles(want: GuestWant, files: GuestFiles, names: readonly string[]): Sh {
   const folder = `${guestFolder}/${want.name}`;
   return lines(
-    sh`[ -d ${folder} ] || { mkdir -p ${folder}; chmod 711 ${guestFolder} ${folder}; }`,
+    sh`[ -d ${folder} ] || { mkdir -p ${guestFolder}; chmod 711 ${guestFolder}; mkdir -m 711 ${folder}; }`,
     takeUser(want.name),
     ...names.map((name) => writeFile(pathOf(want, name), files[name] ?? "", name === seedFile ? 0o600 : 0o644)),
     names.includes("unit") && sh`systemctl daemon-reload`,

@@ -42,7 +42,7 @@ export function guestUnitPath(name: string): string {
 }
 
 /** Our files in a guest's folder. */
-const fileNames = ["prepare", "launch", "start", "stop", "cleanup", "seed.base64"];
+const fileNames = ["prepare", "launch", "start", "stop", "cleanup", "connect", "seed.base64"];
 
 /** A guest has at most 8 NICs. */
 const nicNumbers = [0, 1, 2, 3, 4, 5, 6, 7];

@@ -1,10 +1,10 @@
-import { loginThrough, runOn } from "../../core/jump";
+import { loginThrough } from "../../core/jump";
 import { kind } from "../../core/kind";
 import { macAddress, objectName } from "../../core/names";
+import { consoleCommand } from "./connect";
 import { firstTap, type GuestWant, guestSchema, withListening } from "./guest-args";
 import { guestFacts } from "./guest-facts";
 import { absentGuest, actualGuest, planGuest, warnings } from "./guest-plan";
-import { runFolder } from "./guest-state.fact";
 import { ownAddresses } from "./own-addresses";
 
 export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
@@ -56,7 +56,7 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
     return {
       macAddresses: want.nics.map((nic) => nic.macAddress),
       addresses: want.cloudInit?.network?.addresses ?? [],
-      console: runOn(want.host, [...asRoot(want), "socat", "-,raw,echo=0,escape=0x1d", consoleOf(want)]),
+      console: consoleCommand(want, guests[want.name]),
       ...(tap &&
         bridge && {
           linkLocal: `${tap.linkLocal}%${bridge}`,
@@ -66,11 +66,3 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
     };
   },
 });
-
-function asRoot({ host: { user } }: GuestWant): string[] {
-  return user === "root" ? [] : ["sudo"];
-}
-
-function consoleOf({ name }: GuestWant): string {
-  return `UNIX-CONNECT:${runFolder}/${name}/console.sock`;
-}

@@ -7,7 +7,7 @@ import { monitor } from "./qemu-command";
 
 /** The boot progress of a guest, as seen from its hypervisor. */
 export interface Readiness {
-  /** The first line from the port, such as "SSH-2.0-…". Empty when no line came. */
+  /** The first line from the port, such as "SSH-2.0-…". Empty when no line came, or nobody asked. */
   greeting: string;
   /** Whether the TCP port in the question is open. */
   open: boolean;
@@ -28,6 +28,11 @@ export interface ReadinessQuestion {
    */
   at?: { tap: string; linkLocal: string } | { address: string; port: number };
   port?: number;
+  /**
+   * Ask the port only after cloud-init has finished. Each connection costs a booting guest a process, which is seconds
+   * under emulation.
+   */
+  afterCloudInit?: boolean;
 }
 
 /** Uses /dev/tcp of bash, which accepts an IPv6 address with a zone. Every distribution with QEMU has bash. */
@@ -39,9 +44,8 @@ export function readiness(question: ReadinessQuestion): Fact<Readiness> {
       greet() {
         timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit; echo open; read -r -t 2 -n 256 line <&3; printf "greeting=%s\n" "$line"' "$1" "$2" 2>/dev/null || :
       }
-      ${asking(question)}
       ${readConsole}
-      console_of ${`${guestFolder}/${question.name}`} | LC_ALL=C awk '
+      console=$(console_of ${`${guestFolder}/${question.name}`} | LC_ALL=C awk '
         /Cloud-init v.* finished at/ { finished = 1 }
         /cloud-init\\[[0-9]+\\]: .*(ERROR|Traceback|failed)|Failed to (start|run) .*cloud/ { failure[failures++ % 3] = substr($0, 1, 1000) }
         /[^ \\t\\r]/ { line[lines++ % 12] = substr($0, 1, 1000) }
@@ -49,7 +53,9 @@ export function readiness(question: ReadinessQuestion): Fact<Readiness> {
           if (finished) print "finished"
           for (i = failures < 3 ? 0 : failures - 3; i < failures; i++) print "failure=" failure[i % 3]
           for (i = lines < 12 ? 0 : lines - 12; i < lines; i++) print "console=" line[i % 12]
-        }'
+        }')
+      printf '%s\n' "$console"
+      ${question.afterCloudInit ? sh`case "$console" in finished*) ${asking(question)} ;; esac` : asking(question)}
       console_of ${`${guestFolder}/${question.name}`} | host_keys | keys_in`,
     parse: (output) => {
       const all = output.split("\n");

@@ -8,16 +8,17 @@ export function readinessQuestion(want: GuestWant): ReadinessQuestion | undefine
   if (!want.running || !(ssh || cloudInit || tcpPort !== undefined)) return undefined;
   const port = tcpPort ?? 22;
   const at = ssh || tcpPort !== undefined ? whereIs(want, port) : undefined;
-  return { name: want.name, port, ...(at && { at }) };
+  return { name: want.name, port, ...(at && { at }), ...(at && cloudInit && { afterCloudInit: true }) };
 }
 
 /** The conditions that are not met yet, with the end of the console. Undefined when the guest is ready. */
 export function notReady(want: GuestWant, ready: Readiness, guest: GuestState): string | undefined {
   const { ssh, cloudInit, tcpPort } = want.waitFor ?? {};
+  const booting = cloudInit && !ready.cloudInit;
   const missing = [
-    tcpPort !== undefined && !ready.open && `TCP port ${tcpPort} does not answer`,
-    ssh && tcpPort === undefined && !ready.greeting.startsWith("SSH-") && "its SSH server does not answer",
-    cloudInit && !ready.cloudInit && "cloud-init has not reported its end",
+    booting && "cloud-init has not reported its end",
+    !booting && tcpPort !== undefined && !ready.open && `TCP port ${tcpPort} does not answer`,
+    !booting && ssh && tcpPort === undefined && !isSsh(ready) && "its SSH server does not answer",
     // `ready` and `guests` are separate facts. `guests` may lack keys that the console got in between, and still have
     // the keys of the previous disk. The next look has the new keys.
     ready.hostKeys.some((key) => !guest.hostKeys.includes(key)) && "its SSH host keys have not been read",
@@ -26,6 +27,10 @@ export function notReady(want: GuestWant, ready: Readiness, guest: GuestState): 
   const failures = ready.failures.length > 0 ? ` cloud-init reports: ${ready.failures.join(" | ")}.` : "";
   const hint = cloudInit && !/cloud-init/i.test(ready.console.join()) ? " Check that the image has cloud-init." : "";
   return `${missing.join("; ")}.${failures}${hint} The end of its console:\n${ready.console.map((line) => `  ${line}`).join("\n")}`;
+}
+
+function isSsh({ greeting }: Readiness): boolean {
+  return greeting.startsWith("SSH-");
 }
 
 /** How to reach the guest's port: over its first tap, or else over a forwarded port of the hypervisor. */

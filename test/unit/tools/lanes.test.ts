@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { checkout } from "../../../tools/checkout";
-import { type Job, jobsFor } from "../../run/jobs";
+import { type Job, jobsFor, leftOut } from "../../run/jobs";
 import { inLanes } from "../../run/lanes";
 
 describe("a test run", () => {
@@ -49,5 +49,20 @@ describe("a test run", () => {
     assert.deepEqual(names, ["prepare/hypervisor", "prepare/cli", "prepare/debian", "e2e/gateway-lab"]);
     const unit = jobsFor(["unit"], { full: false, seed: "1" }).map(({ name }) => name);
     assert.deepEqual(unit, ["unit"]);
+  });
+
+  it("runs each file with some seed, always in a full run, and always when it is named", () => {
+    const namesOf = (seed: string, full = false) => jobsFor([], { full, seed }).map(({ name }) => name);
+    const all = namesOf("1", true).filter((name) => name.includes("/") && !name.startsWith("campaign/"));
+    const seeds = Array.from({ length: 60 }, (_, seed) => `${seed}`);
+    const sampled = new Set(seeds.flatMap((seed) => namesOf(seed)));
+    assert.deepEqual(
+      all.filter((name) => !sampled.has(name)),
+      [],
+    );
+    for (const seed of seeds) assert.ok(leftOut(seed).every((name) => all.includes(name)));
+    const [absent = ""] = leftOut("1");
+    assert.ok(!namesOf("1").includes(absent));
+    assert.ok(jobsFor([absent], { full: false, seed: "1" }).some(({ name }) => name === absent));
   });
 });

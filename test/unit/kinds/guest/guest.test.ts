@@ -149,7 +149,7 @@ describe("the plan of a Guest", () => {
     const first = running(wanted(), { startedBy, files });
     assert.match(
       planned(wanted(), first).join("|"),
-      /^write prepare, launch, start, stop, cleanup, unit of the guest$/,
+      /^write prepare, launch, start, stop, cleanup, connect, unit of the guest$/,
     );
     assert.match(planned(wanted({ vcpus: 2 }), first).join("|"), /\|press the power button\|wait KVM6008$/);
   });
