@@ -30,7 +30,7 @@ export function noteRename(path: string): Sh {
   return sh`[ ! -e ${renamed} ] || printf '%s\\n' ${path} >>${renamed}`;
 }
 
-/** Removes temporary files from a folder before its deletion. Only under the lock, when nobody else writes. */
+/** Removes temporary files from a folder before its deletion. Only under the lock, when no other process writes. */
 export function removeTemporaries(folder: string): Sh {
   return sh`rm -f ${folder}/.*.new`;
 }

@@ -56,8 +56,8 @@ WantedBy=multi-user.target
 `;
 
 /**
- * Runs the scripts when a firewall starts after the boot. PartOf= in the unit above would also pass on a stop: firewalld
- * conflicts with nftables, so that nobody could restart it any more.
+ * Runs the scripts when a firewall starts after the boot. PartOf= in the unit above would also pass on a stop. firewalld
+ * conflicts with nftables, so systemd would then refuse to restart firewalld.
  */
 const again = `[Unit]
 Description=Networks of pulumi-kvm, again after a firewall has started

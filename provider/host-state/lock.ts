@@ -41,7 +41,7 @@ export function takeTurn(nonce: string): Sh {
     printf '\n@%s turn %s\n' ${nonce} $turn`;
 }
 
-/** Prints which process holds the lock, for whom, and what it runs, so that somebody can end it. */
+/** Prints the process that holds the lock, its user, and its command, so that an administrator can end it. */
 const sayWhoHolds = sh`
   holder=$(
     for info in /proc/[0-9]*/fdinfo/*; do

@@ -18,7 +18,7 @@ import { readWriteLock } from "./read-write-lock";
 import { send } from "./send";
 
 /**
- * A cache of one host during a run. It fetches each fact once for all resources, and each commit of ours refreshes it.
+ * A cache of one host during a run. It fetches each fact once for all resources, and each of our commits refreshes it.
  * Merging concurrent calls would not be enough, because the engine makes only about four calls per core at a time.
  */
 export interface HostView {

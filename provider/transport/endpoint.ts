@@ -28,7 +28,7 @@ const hopsAtMost = 8;
 /**
  * Finds out how to reach a host. Every process does this again. The text of a ProxyJump hop decides first. Then come,
  * in this order: the environment, the block of the SSH configuration that names the host, the program or the state, and
- * the rest of the SSH configuration. docs/adr/003-how-a-host-is-reached.md has the reasons.
+ * the rest of the SSH configuration. docs/adr/003-resolve-the-connection-again-in-each-run.md has the reasons.
  * @throws UserError for a setting that it does not understand or support
  */
 export function resolve(endpoint: Endpoint, explicit: Source = {}, hops: readonly string[] = []): Route {

@@ -68,7 +68,7 @@ for tool in ${tools.join(" ")}; do
   ! [ -x /usr/sbin/$tool ] && ! [ -x /usr/bin/$tool ] || ln -sf .shim ${shimFolder}/$tool
 done`;
 
-/** Counts only calls of our own scripts: they come over SSH or from a unit of ours. It stops a run for at most 10 s. */
+/** Counts only calls of our own scripts: they come over SSH or from one of our units. It stops a run for at most 10 s. */
 const shim = `#!/bin/sh
 tool=\${0##*/}
 real=/usr/sbin/$tool

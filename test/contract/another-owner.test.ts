@@ -63,7 +63,7 @@ describe("an object of another stack", () => {
   const ofNobody = ["Host", "Probe"];
 
   for (const [name, { args, seed }] of Object.entries(cases).filter(([name]) => !ofNobody.includes(name))) {
-    it(`${name}: is not seen as own, not recorded and not deleted`, async () => {
+    it(`${name}: is not treated as our own object: it is not recorded and not deleted`, async () => {
       seed?.(site.machine);
       const hers = await wanted(name, anna, `lab/${name.toLowerCase()}`, args);
       const made = await site.engine.create(name, hers);

@@ -65,7 +65,7 @@ describe("a gateway lab in a program", () => {
     assert.deepEqual(await asked({ nameservers: ["9.9.9.9"] }), [undefined, ["9.9.9.9"]]);
   });
 
-  it("may exist twice in one stack, without a common path", async () => {
+  it("can exist twice in one stack, with different paths", async () => {
     const host = tower();
     const labs = ["left", "right"].map((name) => new kvm.GatewayLab(name, { host, image: "/srv/debian.qcow2" }));
     for (const lab of labs) await value(lab.proof);

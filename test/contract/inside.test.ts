@@ -28,20 +28,20 @@ describe("a resource inside a guest", () => {
     return (await site.engine.create(kind, inputs)).outs;
   }
 
-  it("stays as it is in a refresh while the guest is stopped", async () => {
+  it("stays unchanged in a refresh while the guest is stopped", async () => {
     const { id, outs } = await (await site.nextRun()).read("IpForwarding", "deb1-routing", inside);
     assert.equal(id, "deb1-routing");
     assert.deepEqual({ ...outs, __provider: undefined }, { ...inside, __provider: undefined });
   });
 
-  it("cannot be deleted while the guest is stopped, and the error says so", async () => {
+  it("reports an error when it is deleted while the guest is stopped", async () => {
     await assert.rejects(
       (await site.nextRun()).delete("IpForwarding", "deb1-routing", inside),
       /Unable to delete IpForwarding deb1-routing on deb1: the guest that holds it is stopped\. .*\[KVM3102\]/,
     );
   });
 
-  it("is absent together with the disk that it was on, and can be deleted", async () => {
+  it("counts as absent when the disk of its guest is absent, and can be deleted", async () => {
     await site.engine.delete("Guest", String(guest.name), guest);
     await site.engine.delete("Disk", String(disk.name), disk);
     const engine = await site.nextRun();

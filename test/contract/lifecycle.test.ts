@@ -45,7 +45,7 @@ describe("a resource, through Pulumi's own process", () => {
     assert.deepEqual(site.machine.links().sort(), ["br0", id].sort());
   });
 
-  it("is unchanged in the next preview, whatever the order of its keys is", async () => {
+  it("is unchanged in the next preview, for any order of its keys", async () => {
     const engine = await site.nextRun();
     const again = await checked(args(), inputs, "Tap", engine);
     assert.deepEqual(again, inputs);
@@ -63,7 +63,7 @@ describe("a resource, through Pulumi's own process", () => {
     assert.deepEqual([found.id, found.outs, bare(found.inputs ?? {})], [id, state, inputs]);
   });
 
-  it("shows drift in a refresh as inputs, and the next update mends only the drift", async () => {
+  it("shows drift in a refresh as inputs, and the next update repairs only the drift", async () => {
     await site.machine.run(`ip link set dev ${id} down`);
     const engine = await site.nextRun();
     const drifted = await engine.read("Tap", id, state, inputs);
@@ -112,7 +112,7 @@ describe("a resource, through Pulumi's own process", () => {
     assert.deepEqual([again.id, bare(again.outs)], [id, inputs]);
   });
 
-  it("has an empty id in a refresh after somebody deleted it", async () => {
+  it("has an empty id in a refresh after another program deleted it", async () => {
     await site.machine.run(`ip link delete dev ${id}`);
     const found = await (await site.nextRun()).read("Tap", id, state, inputs);
     assert.equal(found.id, "");
@@ -131,7 +131,7 @@ describe("a resource, through Pulumi's own process", () => {
     assert.deepEqual(site.machine.links(), ["br0"]);
   });
 
-  it("is deleted with its Host, also when no state knows it", async () => {
+  it("is deleted with its Host, even if no state contains it", async () => {
     const engine = await site.nextRun();
     const lost = await engine.create("Tap", await checked(args({ path: "lab/lost" })));
     assert.ok(site.machine.links().includes(lost.id));

@@ -63,14 +63,14 @@ describe("a probe", () => {
     server.close();
   });
 
-  it("has exactly one target", async () => {
+  it("is refused without exactly one target", async () => {
     for (const many of [{}, { ping: "192.0.2.1", tcp: "192.0.2.1:80" }]) {
       const { failures } = await site.engine.check("Probe", {}, args(many));
       assert.deepEqual(failures, ["ping, tcp, http: exactly one of them is required [KVM1005]"]);
     }
   });
 
-  it("needs exactly one target also while the host and the triggers are unknown", async () => {
+  it("is refused without exactly one target, also while the host and the triggers are unknown", async () => {
     const unknown = { host: { ...host, hostKey: unknownValue, machineId: unknownValue }, triggers: [unknownValue] };
     const reasons = (more: Properties) =>
       site.engine.check("Probe", {}, { ...args(more), ...unknown }).then(({ failures }) => failures);

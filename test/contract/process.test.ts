@@ -84,13 +84,13 @@ describe("the provider's process", () => {
     await processEnds(node);
   });
 
-  it("stays while its engine runs, also without work", async () => {
+  it("keeps running while its engine runs, even without work", async () => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     assert.equal(site.engine.process.exitCode, null);
     assert.deepEqual((await site.engine.check("Tap", {}, { host, path: "lab/web" })).failures, []);
   });
 
-  it("prints nothing without an error, because each line would appear under the stack without a name", async () => {
+  it("prints nothing when there is no error, because each line would appear under the stack without a name", async () => {
     const { inputs } = await site.engine.check("Tap", {}, { host, path: "lab/web", name: "web" });
     const { id, outs } = await site.engine.create("Tap", inputs);
     await site.engine.read("Tap", id, outs);
@@ -123,7 +123,7 @@ describe("the program's process", () => {
     assert.notDeepEqual(reaching(await loaded('require("pulumi-kvm/provider")')), [], "the provider's does");
   });
 
-  it("loads no dependency except ipaddr.js, so that a program starts soon", async () => {
+  it("loads no dependency except ipaddr.js, so that a program starts quickly", async () => {
     const { dependencies } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8"));
     const ours = (files: string[]) => {
       const names = files.map(

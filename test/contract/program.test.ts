@@ -87,7 +87,7 @@ describe("a program", () => {
     assert.deepEqual([registered.at(-1)?.name, all.web?.inputs.bridge], ["web", "br0"]);
   });
 
-  it("leaves bridge netfilter alone otherwise, and gets an error for a value that is not known in time", async () => {
+  it("does not change bridge netfilter without that argument, and gets an error for an output as its value", async () => {
     const args = { host: tower(), nic: "eth0" };
     await run(() => void new kvm.PublicBridge("lan", args));
     assert.deepEqual(registered.map(({ name }) => name).sort(), ["lan", "tower"]);

@@ -93,7 +93,7 @@ describe("the provider", () => {
     assert.deepEqual(site.machine.links(), []);
   });
 
-  it("gives an error no id when nothing was created, because the engine takes any id for a partial success", async () => {
+  it("gives an error no id when nothing was created, because the engine treats any id as a partial success", async () => {
     site.machine.refuse("tuntap");
     const error = await site.engine.create("Tap", await tap()).catch((error: Refusal) => error);
     assert.ok(error instanceof Refusal);
@@ -104,7 +104,7 @@ describe("the provider", () => {
     );
   });
 
-  it("gives no id for a refused Host either: the machine exists, but nothing was created on it", async () => {
+  it("gives the error of a refused Host no id: the machine exists, but nothing was created on it", async () => {
     // The host sources this file before it looks for tools, so it finds no tool.
     site.machine.write("/etc/os-release", "ID=bare\ncommand() { false; }\n");
     const args = { host: { name: "tower", stack: "net/dev" }, path: "tower" };
@@ -116,7 +116,7 @@ describe("the provider", () => {
     assert.equal(error.partial, undefined);
   });
 
-  it("gives no id for any other refusal, although an object of its own exists", async () => {
+  it("gives the error of a refused create no id, even if our own object with that name exists", async () => {
     const disk = (sizeGiB: number) => ({ host, path: "data", name: "data", sizeGiB });
     await site.engine.create("Disk", disk(2));
     const error = await (await site.nextRun()).create("Disk", disk(1)).catch((error: Refusal) => error);
@@ -128,7 +128,7 @@ describe("the provider", () => {
     assert.equal(error.partial, undefined);
   });
 
-  it("prints an error that a user can mend without a stack, and a bug with its stack", async () => {
+  it("prints a call stack for a bug, but not for an error that a user can fix", async () => {
     const made = await site.engine.create("Tap", await tap());
     site.ssh.die();
     const engine = await site.nextRun();
@@ -142,7 +142,7 @@ describe("the provider", () => {
     assert.match(engine.output(), /^\s+at /m, "that one is a bug, and its stack is what helps");
   });
 
-  it("refuses an import, which has only a name, with a remedy", async () => {
+  it("refuses an import with a remedy, because an import has only a name", async () => {
     for (const [kind, instead] of [
       ["Bridge", "set adopt: true, which takes the existing object over"],
       ["Image", "give it its arguments"],
@@ -157,7 +157,7 @@ describe("the provider", () => {
     assert.doesNotMatch(site.engine.output(), /^\s+at /m);
   });
 
-  it("refuses an edited state that would lead to another place on the host", async () => {
+  it("refuses an edited state with a value that could become another path or a command", async () => {
     const made = await site.engine.create("Tap", await tap());
     const edited: [Properties, RegExp][] = [
       [{ host: { ...host, uid: "../../x" } }, /the state has an invalid host: uid: invalid owner.*\[KVM1102\]/],
@@ -225,7 +225,7 @@ describe("a secret", () => {
   });
   after(() => site.close());
 
-  it("appears in nothing that the process prints, throws or leaves on the host for others", async () => {
+  it("does not appear in output, in errors, or in files on the host that others can read", async () => {
     const { host } = await site.host();
     const on = { host, path: "lab/lan", name: "lan" };
     await site.engine.create("Bridge", (await site.engine.check("Bridge", {}, on)).inputs);

@@ -3,7 +3,7 @@ import type { Engine, Properties } from "./engine";
 import { openSite, type Site } from "./site";
 
 /** Something came to the host after the resource and makes it ineffective. That is no drift, so a refresh warns. */
-describe("a refresh, when Docker came after the resource", () => {
+describe("a refresh after another program has blocked forwarded packets", () => {
   let site: Site;
   let host: Properties;
   before(async () => {

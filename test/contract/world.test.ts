@@ -18,7 +18,7 @@ describe("a host", () => {
   });
   afterEach(() => site.close());
 
-  it("is found at its new address after it moved, with all its objects", async () => {
+  it("is found at its new address with all its objects, after it moved", async () => {
     const moved = await sshHost(site.machine);
     const hosts = JSON.stringify({ tower: moved.reach });
     site.ssh.die();
@@ -100,7 +100,7 @@ describe("two resources of one run", () => {
     nics: [{ tap: "t0", macAddress }],
   });
 
-  it("cannot have the same MAC address on one host, which a preview reports", async () => {
+  it("are refused in a preview when they have the same MAC address on one host", async () => {
     const check = async (path: string, mac: string, host?: string) =>
       (await site.engine.check("Guest", {}, guest(path, mac, host))).failures;
     assert.deepEqual(await check("lab/one", "de:ad:be:ef:00:02"), []);
@@ -112,7 +112,7 @@ describe("two resources of one run", () => {
     ]);
   });
 
-  it("cannot have the same address on one bridge, which a preview reports", async () => {
+  it("are refused in a preview when they have the same address on one bridge", async () => {
     const on = { host: { name: "tower", uid: "abcdefghij" } };
     const failures = async (kind: string, args: Properties) => (await site.engine.check(kind, {}, args)).failures;
     for (const [name, bridge] of [

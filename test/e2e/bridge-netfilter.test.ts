@@ -39,7 +39,7 @@ describeLab("a bridge on a host that drops bridged frames", () => {
     );
   });
 
-  it("is unfiltered before its guest is created, and the LAN hears the guest", async () => {
+  it("is not filtered when bridgeNetfilter is off, and the LAN reaches the guest", async () => {
     await stack.write(program(lan('bridgeNetfilter: "off"'), guest()));
     await changes(stack.preview(), { lan: "update", ...settings("create"), one: "create" });
     await changes(stack.up(), { lan: "update", ...settings("create"), one: "create" });
@@ -59,7 +59,7 @@ describeLab("a bridge on a host that drops bridged frames", () => {
     assert.equal(await values(), "0 0");
   });
 
-  it("is filtered again when no resource needs it otherwise", async () => {
+  it("is filtered again when no resource turns the filter off any more", async () => {
     await stack.write(program(lan()));
     await changes(stack.up(), { lan: "update", ...settings("delete"), one: "delete", "one-tap": "delete" });
     assert.equal(await values(), "1 1");

@@ -17,7 +17,7 @@ describe("a stack after changes by hand", () => {
   });
   after(() => site?.close());
 
-  it("shows the drift in a refresh and mends it in an up, without any other change", async () => {
+  it("shows the drift in a refresh and repairs it in an up, without any other change", async () => {
     const [revisions, links] = [await revisionsOf(stack), await linksOf(site)];
     await site.tower.exec(behindOurBack);
     const drifted = { mtu: "update", address: "update", stp: "update", mac: "update", moved: "update" };

@@ -30,7 +30,7 @@ describe("the examples", () => {
     await nothingLeft(site);
   });
 
-  it("say first which configuration is missing", async () => {
+  it("name the missing configuration when a stack has none", async () => {
     const { code, output } = await (await project(".", {})).preview();
     assert.notEqual(code, 0);
     assert.match(

@@ -38,7 +38,7 @@ describeLab("the gateway lab", () => {
     assert.deepEqual(await site.left(), []);
   });
 
-  it("is built and proved by one up", async () => {
+  it("is created and tested by one up", async () => {
     const { code, output } = await stack.up();
     assert.equal(code, 0, output);
     const { proof, guests } = (await stack.outputs()) as { proof: Record<string, string>; guests: object };
@@ -54,7 +54,7 @@ describeLab("the gateway lab", () => {
     assert.notDeepEqual(await site.left(), [], "the comparison sees what is there");
   });
 
-  it("says how to log in, for ssh and for Ansible", async () => {
+  it("has outputs for logging in, for ssh and for Ansible", async () => {
     const { sshConfig, inventory } = (await stack.outputs()) as Record<"sshConfig" | "inventory", string>;
     assert.equal(await site.sshBy(sshConfig, "deb3", "hostname"), "deb3");
     const { hosts, vars } = parse(inventory).all;
@@ -82,7 +82,7 @@ describeLab("the gateway lab", () => {
     }
   });
 
-  it("shows routing that was turned off inside deb1, and mends only that", async () => {
+  it("shows drift when routing was turned off inside deb1, and repairs only that", async () => {
     const running = await site.pids();
     await site.inside(
       "deb1",
@@ -106,7 +106,7 @@ describeLab("the gateway lab", () => {
   for (const tries of sampleOf("gateway-lab", [triesStopped, triesMemory, triesReboot])) tries();
   if (isFullRun) triesDisk();
 
-  it("loses only deb3's resources when deb3 is removed", async () => {
+  it("deletes only deb3's resources when the program removes deb3", async () => {
     const running = await site.pids();
     await stack.write(program({ deb2: {} }));
     const { code, output, changes } = await stack.up();

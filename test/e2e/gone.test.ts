@@ -82,7 +82,7 @@ describe("a stack whose host has changed", () => {
     await nothingLeft(site);
   });
 
-  it("can be forgotten when its machine is lost for good", async () => {
+  it("is removed from the state when PULUMI_KVM_FORGET declares its machine lost", async () => {
     const lost = await site.stack(taps({ address: site.tower.address }));
     await succeeds(lost.up());
     await site.tower.powerOff();

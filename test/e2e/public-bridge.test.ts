@@ -39,7 +39,7 @@ describeLab("a lab on the host's own LAN", () => {
     assert.deepEqual(await site.left(), []);
   });
 
-  it("is built and proved by one up, over the NIC of our own connection", async () => {
+  it("is created and tested by one up, over the NIC of our own connection", async () => {
     const { code, output } = await stack.up();
     assert.equal(code, 0, output);
     const { proof, addresses } = (await stack.outputs()) as { proof: object; addresses: string[] };

@@ -13,7 +13,7 @@ describe("two sets of the same resources on one hypervisor", () => {
   });
   after(() => site?.close());
 
-  it("work as two stacks with the same name from two back ends", async () => {
+  it("work as two stacks with the same name in two state backends", async () => {
     const stacks = await Promise.all([site.stack(lab), site.stack(lab)]);
     await Promise.all(stacks.map((stack) => succeeds(stack.up())));
     await Promise.all(stacks.map(works));

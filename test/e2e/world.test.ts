@@ -97,7 +97,7 @@ describe("an up that cannot succeed", () => {
       await succeeds(fake.stack.destroy());
     },
 
-    async "reports a bridge of somebody else with the same name"() {
+    async "reports a bridge of another program with the same name"() {
       await tower.exec("ip link add br0 type bridge");
       await refused(
         { tower, stack },

@@ -24,7 +24,7 @@ interface Case {
   after: Record<string, string>;
 }
 
-describe("ifupdown's reading of the files", () => {
+describe("the configuration that ifquery reads", () => {
   let root: string;
   before(async function () {
     needsRoot(this);
@@ -50,7 +50,7 @@ describe("ifupdown's reading of the files", () => {
     });
 });
 
-describe("netplan's reading of the files", () => {
+describe("the configuration that netplan generates", () => {
   let root: string;
   before(async function () {
     needsRoot(this);

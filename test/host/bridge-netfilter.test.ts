@@ -48,14 +48,14 @@ describe("bridge netfilter on a hypervisor", () => {
     await areAsWished(anna, made);
   });
 
-  it("stays off after a reboot, without a run of ours", async () => {
+  it("stays off after a reboot, without a run of Pulumi", async () => {
     await tower.reboot();
     closeTransports();
     assert.equal(await values(), "0 0");
     await areAsWished(anna, made);
   });
 
-  it("gets its original value back when the last of two stacks leaves", async () => {
+  it("has its original value when both stacks have released it", async () => {
     const ben = await newOwner(tower.name, "life/ben");
     const his = await turnOff(ben);
     await giveUp(anna, made);
@@ -81,14 +81,14 @@ describe("bridge netfilter on a hypervisor that has not loaded the module", () =
   });
   after(() => tower?.stop());
 
-  it("is loaded, and is off", async () => {
+  it("is loaded and turned off by a Sysctl", async () => {
     assert.match(await values(), /No such file/);
     made = await turnOff(anna);
     assert.equal(await values(), "0 0");
     await areAsWished(anna, made);
   });
 
-  it("is loaded and off after a reboot, without a run of ours", async () => {
+  it("is loaded and turned off after a reboot, without a run of Pulumi", async () => {
     await tower.reboot();
     closeTransports();
     assert.equal(await tower.exec("cat /run/loaded"), "-q -- br_netfilter");
@@ -96,7 +96,7 @@ describe("bridge netfilter on a hypervisor that has not loaded the module", () =
     await areAsWished(anna, made);
   });
 
-  it("stays off when all stacks leave, because it was not on before", async () => {
+  it("stays off when all stacks have released it, because it was not on before", async () => {
     await giveUp(anna, made);
     assert.equal(await values(), "0 0");
     assert.equal(await tower.exec("ls -A /var/lib/pulumi-kvm /etc/pulumi-kvm 2>/dev/null || :"), "");

@@ -65,7 +65,7 @@ for (const release of ([12, 11] as Release[]).filter((release) => isSampled(`gue
       await isUnchanged();
     });
 
-    it("shows drift when somebody stopped it, and starts again with the next update", async () => {
+    it("shows drift when it was stopped by hand, and starts again with the next update", async () => {
       await tower.exec("systemctl stop pulumi-kvm-guest@web");
       const seen = (await anna.refresh(guest)) ?? assert.fail("gone");
       assert.equal(seen.inputs.running, false);
@@ -73,7 +73,7 @@ for (const release of ([12, 11] as Release[]).filter((release) => isSampled(`gue
       await isUnchanged();
     });
 
-    it("is back after a reboot, without a run of ours", async () => {
+    it("runs again after a reboot, without a run of Pulumi", async () => {
       await tower.reboot();
       closeTransports();
       await anna.remove(await anna.make("Probe", "again", { http: "http://192.168.50.2/", timeoutSeconds: 300 }));

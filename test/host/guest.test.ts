@@ -158,7 +158,7 @@ describe("a guest on a hypervisor", function () {
     await tower.exec("systemctl stop inner-page; rm /run/inner-page");
   });
 
-  it("fills neither the host's disk nor the facts of any guest by its console output", async () => {
+  it("fills neither the host's disk nor the facts of a guest with its console output", async () => {
     await typed(tower, "ada", "dd if=/dev/zero bs=64k count=10 2>/dev/null | tr '\\0' A; echo");
     await typed(
       tower,
@@ -173,7 +173,7 @@ describe("a guest on a hypervisor", function () {
     assert.ok((guests["ada-vm"]?.hostKeys.length ?? 99) <= 16);
   });
 
-  it("cannot forge facts of a guest by the names of its files", async () => {
+  it("cannot create false facts of a guest by the names of its files", async () => {
     const uid = await user("ada-vm");
     const forged = "down.9\nguest=zzz\nActiveState=active\nkey=ssh-ed25519 AAAAattacker x";
     await as(uid, `cd /run/pulumi-kvm/ada-vm/sockets; : >'${forged}'; mkfifo started down.1`);

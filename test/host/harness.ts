@@ -22,11 +22,11 @@ export interface Life {
   there: RegExp;
   /** Updates in place. */
   changes?: { args: Properties; there: RegExp }[];
-  /** Changes by somebody else, and what a refresh finds then. */
+  /** Changes by another program, and the result of a refresh after each. */
   drifts: { by: string; found: Properties | "gone" }[];
   /** Whether two stacks may share the object, or the error for the second one. */
   second: "shared" | { refused: RegExp };
-  /** An object of somebody else with the same name. */
+  /** An object of another program with the same name. */
   foreign?: { by: string; refused: RegExp; undo?: string };
 }
 
@@ -83,7 +83,7 @@ function describeLifeOn(release: Release, life: Life): void {
     }
 
     for (const { by, found } of life.drifts) {
-      it(`shows drift in a refresh and is mended by an update, after ${by.split("\n")[0]}`, async () => {
+      it(`shows drift in a refresh and is repaired by an update, after ${by.split("\n")[0]}`, async () => {
         const wished = life.changes?.at(-1) ?? life;
         await tower.exec(by);
         const seen = await anna.refresh(made);
@@ -93,14 +93,14 @@ function describeLifeOn(release: Release, life: Life): void {
       });
     }
 
-    it("is back after a reboot, without a run of ours", async () => {
+    it("exists again after a reboot, without a run of Pulumi", async () => {
       const { there } = life.changes?.at(-1) ?? life;
       await tower.reboot();
       closeTransports();
       await asWished(there);
     });
 
-    it("is shared with a second stack, or refused to it", async () => {
+    it(life.second === "shared" ? "is shared with a second stack" : "is refused for a second stack", async () => {
       const ben = await newOwner(host, "life/ben");
       const { args, there } = life.changes?.at(-1) ?? life;
       if (life.second === "shared") {
@@ -121,7 +121,7 @@ function describeLifeOn(release: Release, life: Life): void {
 
     const { foreign } = life;
     if (foreign) {
-      it("is refused when somebody else has it, until adopt: true", async () => {
+      it("is refused when it belongs to another program, unless adopt is true", async () => {
         await tower.exec(foreign.by);
         const theirs = await printed();
         await assert.rejects(anna.make(life.kind, `lab/${name}`, life.args), foreign.refused);

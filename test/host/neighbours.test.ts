@@ -25,7 +25,7 @@ describe("two stacks on one hypervisor", function () {
   });
   this.afterAll(() => tower?.stop());
 
-  it("keep forwarding on while one of them wants it, also through different kinds", async () => {
+  it("keep forwarding on while one of them needs it, also with different kinds", async () => {
     const hers = await anna.make("IpForwarding", "lab/forwarding", {});
     const his = await ben.make("Sysctl", "forward", { key: "net.ipv4.ip_forward", value: 1 });
     await anna.remove(hers);
@@ -49,7 +49,7 @@ describe("two stacks on one hypervisor", function () {
     await ben.remove(his);
   });
 
-  it("restore the original value, unless somebody has changed the value since", async () => {
+  it("restore the original value, unless another program has changed the value since", async () => {
     const key = "/proc/sys/net/ipv4/conf/default/arp_announce";
     await print(`echo 2 >${key}`);
     const hers = await anna.make("Sysctl", "announce", { key: "net.ipv4.conf.default.arp_announce", value: 1 });
@@ -61,7 +61,7 @@ describe("two stacks on one hypervisor", function () {
     assert.equal(await print(`cat ${key}`), "0");
   });
 
-  it("are not disturbed by boot scripts, which run whenever a firewall reloads", async () => {
+  it("create and delete objects without an error while the boot scripts run again and again", async () => {
     const keeper = await ben.make("Bridge", "lab/keeper", {});
     await print("systemd-run -q --unit=restless sh -c 'while :; do systemctl reload pulumi-kvm-boot; done'");
     for (let round = 0; round < 4; round++) {
@@ -80,7 +80,7 @@ describe("two stacks on one hypervisor", function () {
     await ben.remove(keeper);
   });
 
-  it("leave forwarding on for Docker, and say so", async () => {
+  it("leave forwarding on for Docker, and print a message", async () => {
     await print("ip link add name docker0 type bridge");
     const hers = await anna.make("IpForwarding", "lab/forwarding", {});
     const said = await whatIsSaid(() => anna.remove(hers));
@@ -150,7 +150,7 @@ describe("two stacks on one hypervisor", function () {
     await print(noDocker);
   });
 
-  it("get a warning when another table drops what they accept", async () => {
+  it("get a warning when another table drops packets that they accept", async () => {
     await print(
       "nft add table inet fw; nft 'add chain inet fw forward { type filter hook forward priority 0; policy drop; }'",
     );
@@ -167,7 +167,7 @@ describe("two stacks on one hypervisor", function () {
     await print("nft delete table inet fw");
   });
 
-  it("cannot take a port that somebody already forwards", async () => {
+  it("are refused a port that another rule already forwards", async () => {
     await print("iptables -t nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80");
     const forward = anna.make("PortForward", "http", { protocol: "tcp", listenPort: 8080, to: "192.168.50.10" });
     await assert.rejects(forward, /tcp port 8080 is forwarded already: -A PREROUTING .*172\.17\.0\.2:80/);

@@ -36,7 +36,7 @@ export function triesBridgeOverBond(at: OwnKernel): void {
     assert.equal(await machine.exec(hears("lan", "203.0.113.1")), "heard");
   });
 
-  it("keeps its guest heard on the LAN through the bond's other port", async () => {
+  it("connects the LAN with its guest when the active port of the bond is down", async () => {
     const active = "cat /sys/class/net/bond0/bonding/active_slave";
     const before = await at.machine.exec(active);
     await at.machine.exec(`ip -netns lan link set dev ${before.replace("eth", "far")} down`);
@@ -80,7 +80,7 @@ export function triesBridgeOverVlan(at: OwnKernel): void {
 }
 
 export function triesBridgesGiveBack(at: OwnKernel): void {
-  it("gives the bond and the VLAN their addresses back, and leaves the files unchanged", async () => {
+  it("restores the addresses of the bond and the VLAN, and leaves the files unchanged", async () => {
     await at.machine.exec(plugIntoLan);
     const bridges = at.made.filter(({ kind }) => kind === "PublicBridge");
     for (const one of bridges.reverse()) {
@@ -100,7 +100,7 @@ export function saidOfBridge({ anna, made }: OwnKernel): Promise<string> {
   return whatIsSaid(() => anna.refresh({ ...(made.find(({ kind }) => kind === "PublicBridge") as Made), outs }));
 }
 
-/** Mends the settings that somebody changed, as the next run does. */
+/** Repairs changed settings, as the next run does. */
 export async function mendSettings({ anna, made }: OwnKernel): Promise<void> {
   for (const [i, one] of made.entries()) {
     if (one.kind !== "Sysctl") continue;

@@ -17,14 +17,14 @@ import { whatIsSaid } from "./said";
 /** Other programs that change the packet filter, one after the other, with traffic of guests through it. */
 
 export function triesDocker(at: OwnKernel): void {
-  it("lets guests on a bridge hear each other beside Docker, and the LAN hear those on a public bridge", async () => {
+  it("connects guests on a bridge with Docker on the host, and guests on a public bridge with the LAN", async () => {
     const { machine } = at;
     await machine.exec(neighbours);
     await machine.exec("systemctl start docker");
     await isHeard(at);
   });
 
-  it("loses frames of the guest when bridges are filtered beside Docker, and each remedy of the warning helps", async () => {
+  it("drops frames of the guest when Docker filters bridges, until one remedy of the warning is applied", async () => {
     await isUnheard(at);
     const [, advice = ""] = /(iptables -I DOCKER-USER -i br-bond0 -j ACCEPT), or/.exec(await saidOfBridge(at)) ?? [];
     await at.machine.exec(advice);
@@ -36,7 +36,7 @@ export function triesDocker(at: OwnKernel): void {
     assert.equal(await saidOfBridge(at), "");
   });
 
-  it("lets a guest reach out and be reached beside Docker and its containers, also after Docker restarts", async () => {
+  it("connects a guest with the outside in both directions with Docker's containers, also after Docker restarts", async () => {
     const { machine } = at;
     await Promise.all([
       make(at, "IpForwarding", "lab/forwarding", {}),
@@ -63,7 +63,7 @@ async function isHeard(at: OwnKernel): Promise<void> {
 }
 
 export function triesUfw(at: OwnKernel): void {
-  it("lets a guest reach out and be reached with ufw, also after ufw reloads its rules", async () => {
+  it("connects a guest with the outside in both directions with ufw, also after ufw reloads its rules", async () => {
     const { machine } = at;
     await machine.exec("docker rm -f box; systemctl stop docker docker.socket");
     await machine.exec("ufw allow 22/tcp; ufw --force enable");
@@ -73,7 +73,7 @@ export function triesUfw(at: OwnKernel): void {
     await areAsWished(at);
   });
 
-  it("lets the LAN hear the guest on a public bridge beside ufw after the command of the warning", async () => {
+  it("connects the LAN with the guest on a public bridge with ufw, after the command of the warning", async () => {
     await isUnheard(at);
     const [, advice = ""] = /Allow it in ufw: (ufw route allow in on br-bond0), or/.exec(await saidOfBridge(at)) ?? [];
     await at.machine.exec(advice);
@@ -91,7 +91,7 @@ async function isUnheard(at: OwnKernel): Promise<void> {
 }
 
 export function triesFirewalld(at: OwnKernel): void {
-  it("lets a guest be reached with firewalld, but not reach out until the command of the warning", async () => {
+  it("forwards a port to a guest with firewalld, and lets the guest reach the outside after the command of the warning", async () => {
     await at.machine.exec(firewalld.started);
     assert.equal(await page(at, 8080), "guest\n");
     assert.equal(await getsOut(at), false);
@@ -106,13 +106,13 @@ export function triesFirewalld(at: OwnKernel): void {
     assert.equal(await whatIsSaid(() => at.anna.refresh(nat)), "");
   });
 
-  it("lets the guest reach out also after firewalld restarts", async () => {
+  it("lets the guest reach the outside after firewalld restarts", async () => {
     await at.machine.exec(firewalld.restarted);
     await connects(at);
     await areAsWished(at);
   });
 
-  it("lets the guest reach out with a policy too, which opens no port of the host to the guest", async () => {
+  it("lets the guest reach the outside with a policy too, which opens no port of the host to the guest", async () => {
     const sshd = "timeout 5 bash -c '</dev/tcp/192.0.2.254/22' 2>/dev/null";
     const isOpen = `ip netns exec n1 ${sshd} && echo open || echo shut`;
     assert.equal(await at.machine.exec(isOpen), "open");

@@ -15,7 +15,7 @@ import { needsRoot, newMachine } from "./site";
  * own kernel, with one reboot for everything that must survive one. It takes ten minutes of CPU: `npm run test:full`.
  */
 if (isFullRun)
-  describe("a hypervisor with its own kernel and all managers of the packet filter", function () {
+  describe("a hypervisor with its own kernel, with Docker, ufw and firewalld", function () {
     this.timeout("25m");
     testsBuildOnEachOther();
     const at = { made: [] } as unknown as OwnKernel;
@@ -45,7 +45,7 @@ if (isFullRun)
     triesFirewalld(at);
     triesBridgeOverVlan(at);
 
-    it("has everything back after a reboot, without a run of ours", async () => {
+    it("has all its objects after a reboot, without a run of Pulumi", async () => {
       const before = await at.machine.exec(standing);
       await at.machine.reboot();
       await firstBootOf(at.machine);
@@ -58,7 +58,7 @@ if (isFullRun)
 
     triesBridgesGiveBack(at);
 
-    it("has nothing of ours after all resources are deleted", async () => {
+    it("has no object of pulumi-kvm after all resources are deleted", async () => {
       await Promise.all(at.made.map((one) => at.anna.remove(one)));
       await at.anna.leave();
       assert.equal(await at.machine.exec("ls -A /var/lib/pulumi-kvm /etc/pulumi-kvm 2>/dev/null || :"), "");

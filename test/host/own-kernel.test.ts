@@ -45,7 +45,7 @@ describe("a hypervisor with its own kernel", function () {
     await areAsWished(at);
   });
 
-  it("loads the module at the next boot too, without a run of ours", async () => {
+  it("loads the module at the next boot too, without a run of Pulumi", async () => {
     await machine.reboot();
     closeTransports();
     assert.equal(await machine.exec("lsmod | grep -c ^br_netfilter"), "1");
@@ -53,7 +53,7 @@ describe("a hypervisor with its own kernel", function () {
     await areAsWished(at);
   });
 
-  it("lets a guest reach out and be reached", async () => {
+  it("connects a guest with the outside in both directions", async () => {
     await machine.exec(neighbours);
     await make(at, "IpForwarding", "lab/forwarding", {});
     await make(at, "Masquerade", "lab/nat", { source: "192.0.2.0/24", outInterface: "host0" });
@@ -70,7 +70,7 @@ describe("a hypervisor with its own kernel", function () {
   };
   for (const other of sampleOf("own-kernel", ["Docker", "ufw", "firewalld"] as const)) besideOthers[other]();
 
-  it("has nothing of ours after all resources are deleted", async () => {
+  it("has no object of pulumi-kvm after all resources are deleted", async () => {
     for (const one of at.made.reverse()) await at.anna.remove(one);
     await at.anna.leave();
     assert.equal(await machine.exec("ls -A /var/lib/pulumi-kvm /etc/pulumi-kvm 2>/dev/null || :"), "");
@@ -78,7 +78,7 @@ describe("a hypervisor with its own kernel", function () {
   });
 
   function triesDocker(): void {
-    it("lets guests on a bridge hear each other beside Docker, also after Docker restarts", async () => {
+    it("connects guests on a bridge with Docker on the host, also after Docker restarts", async () => {
       await machine.exec("systemctl start docker");
       assert.match(await machine.exec("iptables -S FORWARD"), /^-P FORWARD DROP$/m);
       assert.equal(await machine.exec(heard), "heard");
@@ -88,7 +88,7 @@ describe("a hypervisor with its own kernel", function () {
       await areAsWished(at);
     });
 
-    it("lets a guest reach out and be reached beside Docker's containers, also after Docker restarts", async () => {
+    it("connects a guest with the outside in both directions with Docker's containers, also after Docker restarts", async () => {
       await machine.exec(container);
       assert.equal(await page(at, 8081), "container\n");
       await machine.exec("systemctl restart docker");
@@ -100,7 +100,7 @@ describe("a hypervisor with its own kernel", function () {
   }
 
   function triesUfw(): void {
-    it("lets a guest reach out and be reached with ufw, also after ufw reloads its rules", async () => {
+    it("connects a guest with the outside in both directions with ufw, also after ufw reloads its rules", async () => {
       await machine.exec("ufw allow 22/tcp; ufw --force enable");
       await connects(at);
       await machine.exec("ufw reload");

@@ -45,7 +45,7 @@ for (const backend of ["iptables", "nftables"] as const) {
     });
     this.afterAll(() => tower?.stop());
 
-    it("masquerades packets from behind it, after forwarding is on", async () => {
+    it("masquerades packets of the network behind it, after forwarding is on", async () => {
       assert.match(await fetched(), /timed out/);
       await make("IpForwarding", "forwarding", {});
       assert.match(await fetched(), /timed out/);
@@ -72,7 +72,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       await assert.rejects(anna.make("PortForward", "ssh", ssh), /a program on the host listens on tcp port 22/);
     });
 
-    it("does not redirect packets that only pass through", async () => {
+    it("does not redirect packets that it only forwards", async () => {
       // The outside server has port 80 too. A packet that is not for the host itself must not be redirected.
       const own = await make("PortForward", "own", {
         protocol: "tcp",
@@ -100,7 +100,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       await drop(no);
     });
 
-    it("does the same after a reboot", async () => {
+    it("routes packets in the same way after a reboot", async () => {
       await tower.reboot();
       closeTransports();
       await tower.exec(`${webServer}\nip link set dev web0 master lan up`);
@@ -108,7 +108,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       assert.match(await served(8080), /^web sees/);
     });
 
-    it("does the same after the host's own rules are loaded again", async () => {
+    it("routes packets in the same way after the host's own rules are loaded again", async () => {
       await tower.exec("systemctl restart nftables");
       await tower.exec('while [ -n "$(systemctl list-jobs --no-legend pulumi-kvm-boot-again)" ]; do sleep 0.1; done');
       assert.equal(await fetched(), `outside sees ${tower.address}`);
@@ -119,7 +119,7 @@ for (const backend of ["iptables", "nftables"] as const) {
       assert.match(await served(8080), /^web sees/);
     });
 
-    it("has nothing of ours after all resources are deleted", async () => {
+    it("has no object of pulumi-kvm after all resources are deleted", async () => {
       for (const one of made) await anna.remove(one);
       await anna.leave();
       await tower.exec("ip netns pids web | xargs kill; ip netns delete web; ip link delete web0 2>/dev/null || :");

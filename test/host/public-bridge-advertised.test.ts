@@ -10,7 +10,7 @@ import { needsRoot } from "./site";
  * The host's address comes from its MAC address and a router advertisement. The bridge keeps the MAC address, so the
  * address stays.
  */
-describe("a PublicBridge on a host that is reached by an advertised address", () => {
+describe("a PublicBridge on a host whose address comes from a router advertisement", () => {
   let site: BridgeSite;
   before(async function () {
     needsRoot(this);

@@ -34,7 +34,7 @@ describe("a PublicBridge on a host whose network configuration comes from cloud-
   });
   after(() => site?.stop());
 
-  it("turns cloud-init's network configuration off with its change, and is back after a reboot", async () => {
+  it("turns cloud-init's network configuration off, and exists again after a reboot", async () => {
     made = await anna.make("PublicBridge", "lab/lan", { nic: "host0", confirmWithinSeconds: 60 });
     assert.equal(await tower.exec(`cat ${off}`), "network: {config: disabled}");
     await tower.reboot();
@@ -42,7 +42,7 @@ describe("a PublicBridge on a host whose network configuration comes from cloud-
     assert.deepEqual((await anna.refresh(made))?.inputs, made.inputs);
   });
 
-  it("shows as drift that somebody turned it on again, and turns it off", async () => {
+  it("shows drift when cloud-init's network configuration was turned on by hand, and turns it off", async () => {
     await tower.exec(`rm ${off}`);
     const seen = await anna.refresh(made);
     assert.equal(seen?.outs.persistent, false);
@@ -50,7 +50,7 @@ describe("a PublicBridge on a host whose network configuration comes from cloud-
     assert.equal(await tower.exec(`cat ${off}`), "network: {config: disabled}");
   });
 
-  it("turns it on again when the bridge is deleted, also for the next boot", async () => {
+  it("turns cloud-init's network configuration on when it is deleted, also for the next boot", async () => {
     await anna.remove(made);
     assert.equal(await files(), atFirst);
     assert.equal(await holder(), "host0");

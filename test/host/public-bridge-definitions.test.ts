@@ -48,13 +48,13 @@ printf 'iface host0:0 inet static\\n    address ${second}\\n' >>/etc/network/int
     });
 
     for (const [title, wishes] of [
-      ["takes the second address over", () => ({})],
+      ["takes over the second address", () => ({})],
       [
-        "takes both when they are given",
+        "takes over both addresses when the arguments name them",
         () => ({ addresses: [`${tower.address}/24`, `${tower.address.replace(/\d+$/, "200")}/24`] }),
       ],
     ] as const)
-      it(`${title}, also after a reboot, and gives the label back`, async () => {
+      it(`${title}, also after a reboot, and restores the label`, async () => {
         made = await anna.make("PublicBridge", "lab/lan", { ...args, ...wishes() });
         const moved = (atFirst[0] ?? "").replace("host0", "br-host0").replaceAll(/\s+/g, " ");
         assert.equal((await addresses(tower)).replaceAll(/\s+/g, " "), moved);
@@ -91,7 +91,7 @@ printf '[Match]\\nName=peer1\\n[Network]\\nAddress=203.0.113.1/24\\nDHCPServer=y
       anna = await newOwner("patterned", "life/anna");
     });
 
-    it("takes one NIC over, and leaves the other its lease and its file", async () => {
+    it("takes over one NIC, and the other NIC keeps its lease and its file", async () => {
       const [before, file] = [await addresses(tower), await tower.exec(other)];
       made = await anna.make("PublicBridge", "lab/lan", args);
       await leased();

@@ -27,14 +27,14 @@ describe("the first boot after a network change of a host", () => {
   });
   after(() => site?.stop());
 
-  it("needs no guard when the files are again those of the last boot", async () => {
+  it("needs no guard when the files are the same as at the last boot", async () => {
     made = await anna.make("PublicBridge", "lab/lan", args);
     assert.equal(await tower.exec(guard), "3");
     await anna.remove(made);
     assert.equal(await tower.exec(guard), "0");
   });
 
-  it("restores the old files when the host has no network, and the next run says so", async () => {
+  it("restores the old files when the host has no network, and the next run reports it", async () => {
     made = await anna.make("PublicBridge", "lab/lan", args);
     made = await anna.update(made, { ...args, addresses: [`${tower.address}/24`, `${tower.address6}/64`] });
     await tower.exec("sed -i '/^Address=/d' /etc/systemd/network/00-pulumi-kvm-br-host0.network");
@@ -56,7 +56,7 @@ describe("the first boot after a network change of a host", () => {
     );
   });
 
-  it("only checks when the network is as expected", async () => {
+  it("changes nothing when the network is as expected", async () => {
     assert.deepEqual((await anna.refresh(made))?.inputs, made.inputs);
     await tower.reboot();
     await firstBootOf(tower);
@@ -64,7 +64,7 @@ describe("the first boot after a network change of a host", () => {
     assert.deepEqual((await anna.refresh(made))?.inputs, made.inputs);
   });
 
-  it("leaves no guard after a destroy, also when no boot has proved the change before it", async () => {
+  it("needs no guard after a destroy, even if the host has not booted since the change", async () => {
     made = await anna.update(made, { ...args, addresses: [`${tower.address}/24`, `${tower.address6}/64`] });
     assert.equal(await tower.exec(guard), "3");
     await anna.remove(made);
@@ -111,7 +111,7 @@ printf '[Match]\\nName=host1\\n[Network]\\nAddress=203.0.113.9/24\\n' >host1.net
     assert.equal(await tower.exec(guard), "host0");
   });
 
-  it("restores the old files of both when the first bridge has no network", async () => {
+  it("restores the old files of both NICs when the first bridge has no network", async () => {
     other = await anna.make("PublicBridge", "lab/other", args("host1"));
     await tower.exec("sed -i '/^Address=/d' /etc/systemd/network/00-pulumi-kvm-br-host0.network");
     await tower.reboot();
@@ -126,7 +126,7 @@ printf '[Match]\\nName=host1\\n[Network]\\nAddress=203.0.113.9/24\\n' >host1.net
     assert.deepEqual(difference(atFirst, await tower.snapshot()), []);
   });
 
-  it("proves the changes when both bridges have their networks", async () => {
+  it("confirms the changes when both bridges have their networks", async () => {
     anna = await newOwner("two-nics", "life/anna");
     lan = await anna.make("PublicBridge", "lab/lan", args("host0"));
     other = await anna.make("PublicBridge", "lab/other", args("host1"));

@@ -90,14 +90,14 @@ function describeLife(site: () => BridgeSite, variant: VariantName, way: "static
       );
     });
 
-    it("is back after a reboot, without a run of ours", async () => {
+    it("exists again after a reboot, without a run of Pulumi", async () => {
       await tower.reboot();
       await firstBootOf(tower);
       assert.ok((await addresses()).includes(` ${tower.address}/24`));
       await isClean();
     });
 
-    it("gets a further address, and loses it again", async () => {
+    it("gets another address, and loses it again", async () => {
       const own = way === "static" ? [`${tower.address}/24`, `${tower.address6}/64`] : [];
       const more = [...own, "198.18.250.7/24"];
       await during("address added", async () => {
@@ -112,7 +112,7 @@ function describeLife(site: () => BridgeSite, variant: VariantName, way: "static
       await isClean();
     });
 
-    it("is mended after drift", async () => {
+    it("is repaired after drift", async () => {
       const own =
         "$(grep -l br-host0 -r /etc/network /etc/systemd/network /etc/netplan /etc/NetworkManager/system-connections | head -n 1)"; // one of ours
       await tower.exec(`echo '# by hand' >>"${own}"`);

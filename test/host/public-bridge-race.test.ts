@@ -7,7 +7,7 @@ import type { Hypervisor } from "../lab/hypervisor";
 import { needsRoot, newTower } from "./site";
 
 /** The first process to rename `armed` wins. The test runs the real scripts, on a change of an unused file. */
-describe("a confirmation and the timer at the same moment", () => {
+describe("a confirmation and a rollback at the same moment", () => {
   const races = 200;
   const lo = { device: "lo", addresses: ["127.0.0.1"], ways: [] };
   const [file, kept, folder] = ["/etc/race/file", "/etc/race/.file.pulumi-kvm-old", "/var/lib/pulumi-kvm"];
@@ -38,7 +38,7 @@ describe("a confirmation and the timer at the same moment", () => {
   });
   after(() => tower?.stop());
 
-  it(`have exactly one winner, ${races} times`, async () => {
+  it(`never both succeed and never both fail, in ${races} races`, async () => {
     const stage = text(sh`( set -eu; ${stageScript(change)} )`);
     const confirm = text(confirmationScript(change));
     // Each side starts late at times, by up to the duration of the other side.

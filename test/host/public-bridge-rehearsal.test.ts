@@ -83,20 +83,20 @@ describe("a rehearsal of the next boot", () => {
         assert.equal(await tower.exec(look), untouched);
       });
 
-      it("fails when an address is missing, and says what the bridge got", async () => {
+      it("fails when an address is missing, and prints the addresses of the bridge", async () => {
         const said = await play(files[variant](tower.address, gateway), { addresses: [tower.address, "198.18.250.9"] });
         assert.match(said, /br0 did not get [0-9.]+, 198\.18\.250\.9, a default route of IPv4, with host0 as its port/);
         assert.match(said, new RegExp(`br0 .* ${tower.address}/24`));
       });
 
-      it("has no result when it cannot bring up the present network either", async () => {
+      it("is ignored when it cannot start the current network either", async () => {
         const wish = { addresses: [tower.address, "198.18.250.9"] };
         assert.equal(await play(files[variant](tower.address, gateway), wish, "198.18.250.10"), "cannot say");
       });
     });
   }
 
-  it("refuses a change that runs but would not boot: another stanza gives the port an address", async () => {
+  it("refuses a change that would fail at the next boot: another stanza gives the port an address", async () => {
     const tower = await newTower("rehearsal-labels", { variant: "ifupdown" });
     const more = "198.18.250.7/24";
     // The command is in a script, which the provider does not read. It would refuse a stanza that names the NIC.

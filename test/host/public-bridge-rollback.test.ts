@@ -47,7 +47,7 @@ describe("a network change that fails", () => {
   });
 
   sampledTests("rollback", 4, {
-    async "is rolled back by the host when it cannot be reached any more"() {
+    async "is rolled back by the host when the client cannot reach the host any more"() {
       await goesBack(
         faults.wrongGateway(),
         /Unable to create PublicBridge lab\/lan on rollback: the host rolled .* back and .*not confirmed within 10 s/s,
@@ -86,7 +86,7 @@ describe("a network change that fails", () => {
       );
     },
 
-    async "can be made after the power was lost during its preparation"() {
+    async "succeeds in a second run when the power failed during its preparation"() {
       const prepared = { when: "[ -e /var/lib/pulumi-kvm/nics/host0/origin.json ]" };
       await goesBack(faults.powerCut(prepared), /was cut after a command was sent|restarted before it was confirmed/);
     },
@@ -119,7 +119,7 @@ describe("a network change that fails", () => {
       await anna.remove(made);
     },
 
-    async "is followed by a run that says why it was rolled back"() {
+    async "makes the next run print the reason of the rollback"() {
       await goesBack(faults.commandFails({ of: "networkctl", nth: 1 }), /it failed/);
       const said: string[] = [];
       const { error } = console;

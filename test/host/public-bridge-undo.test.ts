@@ -7,7 +7,7 @@ import { type BridgeSite, openBridgeSite } from "./public-bridge-site";
 import { needsRoot } from "./site";
 
 /** Addresses with more than a prefix length. They move to the bridge, and a rollback restores them exactly. */
-describe("a network change with addresses of all kinds", () => {
+describe("a network change with all types of addresses", () => {
   let site: BridgeSite;
   let tower: Hypervisor;
   let subject: Subject;
@@ -27,13 +27,13 @@ describe("a network change with addresses of all kinds", () => {
   });
   after(() => site?.stop());
 
-  it("makes a bridge of a NIC with a peer, and restores the NIC", async () => {
+  it("creates a bridge over a NIC with a peer address, and restores the NIC", async () => {
     const before = await shown();
     for (const _ of ["create", "delete"]) await subject.heal();
     assert.equal(await shown(), before);
   });
 
-  it("restores exactly the old state in a rollback, by the owner's tools or by hand", async () => {
+  it("restores exactly the old state in a rollback, with the network manager's tools or with ip", async () => {
     const added = [
       "198.18.250.7/24 brd + label host0:0",
       "198.18.250.9/24 label host0:1",

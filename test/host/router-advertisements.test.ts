@@ -49,7 +49,7 @@ describe("IPv6 forwarding on a hypervisor that hears router advertisements", fun
     assert.match(await defaultRoute(), /via fe80::/);
   });
 
-  it("leaves settings alone that somebody else has set", async () => {
+  it("does not change settings that another program has set", async () => {
     await tower.exec("ip link add name quiet0 type bridge; echo 0 >/proc/sys/net/ipv6/conf/quiet0/accept_ra");
     const wish = { key: "net.ipv6.conf.up0.accept_ra", value: 1 };
     const deaf = await ben.make("Sysctl", "deaf", wish);

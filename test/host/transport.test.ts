@@ -246,7 +246,7 @@ describe("the transport, with a real sshd", function () {
     });
   });
 
-  it("works with one command at a time", async () => {
+  it("works when the host allows only one command at a time", async () => {
     const single = await startSshd(["MaxSessions 1"]);
     try {
       surroundings.write(".ssh/id_ed25519", single.key.private);

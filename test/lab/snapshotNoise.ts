@@ -67,7 +67,7 @@ export function routes(output: string): string[] {
 }
 
 /**
- * One line for each rule, and for each policy and chain that somebody set. Built-in chains appear when something reads
+ * One line for each rule, and for each policy and chain that a program set. Built-in chains appear when something reads
  * them.
  */
 export function rules(output: string): string[] {

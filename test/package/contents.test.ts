@@ -31,7 +31,7 @@ describe("the packed package", () => {
     return anchor === undefined || anchorsOf(text(target)).includes(anchor);
   }
 
-  it("has nothing whose source is gone, no test and no tool", () => {
+  it("has no compiled file without a source, no test and no tool", () => {
     const compiled = inPackage("bin/**/*.js");
     assert.ok(compiled.length > 100);
     const source = (file: string) => join(checkout, relative("bin", file).replace(/\.js$/, ".ts"));
@@ -65,7 +65,7 @@ describe("the packed package", () => {
     return [`${path}.d.ts`, `${path}/index.d.ts`].find((file) => existsSync(join(elsewhere.unpacked, file))) ?? path;
   }
 
-  it('has the sources to which an editor goes with "go to definition"', () => {
+  it('has the sources that an editor opens with "go to definition"', () => {
     const maps = inPackage("**/*.d.ts.map");
     assert.ok(maps.length > 100);
     for (const map of maps) {
@@ -75,7 +75,7 @@ describe("the packed package", () => {
     assert.ok(maps.includes("bin/provider/kinds/link/bridge.resource.d.ts.map"));
   });
 
-  it("has no script that npm runs at the installation", () => {
+  it("has no script that npm runs during the installation", () => {
     const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
     for (const name of ["preinstall", "install", "postinstall", "prepare"]) assert.equal(scripts[name], undefined);
   });

@@ -79,7 +79,7 @@ describe("the project of the documentation", () => {
       assert.match(await commandsOfTheStack(path, "home-lowest"), /\+ 2\d to create/);
     });
 
-  describe("an example that was copied out", () => {
+  describe("an example that a user has copied", () => {
     const image = { host: "tower", image: "/srv/debian.qcow2" };
     const examples: Record<string, [config: Record<string, string>, created: string[]]> = {
       "gateway-lab": [{ ...image, guests: "1" }, ["lab-deb1-nat", "lab-deb2"]],

@@ -67,7 +67,7 @@ describe("the types of the package", () => {
   });
   after(() => elsewhere?.remove());
 
-  it("are tried by a program that uses each exported class", () => {
+  it("are tested with a program that uses each exported class", () => {
     for (const name of Object.keys(kvm)) assert.ok(program.includes(`new kvm.${name}(`), name);
   });
 

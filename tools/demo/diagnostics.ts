@@ -1,4 +1,4 @@
-/** What went wrong, of what Pulumi prints at the end of a run: no notes, and no error that only says that there was one. */
+/** Reads the errors from the output of Pulumi. Leaves out notes, and errors that only say that another one happened. */
 export function diagnostics() {
   const blocks: string[][] = [];
   let reading = false;
@@ -19,7 +19,7 @@ export function diagnostics() {
   };
 }
 
-/** Types by their short name, and without the frame that the dynamic provider puts around each error. */
+/** Shortens the names of types, and removes the frame that the dynamic provider puts around each error. */
 function plain(text: string): string {
   return text.replaceAll("pulumi-nodejs:dynamic/kvm:", "").replaceAll(/error: 1 error occurred:\n\s*\* /g, "error: ");
 }

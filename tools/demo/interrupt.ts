@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 
-/** Why a run ended that somebody ended. */
+/** The user interrupted the run. */
 export class Interrupted extends Error {
   override name = "Interrupted";
   constructor() {
@@ -13,7 +13,7 @@ const controller = new AbortController();
 /** Aborted by the first Ctrl-C. */
 export const interruption: AbortSignal = controller.signal;
 
-/** The first signal asks for an orderly end, the second one is obeyed at once. */
+/** The first signal starts the clean-up. The second one ends the process at once. */
 export function onInterrupt(tell: () => void): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
@@ -24,7 +24,7 @@ export function onInterrupt(tell: () => void): void {
   }
 }
 
-/** For work that may be left half done: whoever waits for it goes on at once. What it started ends with the process. */
+/** For work that may stay incomplete: an interruption rejects the promise at once. Child processes end with this process. */
 export function abandonable<T>(work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = () => reject(new Interrupted());
@@ -34,7 +34,7 @@ export function abandonable<T>(work: Promise<T>): Promise<T> {
   });
 }
 
-/** Resolves when somebody wants it to end. */
+/** Resolves at the interruption. */
 export function interrupted(): Promise<void> {
   return abandonable(new Promise<never>(() => {})).catch(() => {});
 }

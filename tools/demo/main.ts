@@ -1,4 +1,4 @@
-// npm run demo: a whole lab, from nothing to the proof and back to nothing. See --help, and docs/getting-started.md.
+// npm run demo: creates a lab, tests it, shows it, and destroys it. See --help, and docs/getting-started.md.
 import { onInterrupt } from "./interrupt";
 import { help, readOptions, UsageError } from "./options";
 import { type Options, type Pattern, patterns } from "./patterns";
@@ -11,7 +11,9 @@ import { prepare } from "./tools";
 
 async function demo(options: Options): Promise<void> {
   const { what, example, guest, onLan } = patterns[options.pattern] as Pattern;
-  announce(`This builds ${what} on ${options.host ?? "a throwaway hypervisor"}. Ctrl-C ends it and leaves nothing.`);
+  announce(
+    `This creates ${what} on ${options.host ?? "a throwaway hypervisor"}. Ctrl-C stops it and removes everything.`,
+  );
   const { path, image } = await prepare(options);
   const site = await (options.host === undefined
     ? throwaway(image, { guest, onLan })
@@ -40,20 +42,20 @@ async function buildAndShow(options: Options, stack: Stack, site: Site): Promise
 
 async function takeDown(stack: Stack, site: Site): Promise<void> {
   await stage("pulumi destroy", (voice) => stack.run("destroy", voice));
-  const left = await stage(`Looking for what is left on ${site.name}`, () => site.left());
-  if (left.length > 0) throw new Error(`This was not on ${site.name} before:\n${left.join("\n")}`);
+  const left = await stage(`Comparing ${site.name} with its state before the demo`, () => site.left());
+  if (left.length > 0) throw new Error(`The demo left these on ${site.name}:\n${left.join("\n")}`);
   await stack.forget();
-  print(`\n✔ Nothing is left on ${site.name}: ${site.compared}.\n`);
+  print(`\n✔ The demo left nothing on ${site.name}: ${site.compared}.\n`);
 }
 
-/** Of a lab on somebody's server nothing stays behind that came to be in part; a throwaway one goes with its server. */
+/** Destroys a partial lab on a user's server. A throwaway hypervisor is deleted with its lab. */
 async function takeBack(stack: Stack, site: Site): Promise<void> {
   if (site.throwaway) return;
   try {
-    await lastly("Taking back what was made: pulumi destroy", (voice) => stack.run("destroy", voice, { final: true }));
+    await lastly("Removing the partial lab: pulumi destroy", (voice) => stack.run("destroy", voice, { final: true }));
     await stack.forget();
   } catch {
-    print(`It could not be taken back, and the stack is kept. Mend the cause, then:\n  ${site.howToDestroy}`);
+    print(`"pulumi destroy" failed, so the stack still exists. Fix the cause, then run:\n  ${site.howToDestroy}`);
   }
 }
 
@@ -67,7 +69,7 @@ async function main(): Promise<number> {
     print(`\n✖ ${explained(error)}`);
     return error instanceof UsageError ? 2 : 1;
   } finally {
-    announce("The end.");
+    announce("Finished.");
   }
 }
 
@@ -76,5 +78,5 @@ function explained(error: unknown): string {
   return (process.env.PULUMI_KVM_DEBUG === "1" && error.stack) || error.message;
 }
 
-onInterrupt(() => print("\nEnding what was started. Ctrl-C once more leaves everything as it is."));
+onInterrupt(() => print("\nStopping, and removing the lab. Press Ctrl-C again to exit now and leave the lab."));
 void main().then((code) => process.exit(code));

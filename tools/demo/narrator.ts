@@ -1,10 +1,10 @@
 import { diagnostics } from "./diagnostics";
 import type { Voice } from "./stage";
 
-/** Makes of what Pulumi prints a line for each thing that was done, and knows what is being done. */
+/** Turns the output of Pulumi into one line for each finished operation, and knows the operations in progress. */
 export interface Narrator {
   hear(line: string): void;
-  /** What went wrong, in Pulumi's words. */
+  /** The errors in the words of Pulumi. */
   errors(): string;
 }
 
@@ -34,8 +34,8 @@ export function narrator(voice: Voice): Narrator {
   };
   const hear = (line: string) => {
     note(line);
-    if (line.startsWith("Previewing")) voice.say("Planning it first");
-    if (/^(Updating|Destroying)/.test(line)) voice.say(`${planned.size} things to do`);
+    if (line.startsWith("Previewing")) voice.say("Making the plan");
+    if (/^(Updating|Destroying)/.test(line)) voice.say(`${planned.size} operations`);
     remark = /Stack \S+ creating \(\S+\) (upload .*)/.exec(line)?.[1]?.trim() ?? remark;
     const step = readStep(line);
     if (step) progress(step);
@@ -47,7 +47,7 @@ interface Step {
   kind: string;
   name: string;
   verb: string;
-  /** How it ended, or that it is planned; undefined while it goes on. */
+  /** The result, or "planned". Undefined while the operation runs. */
   ending?: string;
 }
 
@@ -55,7 +55,7 @@ interface Step {
 function readStep(line: string): Step | undefined {
   const match = /^ [ +~-]+ +(\S+) (\S+) \**(creat|updat|delet)(e|ing|ed)\b( failed)?/.exec(line);
   const [, type = "", name = "", stem = "", suffix, failed] = match ?? [];
-  // What stands for others, a component or the stack, takes as long as they do.
+  // A component or the stack has no operation of its own: it lasts as long as its children.
   if (!type.startsWith("pulumi-nodejs:dynamic/")) return undefined;
   const step = { kind: type.split(":").at(-1) ?? type, name, verb: `${stem}ing` };
   if (suffix === "e") return { ...step, ending: "planned" };
@@ -63,7 +63,7 @@ function readStep(line: string): Step | undefined {
   return suffix === "ed" ? { ...step, ending: `${stem}ed` } : step;
 }
 
-/** "creating Guest lab-deb1, lab-deb2 (12 s)": those of one kind together; the time is the oldest's. */
+/** "creating Guest lab-deb1, lab-deb2 (12 s)": grouped by kind, with the duration of the oldest operation. */
 function summary(underway: Underway[]): string {
   const groups = new Map<string, string[]>();
   for (const { verb, kind, name } of underway) {

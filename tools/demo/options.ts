@@ -2,37 +2,40 @@ import { parseArgs } from "node:util";
 import type { Options } from "./patterns";
 import { type PatternName, patterns } from "./patterns";
 
-/** The command line is wrong: the text says how, and where to look. */
+/** The command line is wrong. The text says what is wrong, and names --help. */
 export class UsageError extends Error {}
 
 export const help = `npm run demo -- [PATTERN] [OPTION…]
 
-Builds a lab with "pulumi up", proves it, and destroys it. Patterns: ${Object.keys(patterns).join(", ")}; the first one is the default.
-Without --host it goes to a throwaway hypervisor on this machine, which has to be Debian, as root.
+Creates a lab with "pulumi up", tests its network, and destroys it.
+Patterns: ${Object.keys(patterns).join(", ")}. The default is the first one.
+Without --host, the demo creates a throwaway hypervisor on this machine. This needs root on Debian.
 
-  --host USER@SERVER     a hypervisor of yours, as ssh takes it; ~/.ssh/config counts
-  --image IMAGE          /path/on/the/host, https://… or ./file, with cloud-init  (default: a Debian that is made here)
+  --host USER@SERVER     your own hypervisor, written as for ssh; the demo uses ~/.ssh/config
+  --image IMAGE          image with cloud-init: /path/on/the/host, https://… or ./file
+                                                                 (default: the demo makes a Debian image)
   --image-sha256 SUM     checksum of the image; required with a URL
-  --accelerator NAME     kvm, tcg or auto                        (default: auto with --host, tcg without)
-  --guests NUMBER        guests, those behind the gateway        (default: 2, or 1 on the LAN)
-  --nic NAME             the host's NIC that goes under the bridge, for public-bridge with --host
-  --probe-url URL        a page that they fetch through it       (default with --host: none)
-  --keep                 leave the lab up, and say how to log in
-  --destroy              only destroy what --host and --keep left up`;
+  --accelerator NAME     kvm, tcg or auto                        (default: auto with --host, otherwise tcg)
+  --guests NUMBER        number of guests, without the gateway   (default: 2, or 1 for public-bridge)
+  --nic NAME             NIC of the host that becomes a port of the bridge; for public-bridge with --host
+  --probe-url URL        page that each guest fetches as a test  (default with --host: none)
+  --keep                 keep the lab, and print how to log in
+  --destroy              destroy the lab of an earlier run with --host and --keep`;
 
-/** @returns undefined when help is asked for */
+/** @returns undefined for --help */
 export function readOptions(args: string[]): Options | undefined {
   const { values, positionals } = parsed(args);
   if (values.help) return undefined;
   const [pattern = "gateway-lab", ...more] = positionals;
-  if (!isPattern(pattern)) throw wrong(`there is no pattern ${pattern}; there is ${Object.keys(patterns).join(", ")}`);
-  if (more.length > 0) throw wrong(`${more.join(" ")} is one pattern too many`);
+  if (!isPattern(pattern)) throw wrong(`unknown pattern ${pattern}: must be ${Object.keys(patterns).join(" or ")}`);
+  if (more.length > 0) throw wrong(`only one pattern is allowed, but the command line also has ${more.join(" ")}`);
   const { guests } = values;
-  if (guests !== undefined && !/^\d{1,3}$/.test(guests)) throw wrong(`--guests ${guests} is not a number of guests`);
+  if (guests !== undefined && !/^\d{1,3}$/.test(guests))
+    throw wrong(`--guests ${guests}: must be a number of at most 3 digits`);
   if (pattern === "public-bridge" && values.host !== undefined && !values.nic && !values.destroy)
-    throw wrong("public-bridge with --host needs --nic: which NIC is to go under the bridge");
+    throw wrong("public-bridge with --host needs --nic: the NIC that becomes a port of the bridge");
   if (values.host === undefined && values.destroy)
-    throw wrong("--destroy needs --host: a throwaway lab goes by itself");
+    throw wrong("--destroy needs --host: the demo itself destroys a throwaway lab");
   if (/^https?:/.test(values.image ?? "") && !values["image-sha256"])
     throw wrong("--image with a URL needs --image-sha256");
   return {

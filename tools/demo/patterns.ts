@@ -4,12 +4,12 @@ import { table } from "./table";
 
 type Outputs = Record<string, unknown>;
 
-/** What the command line says. */
+/** The options of the command line. */
 export interface Options {
   pattern: PatternName;
-  /** A hypervisor of the user's own, as `user@server:port`. @default a throwaway one on this machine */
+  /** The user's own hypervisor, as `user@server:port`. @default a throwaway hypervisor on this machine */
   host?: string;
-  /** Path on the host, URL or local file. @default a Debian image, made here */
+  /** Path on the host, URL or local file. @default a Debian image that the demo makes */
   image?: string;
   imageSha256?: string;
   accelerator?: string;
@@ -20,15 +20,15 @@ export interface Options {
   destroy: boolean;
 }
 
-/** What the demo can build: an example, its configuration, and how its outputs are shown. */
+/** A lab that the demo can create: an example, its configuration, and the presentation of its outputs. */
 export interface Pattern {
-  /** For a sentence: "This builds …". */
+  /** For a sentence: "This creates …". */
   what: string;
   /** Its folder below examples/. */
   example: string;
-  /** A guest of it, for "ssh NAME". */
+  /** One of its guests, for "ssh NAME". */
   guest: string;
-  /** Its guests are on the host's LAN, and another machine there looks at them. */
+  /** Its guests are on the host's LAN. Another machine on that LAN tests them. */
   onLan?: true;
   config(options: Options, site: Site): Record<string, string | undefined>;
   show(outputs: Outputs, site: Site): Promise<string>;
@@ -43,7 +43,7 @@ export const patterns = {
     show: async (outputs, site) => lines(sheets(outputs), proofs(outputs), await outside(site)),
   },
   "public-bridge": {
-    what: "a bridge over the NIC that we come in through (a guest on the LAN itself)",
+    what: "a bridge over the NIC of our own SSH connection (with a guest on the host's LAN)",
     example: "public-bridge",
     guest: "guest1",
     onLan: true,
@@ -64,7 +64,7 @@ function settings(options: Options, site: Site): Record<string, string | undefin
     guests: options.guests,
     probeUrl: options.probeUrl ?? site.probeUrl,
     sshAuthorizedKeys: JSON.stringify(site.publicKeys),
-    readyWithinSeconds: "1800", // emulated, on a machine that has other things to do
+    readyWithinSeconds: "1800", // emulated guests, on a busy machine
   };
 }
 
@@ -82,10 +82,10 @@ function proofs({ proof }: Outputs): string {
 
 async function outside(site: Site): Promise<string> {
   const seen = await site.seen();
-  return seen.length > 0 ? ["The web server outside saw:", ...seen.map((line) => `  ${line}`)].join("\n") : "";
+  return seen.length > 0 ? ["Requests at the web server outside:", ...seen.map((line) => `  ${line}`)].join("\n") : "";
 }
 
-/** What another machine on the LAN sees of the guests, over both families. */
+/** Tests the guests from another machine on the LAN, over IPv4 and IPv6. */
 async function fromTheLan({ guests }: Outputs, { neighbour }: Site): Promise<string> {
   if (!neighbour) return "";
   const rows: string[][] = [];
@@ -94,7 +94,7 @@ async function fromTheLan({ guests }: Outputs, { neighbour }: Site): Promise<str
     for (const address of [given, neighbour.advertised(macAddresses[0] ?? "")])
       rows.push([name, address, ...(await neighbour.looksAt(address))]);
   }
-  return table(["guest", "seen by another machine on the LAN at", "ping", "page"], rows);
+  return table(["guest", "address, as tested from the LAN", "ping", "page"], rows);
 }
 
 function lines(...blocks: string[]): string {

@@ -6,14 +6,14 @@ import { closeTransports, transportFor } from "../../provider/transport/pool";
 import type { Site } from "./site";
 import { print, stage } from "./stage";
 
-/** A hypervisor of the user's own, reached as Pulumi's provider will reach it. */
+/** The user's own hypervisor. The demo connects to it in the same way as the provider. */
 export async function server(destination: string, image: string, guest: string): Promise<Site> {
   const [, user, name = destination, port] = /^(?:([^@]+)@)?(.+?)(?::(\d+))?$/.exec(destination) ?? [];
   const folder = join(stateHome(), "pulumi-kvm", `demo-${name.replaceAll(/[^\w.-]/g, "_")}`);
   const endpoint = { name, ...(user && { user }), ...(port && { port: Number(port) }) };
   const look = async () => {
     const { code, stdout, stderr } = await (await transportFor(endpoint)).run(traces);
-    if (code !== 0) throw new Error(`Unable to look at ${name}: ${stderr}`);
+    if (code !== 0) throw new Error(`Unable to list the objects on ${name}: ${stderr}`);
     return stdout.split("\n").filter(Boolean);
   };
   const before = await stage(`Logging in to ${destination}`, () => firstLook(folder, look));
@@ -21,12 +21,14 @@ export async function server(destination: string, image: string, guest: string):
     ...{ name, throwaway: false, env: {}, image, publicKeys: [], accelerator: "auto", folder },
     host: { host: name, ...(user && { user }), ...(port && { port }) },
     left: async () => (await look()).filter((line) => !before.includes(line)),
-    compared: "no link, rule, unit, process or file of pulumi-kvm that was not there before",
+    compared: "it has no new link, rule, unit, process or file of pulumi-kvm",
     seen: async () => [],
     keep: async (outputs) => {
       const file = join(folder, "ssh_config");
       await writeFile(file, `${outputs.sshConfig}\nInclude ~/.ssh/config\n`);
-      print(`\nThe lab stays up. Log in:\n  ssh -F ${file} ${guest}\nDestroy it later:\n  ${destroy(destination)}\n`);
+      print(
+        `\nThe lab keeps running. To log in:\n  ssh -F ${file} ${guest}\nTo destroy it:\n  ${destroy(destination)}\n`,
+      );
     },
     howToDestroy: destroy(destination),
     close: async () => closeTransports(),
@@ -35,7 +37,7 @@ export async function server(destination: string, image: string, guest: string):
 
 const destroy = (destination: string) => `npm run demo -- --host ${destination} --destroy`;
 
-/** How it was before the lab: a lab that was kept is compared with that, too. */
+/** The objects before the first lab. A run with --destroy compares with them too. */
 async function firstLook(folder: string, look: () => Promise<string[]>): Promise<string[]> {
   const file = join(folder, "before.json");
   const now = await look();
@@ -49,7 +51,7 @@ function stateHome(): string {
   return process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
 }
 
-/** Everything of ours carries our name: see docs/state-on-the-host.md. */
+/** Lists all objects of pulumi-kvm on the host. They carry its name: see docs/state-on-the-host.md. */
 const traces = `# look for what pulumi-kvm has made
 for alias in /sys/class/net/*/ifalias; do
   if grep -qs '^pulumi-kvm:' "$alias"; then echo "link $(basename "$(dirname "$alias")")"; fi

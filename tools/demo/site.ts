@@ -1,4 +1,4 @@
-/** Where a lab goes: a hypervisor, and what the demo has to know of it. */
+/** The hypervisor of a lab, with the data that the demo needs. */
 export interface Site {
   /** For sentences. */
   name: string;
@@ -11,32 +11,32 @@ export interface Site {
   image: string;
   /** Public keys that log in to the guests, besides those of the host. */
   publicKeys: string[];
-  /** What KVM does there; a throwaway hypervisor has none. */
+  /** A throwaway hypervisor has no KVM. */
   accelerator: string;
-  /** A page outside that answers. */
+  /** A page outside of the lab. */
   probeUrl?: string;
   /** For the stack, its state and the CLI's home. */
   folder: string;
-  /** What is there and was not there at first. */
+  /** The objects that did not exist before the demo. */
   left(): Promise<string[]>;
-  /** What was compared, for a sentence. */
+  /** The result of the comparison, for a sentence. */
   compared: string;
   /** The NIC on the host's LAN, when it is known. */
   nic?: string;
-  /** What was seen of the lab from outside. */
+  /** The requests of the lab that reached the outside. */
   seen(): Promise<string[]>;
-  /** Another machine of the host's LAN, where one of ours is there. */
+  /** Another machine on the host's LAN. Undefined when there is none. */
   neighbour?: Neighbour;
-  /** Says how to log in; ends when the lab may go, or at once when it stays. */
+  /** Prints how to log in. Resolves when the demo may destroy the lab, or at once when the lab keeps running. */
   keep(outputs: Record<string, unknown>): Promise<void>;
-  /** A command line. */
+  /** The command line that destroys the lab. */
   howToDestroy: string;
   close(): Promise<void>;
 }
 
 export interface Neighbour {
-  /** The address that a machine gives itself by what the LAN's router says (RFC 4862). */
+  /** The address that a machine makes from the router advertisements of the LAN (RFC 4862). */
   advertised(macAddress: string): string;
-  /** What comes of a ping, and of fetching a page. */
+  /** The results of a ping and of fetching a page. */
   looksAt(address: string): Promise<[ping: string, page: string]>;
 }

@@ -8,10 +8,10 @@ import { narrator } from "./narrator";
 import type { Site } from "./site";
 import { print, type Voice } from "./stage";
 
-/** An example as a project of its own: the real CLI, with a home and a state that are nobody else's. */
+/** An example as a separate project. It uses the real CLI, with its own home folder and its own state. */
 export interface Stack {
   configure(values: Record<string, string | undefined>): Promise<void>;
-  /** `final` goes on after a Ctrl-C. */
+  /** With `final`, a Ctrl-C does not stop it. */
   run(command: "up" | "destroy", voice: Voice, options?: { final?: boolean }): Promise<void>;
   outputs(): Promise<Record<string, unknown>>;
   /** Removes the project and its state. */
@@ -45,7 +45,7 @@ export async function openStack(example: string, site: Site, path: string): Prom
   };
 }
 
-/** As in a user's own folder. The packages are the checkout's. */
+/** Copies the project, as a user would. It uses the installed packages of the checkout. */
 async function copyProject(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true });
   await rm(join(to, "node_modules"), { force: true });
@@ -66,7 +66,7 @@ async function environment(site: Site, path: string): Promise<Record<string, str
   };
 }
 
-/** Runs it while its lines are told. After an interruption Pulumi ends in good order, if that does not take too long. */
+/** Runs Pulumi and reports its progress. After an interruption Pulumi gets some time to end by itself. */
 async function told(command: string, child: ResultPromise, voice: Voice, signal?: AbortSignal): Promise<void> {
   const tell = narrator(voice);
   const hear = process.env.PULUMI_KVM_DEBUG === "1" ? print : tell.hear;
@@ -76,7 +76,7 @@ async function told(command: string, child: ResultPromise, voice: Voice, signal?
     await child;
   } catch {
     if (signal?.aborted) throw new Interrupted();
-    throw new Error(`Unable to do "pulumi ${command}".\n${tell.errors() || "It did not say why."}`);
+    throw new Error(`"pulumi ${command}" failed.\n${tell.errors() || "It printed no reason."}`);
   } finally {
     ending.forget();
   }
@@ -85,8 +85,9 @@ async function told(command: string, child: ResultPromise, voice: Voice, signal?
 const patience = 15_000;
 
 /**
- * It has a process group of its own, so that a terminal's Ctrl-C reaches it once: through us. The first SIGINT lets it
- * finish what is in flight, which may be a guest that boots; the second one ends it.
+ * Passes an interruption on to Pulumi. Pulumi has its own process group, so that a Ctrl-C in the terminal does not reach
+ * it twice. After the first SIGINT, Pulumi finishes its current operations, for example the boot of a guest. The second
+ * SIGINT ends it.
  */
 function endsWith(child: ResultPromise, signal: AbortSignal | undefined) {
   let timer: NodeJS.Timeout | undefined;

@@ -1,31 +1,31 @@
 import { Listr, PRESET_TIMER } from "listr2";
 import { Interrupted, interruption } from "./interrupt";
 
-/** How a stage tells what it does. */
+/** How a stage reports its progress. */
 export interface Voice {
   say(text: string): void;
-  /** What goes on, for when nothing was said for a while. @default what was said last */
+  /** The current work, for a report after some silence. @default the last report */
   meanwhile?: () => string;
 }
 
 type Work<T> = (voice: Voice) => Promise<T>;
 
 /**
- * Something that takes a while: a line that lives on a terminal, lines with the time elsewhere, and never silent for
- * long. After a Ctrl-C no stage begins.
+ * A step of the demo. On a terminal it is one line that changes; otherwise it prints lines with the time. It reports
+ * something every few seconds. After a Ctrl-C no stage begins.
  */
 export async function stage<T>(title: string, work: Work<T>): Promise<T> {
   if (interruption.aborted) throw new Interrupted();
   return lastly(title, work);
 }
 
-/** A stage that cleans up: it begins whatever has happened. */
+/** A stage that cleans up. It begins also after a Ctrl-C. */
 export async function lastly<T>(title: string, work: Work<T>): Promise<T> {
   let outcome: Promise<T> | undefined;
   const task = async (_: unknown, line: Line) => {
     outcome = aloud(title, line, work);
     await outcome.catch(() => {
-      throw new Error("see below"); // the reason is said once, by whoever catches it
+      throw new Error("see below"); // main() prints the reason once
     });
   };
   await new Listr([{ title, task, rendererOptions: { outputBar: 3 } }], rendering).run().catch(() => {});
@@ -33,13 +33,13 @@ export async function lastly<T>(title: string, work: Work<T>): Promise<T> {
   return outcome;
 }
 
-/** What we need of listr2's task. */
+/** The part of listr2's task that we use. */
 interface Line {
   title: string;
   output: string;
 }
 
-/** A terminal without a width would show a letter a line. */
+/** On a terminal without a width, each line would have one letter. */
 const live = Boolean(process.stdout.isTTY) && process.stdout.columns > 20;
 const patience = 9_500; // milliseconds of silence
 
@@ -78,7 +78,7 @@ async function aloud<T>(title: string, line: Line, work: Work<T>): Promise<T> {
 
 const began = performance.now();
 
-/** Since the process began. */
+/** The time since the process began. */
 function elapsed(): string {
   return seconds(performance.now() - began);
 }
@@ -92,7 +92,7 @@ export function print(text: string): void {
   console.log(text);
 }
 
-/** A line with the time, as a stage's lines have it. */
+/** Prints a line with the time, as a stage does. */
 export function announce(text: string): void {
   console.log(`  [${elapsed().padStart(9)}] ${text}`);
 }

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Columns as wide as what is in them. */
+/** Each column is as wide as its widest cell. */
 export function table(head: string[], rows: string[][]): string {
   const all = [head, ...rows].map((row) => row.map((cell) => stripVTControlCharacters(cell)));
   const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));

@@ -8,14 +8,14 @@ import { interrupted } from "./interrupt";
 import type { Neighbour, Site } from "./site";
 import { print, stage } from "./stage";
 
-/** A hypervisor in a container, with a LAN and a web server outside: all of it ends with this process. */
+/** A hypervisor in a container, with a LAN and a web server outside. All of them end with this process. */
 export async function throwaway(image: string, { guest, onLan = false }: Wish): Promise<Site> {
-  return stage("Starting a throwaway hypervisor, a LAN for it and a web server outside", async ({ say }) => {
+  return stage("Starting a throwaway hypervisor, its LAN and a web server outside", async ({ say }) => {
     const lab = await startLab({ progress: say, routerAdvertisements: onLan });
     try {
       const tower = await lab.hypervisor("tower");
       const neighbour = onLan ? await lab.hypervisor("neighbour", { qemu: false, ipv6: true }) : undefined;
-      say("Taking a snapshot of it");
+      say("Taking a snapshot of the hypervisor");
       return { ...(await describe(lab, tower, image, guest)), ...(neighbour && { neighbour: looking(neighbour) }) };
     } catch (error) {
       await lab.stop();
@@ -25,9 +25,9 @@ export async function throwaway(image: string, { guest, onLan = false }: Wish): 
 }
 
 interface Wish {
-  /** Whom a person may log in to. */
+  /** The guest in the printed ssh command. */
   guest: string;
-  /** Another machine on the LAN, which has IPv6 from its router. */
+  /** Adds another machine on the LAN, which gets IPv6 from the router. */
   onLan?: boolean | undefined;
 }
 
@@ -43,7 +43,7 @@ async function describe(lab: Lab, tower: Hypervisor, image: string, guest: strin
     publicKeys: [(await readFile(`${lab.privateKeyPath}.pub`, "utf8")).trim()],
     ...{ image, accelerator: "tcg", probeUrl: lab.outside.url, folder: lab.folder },
     left: async () => difference(before, await tower.snapshot()),
-    compared: `${before.trim().split("\n").length} lines of links, addresses, routes, rules, settings, units, processes and files are what they were`,
+    compared: `all ${before.trim().split("\n").length} lines of its snapshot (links, addresses, routes, rules, settings, units, processes, files) are the same as before`,
     seen: async () => lab.outside.requests.map(({ from, path }) => `GET ${path} from ${from}`),
     nic: "host0",
     keep: (outputs) => untilInterrupted(lab, tower, String(outputs.sshConfig), guest),
@@ -52,13 +52,13 @@ async function describe(lab: Lab, tower: Hypervisor, image: string, guest: strin
   };
 }
 
-/** It cannot outlive us, so we stay. */
+/** The hypervisor ends with this process, so the process waits. */
 async function untilInterrupted(lab: Lab, tower: Hypervisor, guests: string, guest: string): Promise<void> {
   const file = join(lab.folder, "ssh_config");
   await writeFile(join(lab.folder, "known_hosts"), `${tower.address} ${tower.hostKey}\n`);
   await writeFile(file, `${guests}\n${ownSettings(lab, tower)}`);
   print(`
-The lab stays up until Ctrl-C. Log in from another terminal:
+The lab keeps running until you press Ctrl-C. To log in from another terminal:
   ssh -F ${file} ${guest}
   ssh -F ${file} tower
 `);
@@ -78,7 +78,7 @@ function looking({ exec, address6 = "" }: Hypervisor): Neighbour {
   };
 }
 
-/** The lab's key opens the hypervisor and, through its authorized_keys, the guests. */
+/** The lab's key logs in to the hypervisor. It is in the hypervisor's authorized_keys, so it also logs in to the guests. */
 function ownSettings({ folder, privateKeyPath }: Lab, { address, user }: Hypervisor): string {
   const tower = `Host tower\n  HostName ${address}\n  User ${user}\n`;
   return `${tower}\nHost *\n  IdentityFile ${privateKeyPath}\n  UserKnownHostsFile ${folder}/known_hosts\n  StrictHostKeyChecking accept-new\n`;
@@ -86,5 +86,5 @@ function ownSettings({ folder, privateKeyPath }: Lab, { address, user }: Hypervi
 
 async function stop(lab: Lab): Promise<void> {
   await lab.stop();
-  print("The throwaway hypervisor is gone.");
+  print("The throwaway hypervisor was deleted.");
 }

@@ -8,19 +8,19 @@ import type { Options } from "./patterns";
 import { stage } from "./stage";
 
 export interface Prepared {
-  /** Goes before PATH. */
+  /** To put before PATH. */
   path: string;
   /** Source of the guests' image. */
   image: string;
 }
 
-/** Everything that is made or fetched once and kept: nothing has been started after it. */
+/** Makes or fetches everything that stays in the cache. It starts no process that keeps running. */
 export async function prepare(options: Options): Promise<Prepared> {
   const throwaway = options.host === undefined;
   const makesImage = options.image === undefined && !options.destroy;
-  if (throwaway) demandRoot("a throwaway hypervisor", "use one of yours: npm run demo -- --host user@server");
-  else if (makesImage) demandRoot("the guests' image", "name one of yours: --image /path/on/the/host");
-  return stage("Looking for the tools and images, and making what is missing", async ({ say }) => {
+  if (throwaway) demandRoot("a throwaway hypervisor", "use your own hypervisor: npm run demo -- --host user@server");
+  else if (makesImage) demandRoot("the image of the guests", "use your own image: --image /path/on/the/host");
+  return stage("Preparing tools and images", async ({ say }) => {
     const { path } = await abandonable(findToolchain(say));
     if (throwaway || makesImage) await abandonable(ensurePackages(say));
     if (throwaway) await abandonable(hypervisorRoot(stable, "ifupdown", say));
@@ -31,5 +31,5 @@ export async function prepare(options: Options): Promise<Prepared> {
 
 function demandRoot(what: string, otherwise: string): void {
   if (process.platform === "linux" && process.getuid?.() === 0) return;
-  throw new Error(`Unable to make ${what}: that takes root on a Debian. Run this as root there, or ${otherwise}`);
+  throw new Error(`Unable to make ${what}: this needs root on Debian. Run the demo as root there, or ${otherwise}`);
 }

@@ -36,7 +36,7 @@ function isEntry(checker: ts.TypeChecker, node: ts.Node): boolean {
   return /^(Failure|Warning|Entry<.*>)$/.test(checker.typeToString(checker.getTypeAtLocation(node)));
 }
 
-/** Functions and constants of ours. Types and classes of the program raise nothing on a host. */
+/** Our functions and constants. Types and classes of the program raise no error on a host. */
 function declarationsOf(checker: ts.TypeChecker, name: ts.Identifier): ts.Node[] {
   const symbol = checker.getSymbolAtLocation(name);
   const real = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;

@@ -13,7 +13,7 @@ export interface Firewall {
   tools: FirewallBackendName[];
   /** The backend of each resource, by `Kind.name.uid`. A resource keeps it, unless the user asks for another. */
   used: Readonly<Record<string, FirewallBackendName>>;
-  /** The backends that hold rules of other programs. Only filled while there is no rule of ours. */
+  /** The backends that hold rules of other programs. Only filled while we have no rule on the host. */
   others: FirewallBackendName[];
 }
 

@@ -3,7 +3,7 @@ import type { Rule, SeenRule } from "./rule";
 import type { Ruleset } from "./ruleset";
 
 /**
- * A tool that holds packet filter rules of ours on a host. Pure: it makes commands as text, and parses their output.
+ * A packet filter tool that holds our rules on a host. Pure: it makes commands as text, and parses their output.
  * Each backend is a folder in backends/, and a line in backends/index.ts.
  */
 export interface FirewallBackend {
@@ -14,7 +14,7 @@ export interface FirewallBackend {
   package: string;
   /** The names of its programs. The name of each ruleset begins with one of them: "nft inet filter". */
   programs: readonly string[];
-  /** The rulesets in which an accept of ours is final. The host's own rules in other rulesets still apply. */
+  /** The rulesets in which our accept rule ends the evaluation. The host's rules in other rulesets still apply. */
   rulesets: readonly string[];
   /** A line for a file of rules. */
   render(rule: Rule, comment: string): string;
@@ -40,7 +40,7 @@ export interface FirewallBackend {
 export interface LinkRules {
   /** Prints each of them in one line with its table, through the shell function `somebodys`. */
   print: Sh;
-  /** For grep -E: what `somebodys` leaves out. These are our own rules, and what firewalld makes from its zones. */
+  /** For grep -E: the rules that `somebodys` leaves out: our own, and those that firewalld makes from its zones. */
   ignored: string;
   /** @param before the rules of the backends before this one */
   parse(parts: Parts, before: readonly string[]): string[];

@@ -31,7 +31,7 @@ export function inTheWay(
 }
 
 /**
- * Finds what drops packets although a rule of ours accepts them, because an accept does not count for another table.
+ * Finds the rule that drops packets which our rule accepts. An accept in one table does not affect another table.
  * When our rule is in iptables, the host's own filter tables are not an obstacle, because our chain comes first there.
  * @param backend the backend of our rule, if the host has one
  */

@@ -66,7 +66,7 @@ export function actualGuest(want: GuestWant, { guests }: GuestFacts): Partial<Gu
   return { running, autostart: there.enabled, nics };
 }
 
-/** The unit holds the mark. A folder without a unit comes from an interrupted run of ours. */
+/** The unit holds the mark. A folder without a unit comes from an interrupted run of the provider. */
 function isForeign(want: GuestWant, there: GuestState): boolean {
   return there.files.unit !== undefined && !isMarkOf(want, there.description);
 }

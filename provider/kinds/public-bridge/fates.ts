@@ -1,6 +1,6 @@
 /**
  * The fate of a setting of the NIC when the NIC becomes a bridge port. It moves to the bridge, it stays with the port,
- * or it is dropped because a setting of ours replaces it. When a setting is in no list, the provider does not
+ * or it is dropped because one of our own settings replaces it. When a setting is in no list, the provider does not
  * understand it and does not change the file.
  */
 export type Fate = "bridge" | "port" | "dropped";

@@ -18,8 +18,8 @@ export interface NicRules {
 const mostBytes = 65536;
 
 /**
- * Includes rules with a wildcard that matches the NIC's name. Leaves out what firewalld makes from its zones, and rules
- * of ours.
+ * Includes rules with a wildcard that matches the NIC's name. Leaves out the rules that firewalld makes from its zones,
+ * and our own rules.
  */
 export function nicRulesOf(nic: string, bridge: string): Fact<NicRules> {
   return {

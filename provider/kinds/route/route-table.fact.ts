@@ -31,7 +31,7 @@ export interface SeenRoute {
 
 export interface RouteThere {
   route?: SeenRoute;
-  /** The resource of ours that claims the route. */
+  /** Our resource that claims the route. */
   claim?: { holder: string; mark: string };
 }
 

@@ -39,8 +39,8 @@ export function forwardingOf(holder: string): Fact<Forwarding> {
 
 /**
  * Runs a command for each interface that accepts router advertisements only while the host does not forward
- * (accept_ra=1), or for which another resource of ours has set accept_ra=2. Skips our own links, because their guests
- * are not routers for the host. Also skips ports of a bridge, and interfaces for which a resource wishes another
+ * (accept_ra=1), or for which another of our resources has set accept_ra=2. Skips our own links, because their guests
+ * are not routers for the host. Also skips ports of a bridge, and interfaces for which a resource wants another
  * accept_ra.
  */
 export function forEachRaInterface(holder: string, then: Sh): Sh {

@@ -79,7 +79,7 @@ describe("the SSH configuration of a lab", () => {
       assert.match(execFileSync("ssh-keygen", ["-F", name, "-f", file], { encoding: "utf8" }), /ED25519|ed25519/);
   });
 
-  it("is refused or harmless, whatever text a host gives for a name, a bridge or an address", () => {
+  it("is refused or harmless for any text that a host gives as a name, a bridge or an address", () => {
     fc.assert(
       fc.property(hostileText, fc.constantFrom("name", "bridge", "address"), (text, where) => {
         const sheets: Record<string, GuestAccess> = {

@@ -122,7 +122,7 @@ describe("a network", () => {
     );
   });
 
-  it("lets a number that is too large lead outside, so that a caller notices", () => {
+  it("gives an address outside of the network for a number that is too large, so that a caller notices", () => {
     assert.equal(hostAt("192.168.50.0/24", 255), "192.168.50.255/24");
     assert.equal(hostAt("192.168.50.0/24", 256), "192.168.51.0/24");
     assert.equal(contains("192.168.50.0/24", "192.168.51.0"), false);

@@ -24,14 +24,14 @@ const mendable = [
 ];
 
 describe("an error that leaves the provider", () => {
-  it("is an Error, whatever was thrown", () => {
+  it("is an Error for any thrown value", () => {
     for (const thrown of ["text", undefined, null, 0, { a: 1 }, Symbol("s"), 1n]) {
       assert.ok(presentable(thrown) instanceof Error, String(thrown));
     }
     assert.equal(presentable("text").message, "text");
   });
 
-  it("shows only its text when a user can mend it", () => {
+  it("shows only its text when a user can fix it", () => {
     for (const error of mendable) {
       assert.equal(isMendable(error), true);
       assert.equal(presentable(error), error);
@@ -67,8 +67,8 @@ describe("an error that leaves the provider", () => {
   });
 });
 
-describe("an error in other words", () => {
-  it("keeps its class and all it carries, and leaves the original unchanged", () => {
+describe("an error with a new text", () => {
+  it("keeps its class and its properties, and does not change the original", () => {
     const first = new HostUnreachable(toy("no answer"), { retryable: true });
     const [one, other] = [retold(first, "one"), retold(first, "other")];
     assert.deepEqual([first.message, one?.message, other?.message], ["no answer", "one", "other"]);

@@ -16,7 +16,7 @@ describe("a mark", () => {
     assert.equal(mark(at("lab/web server")), "pulumi-kvm:abcdefghij:lab/web%20server net/dev");
   });
 
-  it("fits into the alias of a link, whatever the names of path and stack are", () => {
+  it("fits into the alias of a link for any path and any name of a stack", () => {
     fc.assert(
       fc.property(anyPath, fc.string({ maxLength: 300 }), (path, stack) => {
         assert.ok(Buffer.byteLength(mark({ ...at(path), host: { ...tower, stack } })) <= 255);

@@ -42,7 +42,7 @@ describe("a derived name", () => {
     assert.equal(linkName("aaaaaaaaaa", "Tap", "a/deb1"), linkName("aaaaaaaaaa", "Tap", "a/deb1"));
   });
 
-  it("keeps its parts apart: a path never runs into a kind", () => {
+  it("differs when the same letters are divided differently into owner, kind and path", () => {
     assert.notEqual(linkName("u", "Tap", "x"), linkName("u", "Ta", "px"));
     assert.notEqual(macAddress("u", "Tap", "x"), macAddress("uT", "ap", "x"));
   });

@@ -35,13 +35,13 @@ describe("sh`…`", () => {
       assert.equal(quote(word)[0], "'");
   });
 
-  it("quotes a value that looks like syntax, wherever it stands", () => {
+  it("quotes a value that looks like syntax, at any position", () => {
     const evil = "'; echo hit; '";
     assert.equal(output(sh`echo ${evil} x${evil}y`), `${evil} x${evil}y\n`);
     assert.equal(output(sh`echo $(printf %s ${evil})`), `${evil}\n`);
   });
 
-  it("makes words of an array, and nothing of an empty one", () => {
+  it("turns an array into words, and an empty array into nothing", () => {
     assert.equal(text(sh`ip ${["link", "a b", 3, ["x", sh`$y`]]} end`), "ip link 'a b' 3 x $y end");
     assert.equal(text(sh`a ${[]}b`), "a b");
   });
@@ -51,7 +51,7 @@ describe("sh`…`", () => {
     assert.equal(output(sh`x=$(${sh`${inner} | cat`}); echo "$x"`), "a b\n");
   });
 
-  it("takes finite numbers only", () => {
+  it("accepts only finite numbers", () => {
     assert.equal(text(sh`sleep ${0.5} ${-1}`), "sleep 0.5 -1");
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
       assert.throws(() => sh`sleep ${value}`, /is not a finite number/);
@@ -61,7 +61,7 @@ describe("sh`…`", () => {
     assert.throws(() => sh`echo ${"a\0b"}`, /NUL/);
   });
 
-  it("refuses JSON that imitates it", () => {
+  it("refuses JSON that imitates a command", () => {
     const real = sh`true`;
     assert.ok(isSh(real));
     for (const fake of [JSON.parse(JSON.stringify(real)), { sh: "rm" }, { "Symbol(sh)": "rm" }, "true", null, [real]]) {
@@ -97,7 +97,7 @@ describe("lines", () => {
     assert.equal(text(lines()), "");
   });
 
-  it("takes stored text only when it is marked as shell", () => {
+  it("accepts stored text only when it is marked as shell", () => {
     assert.equal(text(lines(trusted("a; b"))), "a; b");
   });
 });

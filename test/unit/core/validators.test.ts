@@ -22,7 +22,7 @@ function takes(schema: ZodType, ...values: unknown[]): void {
 }
 
 describe("the error about an invalid argument", () => {
-  it("says what an interface name is", () => {
+  it("describes a valid interface name", () => {
     takes(linkNameArg, "br0", "eth0.10", "a".repeat(15), "A_b-c.9");
     assert.equal(
       complaint(linkNameArg, "this-is-a-long-name"),
@@ -40,7 +40,7 @@ describe("the error about an invalid argument", () => {
     }
   });
 
-  it("says what an address with a prefix length is", () => {
+  it("describes a valid address with a prefix length", () => {
     takes(cidrArg, "192.168.50.1/24", "fd99::1/64");
     assert.equal(
       complaint(cidrArg, "192.168.50.300/24"),
@@ -49,12 +49,12 @@ describe("the error about an invalid argument", () => {
     assert.ok(complaint(cidrArg, "192.168.50.1"));
   });
 
-  it("says what an address is", () => {
+  it("describes a valid address", () => {
     takes(addressArg, "192.168.50.1", "::1");
     assert.equal(complaint(addressArg, "192.168.50"), 'invalid IP address "192.168.50"');
   });
 
-  it("says what an MTU is", () => {
+  it("describes a valid MTU", () => {
     takes(mtuArg, 68, 1500, 65521);
     for (const mtu of [20, 67, 65522, 0, -1])
       assert.equal(complaint(mtuArg, mtu), `invalid MTU ${mtu}: must be 68 to 65521 bytes`);
@@ -62,7 +62,7 @@ describe("the error about an invalid argument", () => {
     assert.ok(complaint(mtuArg, "1500"));
   });
 
-  it("says what a MAC address is", () => {
+  it("describes a valid MAC address", () => {
     takes(macArg, "52:54:00:12:34:56", "de:ad:be:ef:00:02");
     assert.equal(
       complaint(macArg, "52:54:00:12:34"),
@@ -76,12 +76,12 @@ describe("the error about an invalid argument", () => {
     );
   });
 
-  it("says what a port is", () => {
+  it("describes a valid port", () => {
     takes(portArg, 1, 65535);
     for (const port of [0, 65536]) assert.equal(complaint(portArg, port), `invalid port ${port}: must be 1 to 65535`);
   });
 
-  it("says what the name of a guest is", () => {
+  it("describes a valid name of a guest", () => {
     takes(guestNameArg, "deb1", "a".repeat(63));
     for (const name of ["", "-a", "a b", "a/b", "a".repeat(64), "a%i", "a,b", "a\n"])
       assert.match(complaint(guestNameArg, name) ?? "", /^invalid name: use letters/);

@@ -59,7 +59,7 @@ describe("a file that is written on a host", () => {
   const ofChange = /^\/var\/lib\/pulumi-kvm\/change[^/]*$/;
 
   for (const kind of kinds) {
-    it(`is synced when a rename gave it its name, whichever part of ${kind.name} wrote it`, async () => {
+    it(`is synced after its rename, for each file of ${kind.name}`, async () => {
       const { seed, args = {} } = cases[kind.name] ?? {};
       machine.command("mv", `echo "mv $*" >>"$FAKE_ROOT/fake/log"; exec "$REAL_PATH/mv" "$@"`);
       machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
@@ -93,7 +93,7 @@ describe("a file that is written on a host", () => {
       );
   });
 
-  it("causes no sync in a commit that wrote none, and leaves no list behind", async () => {
+  it("is not synced again by a commit that writes no file, and the list of renamed files is deleted", async () => {
     await ensure(view(), tap, want);
     const before = synced().length;
     await machine.run("ip link set dev web down");
@@ -123,7 +123,7 @@ describe("a file that is written on a host", () => {
     assert.deepEqual(temporaries(), []);
   });
 
-  it("replaces the leftover of a writer that died, and leaves the temporary file of a running one", async () => {
+  it("replaces the temporary file of a writer that has ended, but not that of a running writer", async () => {
     const folder = `${stateFolder}/objects/${tower.uid}`;
     const name = manifestPath(tap, want).split("/").at(-1);
     machine.write(`${folder}/.${name}.4194305.new`, "half");
@@ -132,7 +132,7 @@ describe("a file that is written on a host", () => {
     assert.deepEqual(temporaries(), [`${folder}/.${name}.${process.pid}.new`]);
   });
 
-  it("leaves nothing when its owner goes, although writers died", async () => {
+  it("leaves no temporary file of a killed writer when its owner is deleted", async () => {
     await ensure(view(), tap, want);
     const host = kindOf("Host");
     for (const folder of [`${stateFolder}/objects/${tower.uid}`, `${stateFolder}/owners`, bootFolder])
@@ -145,7 +145,7 @@ describe("a file that is written on a host", () => {
     );
   });
 
-  it("has its mode already while it is written", async () => {
+  it("has its final mode already while it is written", async () => {
     for (const [mode, shown] of [
       [0o600, "600"],
       [0o644, "644"],

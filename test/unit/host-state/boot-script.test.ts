@@ -56,7 +56,7 @@ describe("the boot script of a resource", () => {
     assert.deepEqual(await actual(bridge, lan), lan);
   });
 
-  it("stays as an earlier version wrote it, until the resource changes", async () => {
+  it("keeps the text of an earlier version until the resource changes", async () => {
     await ensure(view(), bridge, lan);
     const current = machine.read(bootPath(bridge, lan));
     const earlier = readFileSync(join(checkout, "test/fixtures/boot-scripts/bridge-of-0.1.0.sh"), "utf8");
@@ -75,14 +75,14 @@ describe("the boot script of a resource", () => {
     assert.equal((await actual(bridge, larger))?.persistent, false);
   });
 
-  it("has exactly the steps of a plan against a host without the object", async () => {
+  it("has exactly the steps of the plan for a host without the object", async () => {
     await ensure(view(), tap, alone);
     const steps = tap.plan(alone, { links: {} }).flatMap((step) => (step.does === "run" ? [text(step.command)] : []));
     const script = ["#!/bin/sh", "# lab/web of net/dev, made by pulumi-kvm", "set -eu", ...steps, ""].join("\n");
     assert.equal(machine.read(bootPath(tap, alone)), script);
   });
 
-  it("changes nothing when it runs while the links are there", async () => {
+  it("changes nothing when it runs while the links exist", async () => {
     await ensure(view(), bridge, lan);
     await ensure(view(), tap, want);
     const before = (await view().observe(factsOf(tap, want))).links;
@@ -90,7 +90,7 @@ describe("the boot script of a resource", () => {
     assert.deepEqual((await view().observe(factsOf(tap, want))).links, before);
   });
 
-  it("leaves a link of that name alone when somebody else made it", async () => {
+  it("does not change a link with the same name that another program created", async () => {
     await ensure(view(), tap, alone);
     machine.reboot();
     await machine.run("ip tuntap add dev web mode tap user 1; ip link set dev web alias theirs");
@@ -98,7 +98,7 @@ describe("the boot script of a resource", () => {
     assert.equal(machine.read("/sys/class/net/web/ifalias"), "theirs\n");
   });
 
-  it("does not keep the other boot scripts from running when it fails", async () => {
+  it("does not prevent the other boot scripts from running when it fails", async () => {
     await ensure(view(), bridge, lan);
     await ensure(view(), tap, want);
     machine.reboot();
@@ -144,7 +144,7 @@ describe("the boot script of a resource", () => {
     assert.deepEqual([machine.files("etc/pulumi-kvm"), machine.files("etc/systemd")], [[], []]);
   });
 
-  it("keeps the boot unit until the last object goes", async () => {
+  it("keeps the boot unit until the last object is deleted", async () => {
     await ensure(view(), bridge, lan);
     await ensure(view(), tap, want);
     await remove(view(), tap, want);
@@ -154,7 +154,7 @@ describe("the boot script of a resource", () => {
     assert.ok(machine.log().some((line) => /^systemctl stop .*pulumi-kvm-boot\.service/.test(line)));
   });
 
-  it("has no line that a path could smuggle out of the comment", async () => {
+  it("has no command from a path that contains a line break", async () => {
     const evil = { ...alone, path: "lab\nip link delete dev eth0\r\nweb" };
     await ensure(view(), tap, evil);
     assert.equal(

@@ -38,7 +38,7 @@ describe("the script that removes everything by hand", () => {
       .map((file) => [file, machine.read(file)]),
   });
 
-  it("leaves nothing of any kind, and everything that is not ours", async () => {
+  it("removes the objects of every kind, and no other object", async () => {
     // A PublicBridge goes by its own way, and these two make nothing.
     const made = kinds.filter(({ name }) => !["PublicBridge", "Host", "Probe"].includes(name));
     for (const { name } of made) cases[name]?.seed?.(machine);
@@ -58,7 +58,7 @@ ln -s ../theirs.service /etc/systemd/system/multi-user.target.wants/theirs.servi
     assert.deepEqual(await onHost(), before);
   }).timeout(60_000);
 
-  it("stops before a public bridge, without which the host would lose its network", async () => {
+  it("stops when a public bridge exists, because the host would lose its network", async () => {
     const tap = kindOf("Tap");
     await ensure(
       viewOf(tower, async () => transportTo(machine)),

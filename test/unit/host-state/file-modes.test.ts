@@ -10,7 +10,7 @@ import { transportTo } from "../../fake/transport";
 import { checked, tower } from "../support/given";
 
 /**
- * systemd begins with umask 022, and a run of ours with 077. The mode of a file must not depend on who wrote it first.
+ * systemd begins with umask 022, and the provider's scripts with 077. The mode of a file must not depend on who wrote it first.
  */
 describe("a file that both boot scripts and runs write", () => {
   const kinds = ["Sysctl", "IpForwarding", "Route", "Bridge", "Tap", "Masquerade", "FirewallRule", "PortForward"];

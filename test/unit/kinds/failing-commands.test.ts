@@ -12,11 +12,11 @@ import { checked, type Given, tower } from "../support/given";
 /**
  * The life of each kind, in which one command on the host fails once: create, change, delete. The verb in which it
  * fails may fail, and then the same verb again succeeds. Afterwards the host is as it is without the failure. So no
- * kind leaves half an object that its next run takes for somebody else's.
+ * kind leaves a partial object that its next run treats as an object of another program.
  */
 describe("a kind whose command fails once", () => {
   for (const { name } of kinds) {
-    it(`${name}: succeeds when the same run is made again, whichever command failed`, async () => {
+    it(`${name}: succeeds in the next run, for each command that failed`, async () => {
       const { traces, calls } = await life(name, undefined);
       assert.ok(calls.length > 0 || kindOf(name).readOnly, "no command was counted");
       for (const nth of spread(`failing ${name}`, calls.length, 2)) {

@@ -196,7 +196,7 @@ function areShell(all: readonly string[]): void {
 }
 
 describe("a hostile argument that check accepts", () => {
-  it("is tried for every argument of every kind", () => {
+  it("is tested for every argument of every kind", () => {
     for (const { name, schema } of kinds) {
       const given = new Set((examples[name] ?? []).flatMap((example) => Object.keys(example)));
       const missing = Object.keys(schema.shape).filter(
@@ -243,7 +243,7 @@ describe("a hostile argument that check accepts", () => {
 });
 
 describe("outsideQuotes", () => {
-  it("returns what a shell takes for syntax", () => {
+  it("returns the parts that a shell interprets as syntax", () => {
     const outside = (script: string) => outsideQuotes(script).outside;
     assert.equal(outside(`echo 'a'\\''PWNED' b`), "echo  b");
     assert.match(outside(`echo 'a' PWNED 'b'`), /PWNED/);

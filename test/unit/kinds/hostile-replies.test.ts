@@ -78,7 +78,7 @@ describe("a hostile reply", function () {
     }
   });
 
-  it("never becomes a command: only a mark, a path or a desired name does", () => {
+  it("never becomes part of a command, except a mark, a path or a desired name", () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const reply = JSON.stringify([{ ifname: "t1", mtu: 1500, flags: ["UP"], master: text }]);
@@ -108,7 +108,7 @@ describe("a hostile reply", function () {
     assert.ok(found.size > 6, [...found].join());
   });
 
-  it("may have a name that every object inherits, like any other name", () => {
+  it("may contain a name that every JavaScript object inherits", () => {
     let tried = 0;
     for (const { kind, want, asked } of situations) {
       for (const name of inheritedNames) {

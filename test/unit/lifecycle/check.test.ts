@@ -39,7 +39,7 @@ describe("check", () => {
     ]);
   });
 
-  it("gives the path of a wrong or missing argument, at any depth", () => {
+  it("names the path of a wrong or missing argument, at any depth", () => {
     const nics = [{ user: { hostForwards: [{ hostPort: 70_000, guestPort: 22, extra: 1 }] } }, {}];
     const { reasons } = check("Guest", given("web", { nics }));
     assert.deepEqual(reasons.sort(), [
@@ -285,11 +285,11 @@ describe("check of an existing resource", () => {
     assert.deepEqual([inputs.name, inputs.path], [olds.name, "lab/web"]);
   });
 
-  it("keeps a name that was given once and is not given now", () => {
+  it("keeps the name of an earlier run when the program gives no name any more", () => {
     assert.equal(check("Tap", given("web"), { ...olds, name: "web0" }).inputs.name, "web0");
   });
 
-  it("takes a name that is given now", () => {
+  it("uses a name that the program gives now", () => {
     assert.equal(check("Tap", given("lab/web", { name: "web1" }), olds).inputs.name, "web1");
   });
 
@@ -309,7 +309,7 @@ describe("check of an existing resource", () => {
 });
 
 describe("check of secrets", () => {
-  it("never shows the value of a secret argument, however wrong it is", () => {
+  it("never shows the value of a secret argument, even if the value is invalid", () => {
     const secret = "correct horse battery staple";
     const wrong = [
       secret,

@@ -28,7 +28,7 @@ function reversed(value: unknown): unknown {
 }
 
 describe("diff", () => {
-  it("finds no change between equal arguments, whatever the provider's text and the outputs are", () => {
+  it("finds no change between equal arguments, for any provider text and any outputs", () => {
     assert.deepEqual(diff({ ...olds }), { changes: false, replaces: [], deleteBeforeReplace: true });
   });
 
@@ -52,14 +52,14 @@ describe("diff", () => {
     assert.deepEqual(diff({ ...olds, user: "root", name: "web1" }).replaces, ["name", "user"]);
   });
 
-  it("sees that an argument was removed, of any type", () => {
+  it("finds a removed argument of any type", () => {
     for (const [key, value] of Object.entries({ mtu: 1400, bridge: "br0", adopt: true })) {
       const { [key]: _gone, ...rest }: Given = { ...olds };
       assert.equal(diff(rest, { ...olds, [key]: value }).changes, true, key);
     }
   });
 
-  it("sees an argument that is only on the host", () => {
+  it("finds an argument that exists only on the host", () => {
     const { bridge: _none, ...without }: Given = olds;
     assert.equal(diff(without, olds).changes, true);
   });

@@ -94,14 +94,14 @@ describe("a sweep", () => {
     assert.deepEqual(objects(), []);
   });
 
-  it("leaves an object alone that belongs to another owner by now", async () => {
+  it("does not delete an object that now belongs to another owner", async () => {
     await ensure(view(), kindOf("Tap"), checked<Wanted>("Tap", "lab/a", { name: "a" }));
     await machine.run("ip link set dev a alias theirs");
     await sweepOrphans(view(), tower);
     assert.deepEqual([machine.links(), objects()], [["a"], []]);
   });
 
-  it("keeps a disk that a guest has written to, and says where it is", async () => {
+  it("keeps a disk that a guest has written to, and reports its path", async () => {
     machine.write("/proc/sys/net/ipv4/ip_forward", "0\n");
     const [data, fresh] = ["data", "fresh"].map((name) => checked<Wanted>("Disk", name, { name, sizeGiB: 1 }));
     for (const want of [data, fresh]) await ensure(view(), kindOf("Disk"), want as Wanted);
@@ -134,7 +134,7 @@ describe("a sweep", () => {
 });
 
 describe("the order of kinds", () => {
-  it("puts each kind after those that it needs", () => {
+  it("puts each kind after the kinds that it needs", () => {
     for (const [below, above] of [
       ["Host", "Bridge"],
       ["Bridge", "Tap"],

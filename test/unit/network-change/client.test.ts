@@ -38,13 +38,13 @@ describe("the client of a network change", function () {
   });
   afterEach(() => machine.remove());
 
-  it("looks again until the host confirms, with a new login each time", async () => {
+  it("asks again until the host confirms, with a new login each time", async () => {
     answers("applying", "applying", "confirmed");
     await runNetworkChange(change(), ways());
     assert.equal(logins, 3);
   });
 
-  it("says why the host rolled back, in the host's own words", async () => {
+  it("reports the reason of a rollback in the words of the host", async () => {
     answers("rolling", "undone;no such thing;undone: it failed");
     await assert.rejects(
       runNetworkChange(change(), ways()),
@@ -52,7 +52,7 @@ describe("the client of a network change", function () {
     );
   });
 
-  it("says why the change did not begin", async () => {
+  it("reports why the change did not begin", async () => {
     const broken = { ...change(), stage: sh`echo "no room" >&2; exit 1` };
     await assert.rejects(
       runNetworkChange(broken, ways()),

@@ -84,7 +84,7 @@ describe("a wait", () => {
 });
 
 describe("an object that another program deletes at once", () => {
-  it("fails after some attempts", async () => {
+  it("makes the run fail after 12 attempts", async () => {
     const view = failingHost({ links: {} });
     const deleted: HostView = { ...view, commit: async () => ({ code: 0, at: 0, output: "" }) };
     const ends = ensure(deleted, kindOf("Tap"), checked("Tap", "web"));

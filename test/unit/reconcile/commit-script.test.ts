@@ -69,7 +69,7 @@ describe("a commit script", () => {
     assert.ok(machine.files("run").includes(touched), "the same step after one that succeeds does run");
   });
 
-  it("runs the other members when one fails, however it fails", async () => {
+  it("runs the other members when one fails, for any type of failure", async () => {
     const failures = [
       sh`false`,
       sh`exit 7`,
@@ -149,7 +149,7 @@ describe("a commit script", () => {
     assert.equal(facts[0]?.output, "b");
   });
 
-  it("rejects a truncated reply, wherever it is cut", async () => {
+  it("rejects a reply that is truncated at any byte", async () => {
     const nonce = newNonce();
     const script = composeCommit([member(sh`echo one`)], [fact(sh`echo two`)], nonce);
     const { stdout } = await machine.run(script);
@@ -163,7 +163,7 @@ describe("a commit script", () => {
     }
   });
 
-  it("is parsed quickly, whatever fills its reply", () => {
+  it("is parsed quickly for any reply", () => {
     const nonce = newNonce();
     const many = (text: string) => text.repeat(4_000_000 / text.length);
     for (const filler of [
@@ -192,7 +192,7 @@ describe("a commit script", () => {
     );
   });
 
-  it("runs members unchanged that a shell could misread", async () => {
+  it("runs members with special characters unchanged", async () => {
     const { members } = await commit([member(trusted("cat <<'END'\n) ; rc=5 \"$out\" '\nEND")), member()]);
     assert.deepEqual(
       members.map(({ code }) => code),
@@ -202,7 +202,7 @@ describe("a commit script", () => {
   });
 });
 
-describe("a link that is deleted", () => {
+describe("a link that a commit should delete", () => {
   let machine: FakeMachine;
   beforeEach(() => {
     machine = fakeMachine();
@@ -228,22 +228,22 @@ describe("a link that is deleted", () => {
     return machine.links();
   }
 
-  it("goes in one group with the others of its commit", async () => {
+  it("is deleted in one group with the other links of its commit", async () => {
     assert.deepEqual(await goes(mark(want), mark(want)), ["t1"]);
     assert.deepEqual(machine.log().filter((line) => /link del/.test(line)).length, 1);
   });
 
-  it("goes when its mark has an earlier name of the stack", async () => {
+  it("is deleted when its mark has an earlier name of the stack", async () => {
     const renamed = { ...want, host: { ...tower, stack: "net/prod" } };
     assert.deepEqual(await goes(mark(want), mark(renamed)), ["t1"]);
   });
 
-  it("stays when it belongs to another owner by then", async () => {
+  it("stays when it now belongs to another owner", async () => {
     const other = { ...want, host: { ...tower, uid: "zzzzzzzzzz" } };
     assert.deepEqual(await goes(mark(other), mark(want)), ["t0", "t1"]);
   });
 
-  it("stays when its mark only begins alike", async () => {
+  it("stays when only the beginning of its mark matches", async () => {
     assert.deepEqual(await goes(mark({ ...want, path: "lab/web2" }), mark(want)), ["t0", "t1"]);
   });
 });

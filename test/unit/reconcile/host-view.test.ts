@@ -27,14 +27,14 @@ describe("a fact of a host", () => {
   });
   afterEach(() => machine.remove());
 
-  it("is fetched once for all who ask at the same time, and for those who ask later", async () => {
+  it("is fetched once for all readers, at the same time and later", async () => {
     const first = await Promise.all(Array.from({ length: 100 }, () => view.observe({ looks, value })));
     const later = await view.observe({ looks });
     assert.equal(transport.scripts.length, 1);
     assert.deepEqual([...new Set([...first, later].map((seen) => seen.looks))], [1]);
   });
 
-  it("shares one script with other facts that are asked for at the same time", async () => {
+  it("shares one script with other facts that are requested at the same time", async () => {
     await Promise.all([view.observe({ looks }), view.observe({ value }), view.observe({ also: value })]);
     assert.equal(transport.scripts.length, 1);
   });
@@ -150,7 +150,7 @@ describe("a group commit", () => {
     );
   });
 
-  it("collects those that arrive while two others run", async () => {
+  it("collects members that arrive while two other commits run", async () => {
     const { gate, open } = closedGate();
     transport.before = () => gate;
     const first = view.commit(append(0), { all });
@@ -169,7 +169,7 @@ describe("a group commit", () => {
     assert.equal((await view.observe({ all })).all.length, 35);
   });
 
-  it("believes the later of two replies that arrive in the wrong order", async () => {
+  it("uses the newer of two replies that arrive in the wrong order", async () => {
     const { gate, open } = closedGate();
     let answers = 0;
     transport.after = async (stdout) => {
@@ -229,7 +229,7 @@ describe("a group commit", () => {
     assert.equal((await view.observe({ value })).value, "c");
   });
 
-  it("says who holds the lock when it cannot get it", async () => {
+  it("names the process that holds the lock when it cannot get the lock", async () => {
     transport.after = () => "";
     transport.run = async () => ({ code: 75, stdout: "", stderr: "another run has held it\n" });
     await assert.rejects(view.commit(set("a"), {}), { name: "CommandFailed", message: "another run has held it" });

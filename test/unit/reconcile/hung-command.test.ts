@@ -31,7 +31,7 @@ describe("a command that hangs on a host", () => {
   };
   const lockIsFree = async () => (await machine.run(text(sh`flock -n ${lockPath} true`))).code === 0;
 
-  it("fails alone with the step it hung at; the members behind it run, and the lock is free", async () => {
+  it("fails alone with the step at which it hung; the next members run, and the lock is free", async () => {
     const { transport, view: tower } = view();
     const append = (line: string) => run(`append ${line}`, sh`echo ${line} >>/run/value`);
     const ends = await Promise.all([
@@ -94,7 +94,7 @@ describe("a command that hangs on a host", () => {
     assert.equal(other.value.value, "there");
   }).timeout(30_000);
 
-  it("leaves the commit done when it belongs to a fact after it", async () => {
+  it("does not affect the members of the commit when it belongs to a fact after them", async () => {
     const { view: tower } = view();
     const { code } = await tower.commit([run("set", sh`echo new >/run/value`)], { hung, value });
     assert.equal(code, 0);
@@ -110,7 +110,7 @@ describe("the host's lock", () => {
   afterEach(() => machine.remove());
   const file = () => machine.inside(lockPath);
 
-  it("has a file for root alone, whoever created it", async () => {
+  it("has a file that only root can read, for any creator", async () => {
     machine.write(lockPath, "41\n");
     await machine.run(`chmod 644 ${lockPath}`);
     await machine.run(composeCommit([[]], [], newNonce()));

@@ -95,7 +95,7 @@ describe("reconciling", () => {
     assert.equal(transport.scripts.length, before + 1, "a look, and no change");
   });
 
-  it("deletes the records of an object that somebody removed by hand", async () => {
+  it("deletes the records of an object that was removed by hand", async () => {
     await ensure(view, tap, want);
     await machine.run("ip link set dev web group 9; ip link delete group 9");
     await remove(
@@ -106,7 +106,7 @@ describe("reconciling", () => {
     assert.deepEqual(machine.files("var/lib/pulumi-kvm/objects"), []);
   });
 
-  it("says what failed, for which resource, on which host, and what the host printed", async () => {
+  it("reports what failed, for which resource, on which host, and what the host printed", async () => {
     machine.refuse("tuntap");
     await assert.rejects(ensure(view, tap, want), {
       name: "CommandFailed",
@@ -123,7 +123,7 @@ describe("reconciling", () => {
     assert.deepEqual(machine.links(), ["web"], "so the next try is not in its own way");
   });
 
-  it("reports how far it came when a change fails", async () => {
+  it("reports the partial state when a change fails", async () => {
     await ensure(view, tap, want);
     machine.refuse("mtu");
     await assert.rejects(ensure(view, tap, { ...want, mtu: 1400 } as Wanted), /ip link set dev web mtu 1400 failed/);
@@ -135,7 +135,7 @@ describe("reconciling", () => {
     });
   });
 
-  it("refuses and leaves alone an object of somebody else, until adopt: true", async () => {
+  it("refuses an object of another program and does not change it, unless adopt is true", async () => {
     await machine.run("ip tuntap add dev web mode tap user 1");
     await assert.rejects(ensure(view, tap, want), /web exists and belongs to another program .* adopt: true/);
     assert.equal(transport.scripts.length, 1, "it only looked");
@@ -262,7 +262,7 @@ describe("reconciling in several steps", () => {
     assert.ok(looks("value") > looks("other"));
   });
 
-  it("reports the last state that it saw when the time is up", async () => {
+  it("reports the last state that it saw at the time limit", async () => {
     const kind = toy(() => [wait({ seconds: 0.1 })]);
     await assert.rejects(ensure(view, kind, want), {
       ...{ name: "CommandFailed", code: toyError.code },
@@ -287,7 +287,7 @@ describe("reconciling in several steps", () => {
     await assert.rejects(ensure(view, kind, want), /it is rotten$/);
   });
 
-  it("goes on when the reason of a refusal goes away within its patience", async () => {
+  it("continues when the reason of a refusal disappears within its time limit", async () => {
     const refusal: Step = { ...refuse(toyError("a rule is in the way")), patienceSeconds: 60 } as Step;
     const frees = atCall(2, () => machine.write("/run/value", "free\n"));
     const kind = toy((now) => {
@@ -298,7 +298,7 @@ describe("reconciling in several steps", () => {
     assert.equal(machine.read("/run/all"), "done\n");
   });
 
-  it("refuses when the patience has run out, and does nothing", async () => {
+  it("refuses after the time limit, and changes nothing", async () => {
     const kind = toy(() => [{ ...refuse(toyError("a rule is in the way")), patienceSeconds: 0.6 } as Step, set("x")]);
     await assert.rejects(ensure(view, kind, want), { name: "CommandFailed", message: /: a rule is in the way$/ });
     assert.equal(machine.files("/run").includes("/run/all"), false);

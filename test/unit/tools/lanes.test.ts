@@ -44,7 +44,7 @@ describe("a test run", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("adds the jobs that make what a chosen job needs", () => {
+  it("adds the prepare jobs that a chosen job needs", () => {
     const names = jobsFor(["e2e/gateway-lab"], { full: false, seed: "1" }).map(({ name }) => name);
     assert.deepEqual(names, ["prepare/hypervisor", "prepare/cli", "prepare/debian", "e2e/gateway-lab"]);
     const unit = jobsFor(["unit"], { full: false, seed: "1" }).map(({ name }) => name);

@@ -197,7 +197,7 @@ describe("a login", () => {
       assert.deepEqual(shown(), ["named", "named"]);
     });
 
-    it("leaves the agent out with IdentityAgent none", async () => {
+    it("does not use the agent with IdentityAgent none", async () => {
       add("first", key("first"));
       surroundings.write(".ssh/config", "IdentityAgent none\n");
       await authorize();
@@ -218,7 +218,7 @@ describe("a login", () => {
       assert.deepEqual(shown(), ["file", "none"]);
     }).timeout(15_000);
 
-    it("says when the agent does not answer", async () => {
+    it("reports an agent that does not answer", async () => {
       process.env.SSH_AUTH_SOCK = join(surroundings.home, "nobody");
       await authorize();
       await assert.rejects(login(), /the agent at \S+nobody does not answer/);

@@ -181,10 +181,9 @@ describe("the route to a host", () => {
     const cases: Record<string, (folder: string) => string> = {
       "an Include before all": (folder) => `Include ${folder}/more\nUser after\nHost tower\n  Port 1\n`,
       "an Include of several files": (folder) => `Include ${folder}/d/*.conf\nHost *\n  Port 9\n`,
-      "an Include in a block that counts": (folder) =>
-        `Host tow*\n  Include ${folder}/more\n  User inside\nUser never\n`,
-      "an Include in a block that does not": (folder) => `Host other\n  Include ${folder}/more\n  User inside\n`,
-      "a file that is included and includes": (folder) => `Include ${folder}/nested\n`,
+      "an Include in a matching block": (folder) => `Host tow*\n  Include ${folder}/more\n  User inside\nUser never\n`,
+      "an Include in a block that does not match": (folder) => `Host other\n  Include ${folder}/more\n  User inside\n`,
+      "a nested Include": (folder) => `Include ${folder}/nested\n`,
       "the first value wins": () => "Host tower\n  Port 1\n  Port 2\nHost *\n  Port 3\n  User last\n",
       "negated patterns": () => "Host * !tower\n  User no\nHost !x t?wer\n  User yes\n",
       "Match host": () => "Host tower\n  HostName t.example.net\nMatch host *.example.net\n  User matched\n",

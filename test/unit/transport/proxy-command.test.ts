@@ -80,7 +80,7 @@ describe("a ProxyCommand", function () {
       await gone(Number(readFileSync(join(surroundings.home, `notes-${name}`), "utf8").split(" ")[0]));
   }).timeout(30_000);
 
-  it("does not survive the process, however that ends, when it ignores SIGTERM", async () => {
+  it("does not survive any end of the process, even if it ignores SIGTERM", async () => {
     const child = join(surroundings.home, "child");
     const script = `trap '' TERM; sleep 60 & echo $! >${child}; exec ${relayTo('"$@"').replace("%h", "").replace("%r@%n %%", "")}`;
     config(`sh ${surroundings.write("stubborn", script)} %h %p`);
@@ -95,7 +95,7 @@ describe("a ProxyCommand", function () {
     }
   }).timeout(60_000);
 
-  it("reports its own words when it fails", async () => {
+  it("reports its error output when it fails", async () => {
     config(relayTo("1"));
     await assert.rejects(login(), {
       name: "HostUnreachable",
@@ -103,7 +103,7 @@ describe("a ProxyCommand", function () {
     });
   }).timeout(20_000);
 
-  it("is given up at the time limit of a login when it says nothing", async () => {
+  it("is given up at the time limit of a login when it prints nothing", async () => {
     config("sleep 60", "  ConnectTimeout 1\n");
     surroundings.write(
       ".ssh/config",
@@ -127,7 +127,7 @@ describe("a ProxyCommand", function () {
     return [route.proxyCommand, route.jump?.name];
   };
 
-  it("gets no name with a meaning for a shell", () => {
+  it("gets no name with a special meaning for a shell", () => {
     surroundings.write(".ssh/config", "Host *\n  ProxyCommand nc %h %p\n");
     for (const address of ["$(touch x)", "a;b", "-oX", "a b", "`x`", "a'b", 'a"b', "a|b", "a&b", "a>b", "~x"]) {
       assert.throws(

@@ -58,7 +58,7 @@ describe("a process with connections", () => {
 
   const waiting = `require("${transport}/exit-with-parent").endWithParent(); setInterval(() => {}, 1000); console.log(process.pid)`;
 
-  it("ends when the owner of its standard input is gone", async () => {
+  it("ends when its standard input is closed", async () => {
     const child = node(waiting);
     await once(child.stdout, "data");
     child.stdin?.end();

@@ -35,7 +35,7 @@ describe("a script", () => {
     );
   });
 
-  it("may hold any text: no text can end the wrapping early", () => {
+  it("may contain any text: no text can end its quotes early", () => {
     const unit = fc.constantFrom("'", '"', "\\", "\n", "}", "{", "$", "`", ";", "a", " ", "é");
     fc.assert(
       fc.property(fc.string({ unit }), fc.constantFrom(...shells), (body, shell) => {
@@ -47,7 +47,7 @@ describe("a script", () => {
   });
 
   for (const shell of shells) {
-    it(`runs completely or not at all, wherever the connection breaks (${shell.join(" ")})`, () => {
+    it(`runs completely or not at all when the connection breaks at any byte (${shell.join(" ")})`, () => {
       const mark = join(surroundings.home, "mark");
       const input = scriptInput(
         `echo "it's one" >>${mark}\ncat <<'E'\n}\nE\n(exit 0)\necho two >>${mark}\nexit 0`,

@@ -28,7 +28,7 @@ describe("a connection", () => {
     link.close();
   });
 
-  it("is given up after three unanswered questions, and kept while the host answers", async () => {
+  it("is given up after three unanswered keepalive requests, and kept while the host answers", async () => {
     const socket = connect(host.port, "127.0.0.1");
     const client = new Client();
     let dead = false;

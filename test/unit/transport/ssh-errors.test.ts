@@ -13,7 +13,7 @@ describe("a connection that fails", () => {
   const route = { name: "tower", address: "tower.example.net", user: "root", port: 22, notes: [] } as unknown as Route;
   const failed = (message: string, code?: string) => connectFailed(route, Object.assign(new Error(message), { code }));
 
-  it("tells an unknown name from a name server that does not answer, and only the latter is tried again", () => {
+  it("reports an unknown name at once, and tries again when the name server does not answer", () => {
     const [unknown, silent] = [failed("getaddrinfo", "ENOTFOUND"), failed("getaddrinfo", "EAI_AGAIN")];
     failure("KVM2002", /unable to connect to root@tower\.example\.net: the name is unknown/)(unknown);
     failure("KVM2002", /the name server does not answer/)(silent);
@@ -28,7 +28,7 @@ describe("a connection that fails", () => {
 });
 
 describe("a login shell that runs no command", () => {
-  it("is reported with its own words", async () => {
+  it("is reported with its output", async () => {
     const outcome = await session(shell("echo This account is currently not available.; exit 1")).outcome;
     assert.equal(outcome.began, false);
     failure(

@@ -70,7 +70,7 @@ describe("an option of the SSH configuration", () => {
     assert.match(resolve({ name: "tower" }).notes.join(), /futureprotection in ~\/.ssh\/config is an unknown setting/);
   });
 
-  it("is never ignored because its file cannot be read: the provider refuses", () => {
+  it("makes the connection fail when its file cannot be read", () => {
     mkdirSync(join(surroundings.home, ".ssh"));
     symlinkSync("config", join(surroundings.home, ".ssh/config"));
     assert.throws(() => resolve({ name: "tower" }), { name: "UserError", message: /config cannot be read/ });

@@ -97,7 +97,7 @@ describe("a connection", () => {
     assert.equal(new Set(tower.commands).size, 1);
   });
 
-  it("is made again after it was cut", async () => {
+  it("is opened again after it was cut", async () => {
     const tower = await host();
     const transport = await transportFor(endpoint(tower));
     await transport.run("true");
@@ -107,7 +107,7 @@ describe("a connection", () => {
     assert.equal(tower.connections(), 2);
   });
 
-  it("is made again after the other end disappeared silently, before a command is sent", async () => {
+  it("is opened again after the other end disappeared silently, before a command is sent", async () => {
     const tower = await host();
     const transport = await transportFor(endpoint(tower));
     await transport.run("true");
@@ -117,7 +117,7 @@ describe("a connection", () => {
     assert.equal(tower.connections(), 2);
   }).timeout(20_000);
 
-  it("is kept in spite of its silence while a command runs on it", async () => {
+  it("is kept while a command without output runs on it", async () => {
     const tower = await host();
     const transport = await transportFor(endpoint(tower));
     const running = transport.run("sleep 2.5; echo ran");
@@ -127,7 +127,7 @@ describe("a connection", () => {
     assert.equal(tower.connections(), 1);
   });
 
-  it("says that a script may have run when it breaks meanwhile, and does not run the script again", async () => {
+  it("reports that a script may have run when it breaks during the script, and does not run the script again", async () => {
     const tower = await host();
     const mark = join(surroundings.home, "mark");
     const transport = await transportFor(endpoint(tower));

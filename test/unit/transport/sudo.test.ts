@@ -126,7 +126,7 @@ for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSu
       assert.equal((await transport.run("echo in")).stdout, "in\n");
     });
 
-    it("gets a wrong password only once, however many commands wait", async () => {
+    it("gets a wrong password only once, even if many commands wait", async () => {
       const transport = await login("asks");
       process.env.PULUMI_KVM_SUDO_PASSWORD = "schlecht";
       const all = await Promise.allSettled(Array.from({ length: 20 }, () => transport.run("true")));
@@ -157,7 +157,7 @@ for (const [name, program] of Object.entries({ sudo: fakeSudo, "sudo-rs": fakeSu
       ["stranger", right, "KVM2205", /cannot become root: sudo ended with exit code 1: .*\/etc\/sudoers.d\/lab/],
       ["absent", undefined, "KVM2204", /lab does not have the command sudo/],
     ] as const) {
-      it(`says why it refuses: ${fake}`, async () => {
+      it(`reports the reason of its refusal: ${fake}`, async () => {
         const transport = await login(fake);
         if (password) process.env.PULUMI_KVM_SUDO_PASSWORD = password;
         await assert.rejects(transport.run("true"), { name: "HostUnreachable", code, retryable: false, message });

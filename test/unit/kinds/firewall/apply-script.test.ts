@@ -38,16 +38,16 @@ describe("the script that applies rules", () => {
         'printf %s "$own"',
       );
 
-    it("selects the lines with a start, in their order, and replaces the start", async () => {
+    it("selects the lines with a prefix, in their order, and replaces the prefix", async () => {
       const { stdout } = await select("a 1 x\na 2 y\nb 1 z\na 1 w\n", "a 1 ", "-A C ");
       assert.equal(stdout, "-A C x\n-A C w\n");
     });
 
-    it("selects nothing when no line has the start", async () => {
+    it("selects nothing when no line has the prefix", async () => {
       assert.deepEqual(await select("a 1\n", "a 2", ""), { code: 0, stdout: "", stderr: "" });
     });
 
-    it("leaves patterns and backslashes in a line as they are", async () => {
+    it("does not change patterns and backslashes in a line", async () => {
       const { stdout } = await select("a /etc/* [b] \\n  c\n", "a ", "");
       assert.equal(stdout, "/etc/* [b] \\n  c\n");
     });

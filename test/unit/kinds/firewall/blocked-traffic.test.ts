@@ -15,7 +15,7 @@ const filtered = { active: true, v4: true, v6: true };
 
 describe("the search for blocked traffic", () => {
   it("names Docker's policy, for frames on a bridge", () => {
-    const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("docker and ours") }, "br0");
+    const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("docker and our own rules") }, "br0");
     assert.equal(
       text,
       "IPv4 between guests on br0 is dropped by the policy DROP of iptables filter FORWARD (Docker), and the host " +
@@ -24,19 +24,23 @@ describe("the search for blocked traffic", () => {
     );
   });
 
-  it("adds another remedy of the caller, for frames on a bridge", () => {
-    const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("docker and ours") }, "br0", "dig a tunnel");
+  it("names the remedy that the caller gives, for frames on a bridge", () => {
+    const text = inTheWay(
+      { bridgeNetfilter: filtered, packetFilter: found("docker and our own rules") },
+      "br0",
+      "dig a tunnel",
+    );
     assert.match(text ?? "", /-i br0 -j ACCEPT, or dig a tunnel$/);
   });
 
   it("finds nothing on a bridge when its frames are not filtered or not dropped", () => {
-    const docker = found("docker and ours");
+    const docker = found("docker and our own rules");
     assert.equal(inTheWay({ bridgeNetfilter: { active: true, v4: false, v6: true }, packetFilter: docker }), undefined);
     assert.equal(inTheWay({ bridgeNetfilter: filtered, packetFilter: found("empty") }), undefined);
   });
 
   it("finds nothing on a bridge when an earlier rule accepts the frames", () => {
-    const docker = found("docker and ours").map((ruleset) => {
+    const docker = found("docker and our own rules").map((ruleset) => {
       const user = { rules: [rule({ chain: "DOCKER-USER", inInterface: "br0", verdict: "accept" })] };
       return { ...ruleset, chains: { ...ruleset.chains, "DOCKER-USER": user } };
     });
@@ -44,7 +48,7 @@ describe("the search for blocked traffic", () => {
     assert.match(inTheWay({ bridgeNetfilter: filtered, packetFilter: docker }, "br1") ?? "", /br1 is dropped/);
   });
 
-  it("names the rule, in iptables-legacy beside nft", () => {
+  it("names the rule of iptables-legacy on a host that also uses nft", () => {
     const text = inTheWay({ bridgeNetfilter: filtered, packetFilter: found("legacy beside nft") });
     assert.match(
       text ?? "",
@@ -56,9 +60,9 @@ describe("the search for blocked traffic", () => {
     const packet = { hook: "forward", family: 4, inInterface: "br0" } as const;
     const text = "the policy DROP of nft inet fw forward. Allow it in nft inet fw forward";
     assert.equal(droppedBy(packet, found("nft with a drop"), "iptables"), text);
-    assert.equal(droppedBy(packet, found("docker and ours"), "iptables"), undefined);
+    assert.equal(droppedBy(packet, found("docker and our own rules"), "iptables"), undefined);
     assert.match(
-      droppedBy(packet, found("docker and ours"), "nftables") ?? "",
+      droppedBy(packet, found("docker and our own rules"), "nftables") ?? "",
       /the policy DROP of iptables filter FORWARD/,
     );
     assert.equal(droppedBy({ ...packet, hook: "input" }, found("nft with a drop"), "iptables"), undefined);
@@ -87,10 +91,13 @@ describe("the search for blocked traffic", () => {
     const known = { ...packet, inInterface: "br0" };
     assert.ok(notForwarded(known, filter({ ...accept, inInterface: "br1" })));
     assert.ok(!notForwarded(known, filter({ ...accept, inInterface: "br+" })));
-    assert.match(notForwarded(packet, found("docker and ours")) ?? "", /the policy DROP of .* FORWARD \(Docker\)/);
+    assert.match(
+      notForwarded(packet, found("docker and our own rules")) ?? "",
+      /the policy DROP of .* FORWARD \(Docker\)/,
+    );
   });
 
-  it("names a FirewallRule as the remedy when a rule of ours drops a forwarded packet, with each backend", () => {
+  it("names a FirewallRule as the remedy when one of our own rules drops a forwarded packet, with each backend", () => {
     const text = "-A PULUMI-KVM-FORWARD -j DROP";
     const dropping = [rule({ verdict: "drop", text })];
     const accept = 'Accept it with a FirewallRule, chain: "forward"';

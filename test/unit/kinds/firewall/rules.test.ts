@@ -9,7 +9,7 @@ import { obstacleTo } from "../../../../provider/kinds/firewall/traverse";
 import { hostileText, inheritedNames } from "../../support/hostile";
 
 describe("a rule in iptables syntax", () => {
-  it("is read back as it was written", () => {
+  it("has the same value after it is written and parsed", () => {
     fc.assert(
       fc.property(rules, comments, (wish, comment) => {
         const rule = canonicalMatch(wish);
@@ -22,7 +22,7 @@ describe("a rule in iptables syntax", () => {
     );
   });
 
-  it("shows each part that somebody changed", () => {
+  it("shows each part that was changed on the host", () => {
     const line = '-A X -s 10.0.0.0/8 -p tcp -m tcp --dport 80 -m comment --comment "a b" -j ACCEPT';
     const [seen] = parseSave(`*filter\n${line}`, 4)[0]?.rules ?? [];
     assert.ok(seen);
@@ -37,11 +37,11 @@ describe("a rule in iptables syntax", () => {
   });
 });
 
-describe("a rule of somebody else", () => {
+describe("a rule of another program", () => {
   const optionNames = ["-j", "-s", "--dport", "--ctstate", "-g", "!", "-m", "--comment"];
   const anyWord = fc.oneof(fc.constantFrom(...inheritedNames, ...optionNames), hostileText);
 
-  it("keeps its verdict, whatever text it matches", () => {
+  it("keeps its verdict for any text that it matches", () => {
     fc.assert(
       fc.property(anyWord, (word) => {
         const quoted = word.replaceAll(/[\n\r]/g, "").replaceAll(/["\\]/g, "\\$&");
@@ -78,7 +78,7 @@ describe("a rule of somebody else", () => {
   const right = fc.oneof(anything, fc.dictionary(fc.constantFrom("set", "range", "prefix"), anything));
   const anyMatch = fc.record({ match: fc.record({ op: fc.constantFrom("==", "!=", "in"), left, right }) });
 
-  it("is read in any shape with nft, and an unknown part stays an unknown part", () => {
+  it("is parsed in any form with nft, and keeps an unknown part as unknown", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(anything, anyMatch)), (expressions) => {
         const known = { match: { op: "==", left: { meta: { key: "iifname" } }, right: "eth0" } };

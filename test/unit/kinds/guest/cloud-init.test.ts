@@ -30,7 +30,7 @@ describe("the cloud-init seed", () => {
     assert.deepEqual([eth1.gateway4, eth1.gateway6, eth1.routes], ["192.168.50.1", "fd50::1", undefined]);
   });
 
-  it("sets an on-link route to a gateway outside the guest's networks, with a command for a guest whose cloud-init cannot", () => {
+  it("sets an on-link route to a gateway outside the guest's networks, with a command when cloud-init does not support it", () => {
     const network = { addresses: ["203.0.113.7/32", "2001:db8::7/64"], gateway: ["198.51.100.1", "fe80::1"] };
     const files = seed({ network });
     const { eth1 } = parse(files["network-config"] ?? "").ethernets;
@@ -42,7 +42,7 @@ describe("the cloud-init seed", () => {
     ]);
   });
 
-  it("writes the name servers to resolv.conf when nothing in the guest would", () => {
+  it("writes the name servers to resolv.conf when no program in the guest does", () => {
     const network = { addresses: ["192.168.50.10/24"], nameservers: ["10.0.2.3", "fd99::53"] };
     const [[, , script]] = parse(seed({ network })["vendor-data"] ?? "").bootcmd;
     assert.match(script, /printf 'nameserver 10\.0\.2\.3\\nnameserver fd99::53\\n' >\/etc\/resolv\.conf$/);

@@ -6,7 +6,7 @@ import { readiness } from "../../../../provider/kinds/guest/readiness.fact";
 describe("the console output of a guest", () => {
   const { parse } = readiness({ name: "web" });
 
-  it("has no control character, whatever the guest writes", () => {
+  it("has no control character for any output of the guest", () => {
     const steering = fc.constantFrom(
       "\u001b]0;",
       "\u001b[2J",

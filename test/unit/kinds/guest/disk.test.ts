@@ -54,7 +54,7 @@ describe("the plan of a Disk with a given name", () => {
     );
   });
 
-  it("does not take an inherited property such as constructor for a disk", () => {
+  it("does not treat an inherited property such as constructor as a disk", () => {
     const odd = { ...want, name: "constructor" };
     const seen = { disks: {}, images: {}, guests: {}, machine: { tools: ["qemu-img"] }, records: {} };
     assert.equal(disk.actual(odd, seen), undefined);
@@ -104,7 +104,7 @@ describe("a Disk whose header its guest has written", () => {
     assert.ok(!machine.log().some((line) => line.includes("qemu-img resize")));
   });
 
-  it("is not created on an image that names another file, however long the image has been in the store", async () => {
+  it("is not created on an image that names another file, even if the image is already in the store", async () => {
     const content = `${"a".repeat(64)}.qcow2`;
     const image = `${stateFolder}/images/${content}`;
     machine.write(image, headOf("data-file.qcow2"));
@@ -182,7 +182,7 @@ describe("the plan of a Disk that a guest runs on", () => {
     assert.equal(commands(disk.absent(want, { ...facts, ...stopping })), "wait");
   });
 
-  it("stops a leftover guest of the same stack before the disk is deleted, and refuses with a guest of another stack", () => {
+  it("stops a leftover guest of the same stack before the disk is deleted, and refuses when the guest is of another stack", () => {
     assert.match(commands(disk.absent(want, { ...facts, ...on("web") })), /^systemctl stop --no-block \S+\nwait$/);
     assert.match(
       JSON.stringify(disk.absent(want, { ...facts, ...on("web", "zzzzzzzzzz") })),

@@ -118,7 +118,7 @@ describe("the scripts of a guest", () => {
 describe("the unit of a guest", () => {
   const unitOf = (args: Given) => filesOf(args).unit ?? "";
 
-  it("has no line that a stack name or a path could inject", () => {
+  it("has no line from a stack name or a path that contains a line break", () => {
     const want = checked<GuestWant>("Guest", "web", { name: "web" });
     const seen = { machine, qemuVersion: "10.0", keys: [] };
     const { unit } = guestFiles({ ...want, host: { ...want.host, stack: "x\nExecStartPre=/bin/evil" } }, seen);

@@ -49,7 +49,7 @@ describe("the plan of a Guest", () => {
     return { guests: { web } };
   }
 
-  it("does without BMI2 where an old QEMU emulates it wrongly, from the guest's next start", () => {
+  it("turns BMI2 off from the guest's next start when an old QEMU emulates it wrongly", () => {
     const slow = wanted({ accelerator: "tcg" });
     const cpu = (qemuVersion: string) =>
       / cpu=(\S+)$/m.exec(guestFiles(slow, { ...facts, qemuVersion }).start ?? "")?.[1];
@@ -95,7 +95,7 @@ describe("the plan of a Guest", () => {
     assert.deepEqual(planned(wanted(), dead), ["press the power button", "wait KVM6008"]);
   });
 
-  it("says what the host lacks, in the terms of its distribution", () => {
+  it("names a missing program with the package of the host's distribution", () => {
     const on = (more: Partial<Machine>, args: Given = {}) =>
       planned(wanted(args), { machine: { ...machine, ...more } as Machine }).join();
     const user = { nics: [{ user: {} }] };
@@ -114,7 +114,7 @@ describe("the plan of a Guest", () => {
     assert.match(on({}, { nics: [{ user: { hostLoopback: true } }] }), /start the guest$/);
   });
 
-  it("says what the guest needs and the host does not have", () => {
+  it("names a device, tap, disk or image that the guest needs and the host does not have", () => {
     const on = (more: Partial<Machine>, args: Given = {}, seen: object = {}) =>
       planned(wanted(args), { machine: { ...machine, ...more } as Machine, ...seen }).join();
     assert.match(on({ tun: false }), /^\/dev\/net\/tun is missing\. Load the module: modprobe tun \[KVM6001\]$/);
@@ -154,7 +154,7 @@ describe("the plan of a Guest", () => {
     assert.match(planned(wanted({ vcpus: 2 }), first).join("|"), /\|press the power button\|wait KVM6008$/);
   });
 
-  it("restarts the guest for an argument that QEMU reads at its start, and not for a link", () => {
+  it("restarts the guest for an argument that QEMU reads at its start, but not for a link", () => {
     for (const change of [
       { memoryMiB: 1024 },
       { vcpus: 2 },

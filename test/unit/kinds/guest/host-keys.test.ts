@@ -24,7 +24,7 @@ describe("the host keys of a guest", () => {
     assert.equal(notReady(want(), ready("ssh-ed25519 NEW"), there("ssh-ed25519 NEW", "ssh-ed25519 OLD")), undefined);
   });
 
-  it("are not waited for when the image prints none", () => {
+  it("do not delay the guest when the image prints none", () => {
     assert.equal(notReady(want(), ready(), there()), undefined);
   });
 

@@ -86,7 +86,7 @@ describe("an image on its way into the store", () => {
     });
   }
 
-  it("is the same image, however it was packed", async () => {
+  it("is the same image for every way of packing", async () => {
     await made(gzipSync(qcow2));
     await made(packed("xz", qcow2), { path: "other" });
     assert.deepEqual(stored(), [`${sum(qcow2)}.qcow2`]);
@@ -111,11 +111,11 @@ describe("an image on its way into the store", () => {
     "a web page": [Buffer.from("<!DOCTYPE html><html>"), /it is a web page/],
     "a kernel": [Buffer.from("\x7fELF and more"), /ELF/],
     "an archive of several files": [archive(raw, raw), /a tar archive of 2 files/],
-    "what is packed three times": [gzipSync(gzipSync(gzipSync(raw))), /packed more than twice/],
+    "a file that is packed three times": [gzipSync(gzipSync(gzipSync(raw))), /packed more than twice/],
     "a packed disk of VMware": [gzipSync(headOf("vmware")), /VMware/],
     "a packed image with a backing file": [gzipSync(headOf("backing-file.qcow2")), /backing file\)\. Flatten it/],
     "an image with an external data file": [headOf("data-file.qcow2"), /external data file/],
-    "what is cut off": [gzipSync(raw.subarray(0, 1000)).subarray(0, 30), /cannot be unpacked: gzip ended with 1/],
+    "a truncated archive": [gzipSync(raw.subarray(0, 1000)).subarray(0, 30), /cannot be unpacked: gzip ended with 1/],
   };
   for (const [what, [content, reason]] of Object.entries(refused)) {
     it(`is refused at once, and leaves nothing: ${what}`, async () => {

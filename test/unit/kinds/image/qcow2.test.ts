@@ -73,7 +73,7 @@ describe("the header check of a qcow2 file", () => {
     assert.match(problem(last), /external data file/);
   });
 
-  it("refuses it in version 2 too, where the extensions follow at once", () => {
+  it("refuses the name of a data file in version 2 too, whose header is shorter", () => {
     const named = changed("v2.qcow2", (head) => {
       head.writeUInt32BE(0x44415441, 72);
       head.writeUInt32BE(5, 76);
@@ -102,7 +102,7 @@ describe("the header check of a qcow2 file", () => {
     for (const bytes of [2n ** 46n + 1n, 2n ** 63n, 2n ** 64n - 1n]) assert.match(sized(bytes), /more than 65536 GiB/);
   });
 
-  it("refuses a truncated header, wherever it is cut", () => {
+  it("refuses a header that is truncated at any byte", () => {
     const whole = headOf("v3.qcow2");
     for (const length of [4, 8, 24, 71, 72, 103, 104, 113, 119])
       assert.notEqual(problem(whole.subarray(0, length)), "");

@@ -5,7 +5,7 @@ import { giveBack } from "../../../../provider/kinds/public-bridge/bridge-comman
 import { addressOf, expectedOf, holdsAll } from "../../../../provider/network-change/expected-state";
 
 describe("the expected state of a device", () => {
-  it("has addresses as ip prints them, however they were spelled", () => {
+  it("has addresses as ip prints them, for any spelling in the arguments", () => {
     assert.equal(addressOf({ cidr: "2001:DB8:0::10/64" }), "2001:db8::10");
     assert.equal(addressOf({ cidr: "192.0.2.10/24" }), "192.0.2.10");
   });

@@ -50,7 +50,7 @@ describe("a sysctl key of a kernel module", () => {
     assert.deepEqual(await actual(v4), v4);
   });
 
-  it("keeps its value when the last owner goes, and so does a second key, because neither existed before", async () => {
+  it("keeps its value when the last resource is deleted, as does a second key, because neither existed before", async () => {
     await make(v4);
     await make(v6);
     await drop(v4);
@@ -60,7 +60,7 @@ describe("a sysctl key of a kernel module", () => {
     assert.equal(loads().length, 1);
   });
 
-  it("gets its original value back when it existed before", async () => {
+  it("has its original value when the last resource is deleted, if it existed before", async () => {
     await somebodyLoadsIt();
     await make(v4);
     await make(v6);
@@ -84,7 +84,7 @@ describe("a sysctl key of a kernel module", () => {
     assert.deepEqual(values(), ["1", "1"]);
   });
 
-  it("is set again after somebody unloaded the module", async () => {
+  it("is set again after the module was unloaded", async () => {
     await make(v4);
     machine.reboot();
     await make(v4);

@@ -7,7 +7,7 @@ import { isOffNetwork } from "../../on-link";
 import { detection } from "./detection";
 import { obstacleIn } from "./obstacle";
 
-/** systemd-networkd (systemd.network(5)). The NIC's own file stays. Three files of ours come before it. */
+/** systemd-networkd (systemd.network(5)). The NIC's own file stays. Our three files sort before it. */
 export const networkd: NetworkBackend = {
   name: "networkd",
   ...detection,

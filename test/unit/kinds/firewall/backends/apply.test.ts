@@ -55,7 +55,7 @@ describe("the script of a backend", () => {
       ]);
     });
 
-    it("takes only the rules of its own family", async () => {
+    it("applies only the rules of its own address family", async () => {
       await apply(`${rule}iptables 6 filter FORWARD -j DROP\nnftables forward drop\n`);
       assert.equal((await saved()).filter((line) => line.includes("DROP")).length, 0);
     });

@@ -3,7 +3,7 @@ import type { Origin } from "../../../../../provider/kinds/public-bridge/backend
 import { networkBackend } from "../../../../../provider/kinds/public-bridge/backends";
 
 /** Each network backend has its own spellings for "ask a DHCP server". A wrong guess cuts the host off, or refuses it. */
-describe("the question whether a configuration uses DHCP", () => {
+describe("the detection of DHCP in a configuration", () => {
   const yes = ["true", "yes", "on", "y", "Yes", "TRUE", "On", "Y", '"yes"', "'on'"];
   const no = ["false", "no", "off", "n", "No", "FALSE", '"off"', "~"];
   const netplan = (text: string) => `network:\n  ethernets:\n    eth0:\n      dhcp4: ${text}\n`;
@@ -48,7 +48,7 @@ describe("the question whether a configuration uses DHCP", () => {
     ],
   ];
   for (const [backend, path, content, asking, others] of cases)
-    it(`is answered as ${backend} would answer it`, () => {
+    it(`has the same result as in ${backend}`, () => {
       const asks = (text: string) => networkBackend(backend).asksDhcp(originOf(backend, path, content(text)));
       for (const text of asking) assert.equal(asks(text), true, text);
       for (const text of others) assert.equal(asks(text), false, text);

@@ -10,7 +10,7 @@ describe("a configuration file", () => {
     assert.ok(isSameText(undefined, undefined));
   });
 
-  it("is compared quickly, however many spaces it has", () => {
+  it("is compared quickly, even with many spaces", () => {
     const spaces = " ".repeat(250_000);
     assert.ok(isSameText(`a${spaces}b`, `a b${spaces}`));
   });
