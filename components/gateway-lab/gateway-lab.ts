@@ -19,7 +19,7 @@ import { type GatewayLabMember, members, problemsIn } from "./members";
 export class GatewayLab extends pulumi.ComponentResource {
   /** How to reach each guest, by its name in the lab. */
   readonly guests: pulumi.Output<Record<string, GuestAccess>>;
-  /** A block for ~/.ssh/config: `pulumi stack output sshConfig > ~/.ssh/config.d/lab`. */
+  /** A block for ~/.ssh/config: `pulumi stack output sshConfig >> ~/.ssh/config`. */
   readonly sshConfig: pulumi.Output<string>;
   /** An Ansible inventory in YAML. */
   readonly inventory: pulumi.Output<string>;

@@ -82,7 +82,7 @@ type Given<T> = T extends readonly (infer Item)[] ? pulumi.Input<Given<Item>>[] 
 
 /** The host as an argument. */
 export interface OnHost {
-  /** The machine to make it on. */
+  /** The machine on which the resource is created: a Host, or a Guest. */
   host: HasRef;
 }
 

@@ -16,7 +16,7 @@ export function page(kind: Kind, doc: KindDoc, errors: readonly Entry<Severity>[
     example(doc),
     "## Arguments",
     table(
-      ["Argument", "Type", "Meaning", "Default", "A change"],
+      ["Argument", "Type", "Meaning", "Default", "Effect of a change"],
       doc.arguments.map((member) => argument(kind, member)),
     ),
     ...doc.parts.flatMap((part) => [
@@ -28,7 +28,7 @@ export function page(kind: Kind, doc: KindDoc, errors: readonly Entry<Severity>[
       ),
     ]),
     "## Outputs",
-    "Each argument is an output too, as it really is on the host.",
+    "Each argument is also an output. The output has the actual value on the host.",
     table(["Output", "Type", "Meaning"], outputs(doc)),
     ...notes(kind),
     ...codes(errors),
@@ -39,7 +39,7 @@ export function page(kind: Kind, doc: KindDoc, errors: readonly Entry<Severity>[
 export function indexPage(entries: { name: string; file: string; doc: KindDoc }[]): string {
   const rows = entries.map(({ name, file, doc }) => [`[${name}](${file})`, doc.purpose]);
   const intro =
-    "What every kind has in common is in [hosts](../hosts.md) and [the state on the host](../state-on-the-host.md).";
+    "A kind is a resource type of this package. [Hosts](../hosts.md) describes how the provider reaches a host. [State on the host](../state-on-the-host.md) describes its files on a host.";
   return `${[made, "# Kinds", intro, table(["Kind", "What it is"], rows)].join("\n\n")}\n`;
 }
 
@@ -58,8 +58,10 @@ function field({ name, type, required, purpose, default: fallback }: Member): st
 }
 
 function impact(kind: Kind, name: string): string {
-  if (name === "host" || name === "from") return "another owner: made anew";
-  return { live: "live", restart: "a clean restart", replace: "made anew" }[kind.impact[name] ?? "live"];
+  if (name === "host" || name === "from") return "replacement, if it is another machine";
+  return { live: "update in place", restart: "restart of the guest", replace: "replacement" }[
+    kind.impact[name] ?? "live"
+  ];
 }
 
 /** What is an argument too needs no word here, unless the class has one. */
@@ -71,12 +73,16 @@ function outputs(doc: KindDoc): string[][] {
 
 function notes(kind: Kind): string[] {
   const said = [
-    kind.boot !== undefined && "It is made again at boot unless `persistent` is false.",
-    kind.createBeforeDelete && "A replacement is made before the old one goes.",
-    kind.readOnly && "It makes nothing on the host, and there is nothing to take away.",
-    kind.secrets && `Kept out of the manifest on the host: ${kind.secrets.map((name) => `\`${name}\``).join(", ")}.`,
+    kind.boot !== undefined && `The ${kind.name} exists again after a reboot, unless \`persistent\` is false.`,
+    kind.createBeforeDelete && `A replacement creates the new ${kind.name} before it deletes the old one.`,
+    kind.readOnly && `A ${kind.name} creates nothing on the host. A delete only removes it from the state.`,
+    kind.secrets && `The files on the host that record the desired state do not contain ${names(kind.secrets)}.`,
   ].filter((text) => text !== false && text !== undefined);
   return said.length > 0 ? ["## Good to know", said.map((text) => `- ${text}`).join("\n")] : [];
+}
+
+function names(all: readonly string[]): string {
+  return all.map((name) => `\`${name}\``).join(", ");
 }
 
 function codes(errors: readonly Entry<Severity>[]): string[] {

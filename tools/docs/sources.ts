@@ -24,6 +24,11 @@ export interface Member {
   default: string | undefined;
 }
 
+/** A type that a program cannot name, such as HostRef, is no help to a reader. */
+function ofProgram(type: string): string {
+  return /^(Omit<.*>|HostRef)$/.test(type) ? "object" : type;
+}
+
 export function openSources(checkout: string) {
   const examples = globSync(join(checkout, "examples/*/index.ts")).sort();
   const program = ts.createProgram([join(checkout, "index.ts"), join(checkout, "provider/index.ts"), ...examples], {
@@ -142,7 +147,7 @@ export function openSources(checkout: string) {
       .filter((member) => /^(pulumi\.Output<|Host$)/.test(member.type?.getText() ?? ""))
       .map((member) => ({
         name: member.name.getText(),
-        type: (member.type?.getText() ?? "").replace(/^pulumi\.Output<(.*)>$/s, "$1"),
+        type: ofProgram((member.type?.getText() ?? "").replace(/^pulumi\.Output<(.*)>$/s, "$1")),
         required: true,
         purpose: comment(member),
         default: undefined,

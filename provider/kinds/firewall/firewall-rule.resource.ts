@@ -2,17 +2,18 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import type { FirewallBackendName } from "./backends";
 
-/** Selects packets on the host, and says whether it accepts them. A match that is not given holds for any packet. */
+/** Selects packets on the host, and says whether it accepts them. A match that is not given matches any packet. */
 export interface FirewallRuleArgs {
   /**
-   * Which packets: "forward" those that pass through the host, "input" those to the host, "output" those from the host.
+   * The packets that the rule applies to. "forward": packets that the host forwards. "input": packets to the host.
+   * "output": packets from the host.
    */
   chain: "forward" | "input" | "output";
-  /** "drop" does not answer the sender, "reject" answers "port unreachable". */
+  /** What happens to the packets. "drop" sends no answer. "reject" answers "port unreachable". */
   action: "accept" | "drop" | "reject";
-  /** Address family of the packets, if only one. @default the family of `source` or `destination`, else both */
+  /** Address family of the packets. @default the family of `source` or `destination`, else both */
   family?: "ipv4" | "ipv6";
-  /** Interface by which the packets come in. Not possible with the chain "output". @default any */
+  /** Interface on which the packets arrive. Not possible with the chain "output". @default any */
   inInterface?: string;
   /** Interface through which the packets leave. Not possible with the chain "input". @default any */
   outInterface?: string;
@@ -39,8 +40,8 @@ export interface FirewallRuleArgs {
    */
   order?: number;
   /**
-   * The tool that holds the rule.
-   * @default the tool that the host uses: iptables, unless only nftables is installed or in use
+   * The tool that creates the rule.
+   * @default nftables if only nftables is installed or in use, else iptables
    */
   backend?: FirewallBackendName;
   /** Whether the host makes the rule again at boot. @default true */
@@ -48,8 +49,8 @@ export interface FirewallRuleArgs {
 }
 
 /**
- * A rule in the packet filter of a host. It is in a chain of pulumi-kvm's own, which packets pass before the host's own
- * rules.
+ * A rule in the packet filter of a host. pulumi-kvm puts its rules into its own chains. Packets go through these chains
+ * first, and then through the other rules of the host.
  */
 export class FirewallRule extends Resource {
   declare readonly chain: pulumi.Output<FirewallRuleArgs["chain"]>;

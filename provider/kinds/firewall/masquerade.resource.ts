@@ -4,14 +4,14 @@ import type { FirewallBackendName } from "./backends";
 
 /** Selects the packets that leave the host with the host's own address as their source. */
 export interface MasqueradeArgs {
-  /** Source network or address of the packets. @default any source; `outInterface` is then required */
+  /** Source network or address of the packets. @default any source. `outInterface` is then required */
   source?: string;
   /**
    * Destination network or address of the packets.
-   * @default any destination; without `outInterface`, any destination outside the source network
+   * @default any destination. Without `outInterface`: any destination outside the source network
    */
   destination?: string;
-  /** Interface through which the packets leave. @default any interface; `source` is then required */
+  /** Interface through which the packets leave. @default any interface. `source` is then required */
   outInterface?: string;
   /**
    * Address family of the packets. One Masquerade has only one family.
@@ -19,8 +19,8 @@ export interface MasqueradeArgs {
    */
   family?: "ipv4" | "ipv6";
   /**
-   * The tool that holds the rule.
-   * @default the tool that the host uses: iptables, unless only nftables is installed or in use
+   * The tool that creates the rule.
+   * @default nftables if only nftables is installed or in use, else iptables
    */
   backend?: FirewallBackendName;
   /** Whether the host makes the rule again at boot. @default true */
@@ -28,8 +28,8 @@ export interface MasqueradeArgs {
 }
 
 /**
- * Source NAT: packets get the address of the interface through which they leave. IP forwarding is a resource of its own
- * (IpForwarding).
+ * Source NAT: packets get the address of the interface through which they leave. A Masquerade does not turn IP forwarding
+ * on. Use an IpForwarding for that.
  */
 export class Masquerade extends Resource {
   declare readonly source: pulumi.Output<string | undefined>;

@@ -13,13 +13,13 @@ export interface PortForwardArgs {
   listenPort: number;
   /** Address of the host at which the connections arrive. @default any address of the host */
   listenAddress?: string;
-  /** Interface by which the connections come in. @default any */
+  /** Interface on which the connections arrive. @default any */
   inInterface?: string;
-  /** Target of the connections: "192.168.50.10:80" or "[fd99::10]:80". Without a port, the port stays the same. */
+  /** Target of the connections: "192.168.50.10:80" or "[fd99::10]:80". The default of the port is `listenPort`. */
   to: string;
   /**
-   * The tool that holds the rules.
-   * @default the tool that the host uses: iptables, unless only nftables is installed or in use
+   * The tool that creates the rules.
+   * @default nftables if only nftables is installed or in use, else iptables
    */
   backend?: FirewallBackendName;
   /** Whether the host makes the rules again at boot. @default true */
@@ -27,9 +27,9 @@ export interface PortForwardArgs {
 }
 
 /**
- * Destination NAT: a port of the host that leads to a guest. The resource also accepts the forwarded packets, in both
- * directions. IP forwarding is a resource of its own (IpForwarding). Connections that the host itself makes are not
- * forwarded.
+ * Destination NAT: the host forwards one of its ports to a guest. The resource also accepts the forwarded packets, in both
+ * directions. A PortForward does not turn IP forwarding on. Use an IpForwarding for that. Connections from the host itself
+ * are not forwarded.
  * @example
  * const http = new kvm.PortForward("http", { host, protocol: "tcp", listenPort: 8080, to: "192.168.50.10:80" });
  */

@@ -6,9 +6,9 @@ export interface IpForwardingArgs {
   /** Forward IPv4 packets. False does not turn forwarding off, because another program may need it. @default true */
   ipv4?: boolean;
   /**
-   * Forward IPv6 packets. A router ignores router advertisements by default. So interfaces that accepted them before
-   * keep accepting them (accept_ra=2). Otherwise the host would lose its own default route. False does not turn
-   * forwarding off.
+   * Forward IPv6 packets. False does not turn forwarding off. By default, a router ignores router advertisements, so the
+   * host could lose its own default route. To prevent this, the provider sets accept_ra=2 on interfaces that accepted
+   * router advertisements before.
    * @default false
    */
   ipv6?: boolean;
@@ -17,8 +17,9 @@ export interface IpForwardingArgs {
 }
 
 /**
- * IP forwarding on a host, which makes it a router. Several stacks may turn it on for one host. The last one restores
- * the original setting.
+ * IP forwarding on a host, so that the host works as a router. At least one of `ipv4` and `ipv6` must be true. Several
+ * stacks can turn it on for one host. After the last IpForwarding is deleted, the host has its original setting again.
+ * But if another program, such as Docker, may need forwarding, forwarding stays on.
  */
 export class IpForwarding extends Resource {
   declare readonly ipv4: pulumi.Output<boolean>;

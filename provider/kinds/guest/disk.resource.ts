@@ -6,7 +6,7 @@ import type { Image } from "../image/image.resource";
 export interface DiskArgs {
   /**
    * Name of the disk on the host, at most 63 characters.
-   * @default derived from the stack and the resource's name, with a random part
+   * @default derived from the stack and the resource's name, plus random characters
    */
   name?: string;
   /**
@@ -16,14 +16,14 @@ export interface DiskArgs {
   image?: Image;
   /**
    * Virtual size in GiB, at most 65536. It may grow, even while the guest runs. It cannot shrink.
-   * @default the image's size; required without an image
+   * @default the size of the image. Required without an image
    */
   sizeGiB?: number;
 }
 
 /**
- * A disk on a host: an overlay of an image, or empty. With the option `retainOnDelete` it stays on the host after a
- * destroy. A Disk with the same name then uses it again.
+ * A disk on a host: an overlay of an image, or an empty disk. With Pulumi's resource option `retainOnDelete`, the disk
+ * remains on the host after a destroy. A new Disk with the same `name` uses it again.
  */
 export class Disk extends Resource {
   declare readonly name: pulumi.Output<string>;

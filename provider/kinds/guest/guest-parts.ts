@@ -6,7 +6,7 @@ export interface HostForward {
   protocol?: "tcp" | "udp";
   /**
    * Address of the hypervisor to listen on. "0.0.0.0" listens on all IPv4 addresses.
-   * @default "127.0.0.1"; a forward made by 0.1.0 keeps listening on all addresses
+   * @default "127.0.0.1". A forward that version 0.1.0 created still listens on all addresses
    */
   hostAddress?: string;
   /** Port of the hypervisor, 1 to 65535. */
@@ -16,13 +16,13 @@ export interface HostForward {
 }
 
 /**
- * QEMU's user-mode network. Through it, the guest reaches everything that the hypervisor reaches, also a cloud's
- * metadata service. By default it cannot reach services on the hypervisor's loopback.
+ * QEMU's user-mode network. Through it, the guest reaches every network that the hypervisor reaches, and a cloud's
+ * metadata service too. By default it cannot reach services on the hypervisor's loopback.
  */
 export interface UserNetwork {
   /** Ports of the hypervisor to forward to the guest. @default none */
   hostForwards?: HostForward[];
-  /** Whether the guest may reach services on the hypervisor's 127.0.0.1, by the address 10.0.2.2. @default false */
+  /** Whether the guest can reach services on the hypervisor's 127.0.0.1, at the address 10.0.2.2. @default false */
   hostLoopback?: boolean;
 }
 
@@ -30,10 +30,10 @@ export interface UserNetwork {
 export type NicModel = "virtio" | "e1000" | "rtl8139" | "ne2k_pci";
 
 /**
- * A network interface. It needs either `tap`, or `user` for QEMU's own user-mode network (TCP and UDP only, no ping).
+ * A network interface. Give either `tap`, or `user` for QEMU's user-mode network (TCP and UDP only, no ping).
  */
 export interface Nic {
-  /** Name of the tap to plug the NIC into. */
+  /** Name of the tap that connects the NIC. */
   tap?: string;
   /** Use the user-mode network: DHCP, outgoing TCP and UDP, and port forwards to the guest. */
   user?: UserNetwork;
@@ -41,7 +41,7 @@ export interface Nic {
   model?: NicModel;
   /** MAC address, unicast and in lower case. @default derived from the stack, the guest and the NIC's index */
   macAddress?: string;
-  /** Whether the cable is plugged in. @default true */
+  /** Whether the NIC has a link (a virtual cable). @default true */
   link?: boolean;
 }
 
@@ -50,14 +50,15 @@ export interface CloudInit {
   /** Host name of the guest. @default the resource's name */
   hostname?: string;
   /**
-   * SSH public keys for root and the image's default user. The public keys that may log in to the hypervisor are always
-   * included.
+   * SSH public keys for root and the image's default user. pulumi-kvm always adds the public keys that can log in to the
+   * hypervisor.
    */
   sshAuthorizedKeys?: string[];
   /** Static addresses of the first NIC on a tap. Other NICs use DHCP. @default DHCP */
   network?: GuestNetwork;
   /**
-   * Your own user data: #cloud-config, or a script. It takes precedence over our settings. The state encrypts it.
+   * Your own user data: #cloud-config, or a script. It takes precedence over the settings of pulumi-kvm. The state
+   * encrypts it.
    * @default none
    */
   userData?: string;
@@ -75,7 +76,7 @@ export interface Kernel {
   commandLine?: string;
 }
 
-/** When the guest counts as ready. Only create and update wait for it. */
+/** Conditions under which the guest is ready. A create and an update wait for all of them. */
 export interface WaitFor {
   /** Wait until the guest's SSH server answers on port 22. Ignored when `tcpPort` is set. @default false */
   ssh?: boolean;
@@ -92,8 +93,8 @@ export interface GuestNetwork {
   /** IPv4 and IPv6 addresses, each with its prefix length: "192.168.50.2/24". */
   addresses: string[];
   /**
-   * Default gateway: one address, or a list with at most one for each IP family. It must be in the network of one of
-   * the addresses. Two exceptions: a link-local gateway, and a guest whose address is a /32 or a /128.
+   * Default gateway: one address, or a list with at most one for each IP family. It must be in the network of one of the
+   * addresses. This does not apply to a link-local gateway, or to a guest whose address is a /32 or a /128.
    * @default none
    */
   gateway?: string | string[];

@@ -18,21 +18,20 @@ export interface GuestArgs {
    * @default "kvm"
    */
   accelerator?: "auto" | "kvm" | "tcg";
-  /** Disks. The guest boots from the first one. The disks stay when the guest is deleted. @default none */
+  /** Disks. The guest boots from the first one. When Pulumi deletes the guest, the disks remain. @default none */
   disks?: Disk[];
   /**
-   * Network interfaces, in the order eth0, eth1 …, at most 8. A change of `link` plugs or unplugs a cable without a
-   * restart.
+   * Network interfaces, at most 8, in the order eth0, eth1 …. A change of only `link` does not restart the guest.
    * @default none
    */
   nics?: Nic[];
-  /** Configuration that cloud-init applies at the guest's first boot. @default no seed */
+  /** Configuration that cloud-init applies at the guest's first boot. @default no configuration */
   cloudInit?: CloudInit;
-  /** Boot this kernel directly, without a boot loader. @default the first disk boots */
+  /** Boot this kernel directly, without a boot loader. @default none: the guest boots from its first disk */
   kernel?: Kernel;
-  /** When the guest counts as ready. @default when QEMU runs */
+  /** Conditions under which the guest is ready. @default none: the guest is ready when QEMU runs */
   waitFor?: WaitFor;
-  /** Time limit in seconds for a clean shutdown, 1 to 3600. After it, systemd ends QEMU. @default 90 */
+  /** Time limit in seconds for a clean shutdown, 1 to 3600. After this time, systemd ends QEMU. @default 90 */
   stopWithinSeconds?: number;
   /** Whether the guest runs. @default true */
   running?: boolean;
@@ -47,16 +46,16 @@ export class Guest extends Resource implements HasRef {
   declare readonly macAddresses: pulumi.Output<string[]>;
   /** Static addresses from `cloudInit.network`, each with its prefix length. */
   declare readonly addresses: pulumi.Output<string[]>;
-  /** Command that logs in to the guest as root, through the hypervisor. Absent without a tap on a bridge. */
+  /** Command that logs in to the guest as root, through the hypervisor. Only for a guest with a tap on a bridge. */
   declare readonly ssh: pulumi.Output<string>;
-  /** Command that opens the serial console. Ctrl-] leaves it. */
+  /** Command that opens the serial console. Ctrl-] closes it. */
   declare readonly console: pulumi.Output<string>;
   /**
-   * IPv6 link-local address of the first NIC on a tap, with the bridge as zone: `fe80::…%br0`. It works on the
-   * hypervisor. Absent without a tap on a bridge.
+   * IPv6 link-local address of the first NIC on a tap, with the bridge as zone: `fe80::…%br0`. Only the hypervisor can
+   * use it. Only for a guest with a tap on a bridge.
    */
   declare readonly linkLocal: pulumi.Output<string>;
-  /** Ed25519 host key of the guest's SSH server. Absent until cloud-init has printed it on the console. */
+  /** Ed25519 host key of the guest's SSH server. It is known after cloud-init has printed it on the console. */
   declare readonly hostKey: pulumi.Output<string>;
   declare readonly disks: pulumi.Output<string[]>;
   readonly #name: string;
@@ -81,8 +80,8 @@ export class Guest extends Resource implements HasRef {
   }
 
   /**
-   * The guest as a Host, for resources inside the guest. They live on the guest's first disk. With a new disk, the
-   * engine creates them again. When the guest is deleted, they disappear with it.
+   * The guest as a Host, for resources inside the guest. These resources are on the guest's first disk. If the guest gets
+   * a new first disk, Pulumi creates them again. If Pulumi deletes the guest, they are deleted with it.
    */
   get host(): Host {
     this.#host ??= new Host(

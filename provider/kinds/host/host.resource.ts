@@ -6,7 +6,7 @@ import type { Inner, Machine } from "./machine.fact";
 
 /** Arguments of a Host: a Linux machine that the provider reaches over SSH. */
 export interface HostArgs {
-  /** Alias in ~/.ssh/config, or key in PULUMI_KVM_HOSTS. @default the resource's name */
+  /** Alias in ~/.ssh/config, or name of the host in PULUMI_KVM_HOSTS. @default the resource's name */
   name?: string;
   /**
    * DNS name or IP address. "local" is the machine that runs Pulumi, without SSH.
@@ -19,14 +19,14 @@ export interface HostArgs {
   user?: string;
   /**
    * Expected host key, as `ssh-ed25519 AAAA…` or `SHA256:…`.
-   * @default known_hosts decides, and the provider pins that key
+   * @default a key from known_hosts. The provider then pins this key
    */
   hostKey?: string;
   /** Jump host. @default ProxyJump of ~/.ssh/config */
   jump?: { name: string; address?: string; port?: number; user?: string; hostKey?: string };
   /**
-   * Run commands through sudo. A password, if needed, comes from PULUMI_KVM_SUDO_PASSWORD.
-   * @default true unless the user is root
+   * Whether commands run through sudo. If sudo asks for a password, set PULUMI_KVM_SUDO_PASSWORD in the environment.
+   * @default false for root, else true
    */
   sudo?: boolean;
   /**
@@ -49,11 +49,11 @@ export interface HostInGuest {
 export class Host extends Resource implements HasRef {
   /** Facts about the machine: distribution, kernel, architecture, installed tools, and whether KVM is usable. */
   declare readonly facts: pulumi.Output<Omit<Machine, Inner>>;
-  /** The machine-id(5) of the host. Another one means that the machine was reinstalled or replaced. */
+  /** The machine-id(5) of the host. A different id means that the machine was reinstalled or replaced. */
   declare readonly machineId: pulumi.Output<string>;
   /** Host key at the time of creation. From then on, the provider accepts no other key. */
   declare readonly pinnedKey: pulumi.Output<string>;
-  /** How to reach the host, and the owner of all objects that the stack has on it. */
+  /** Data that other resources need: how to reach the host, and the id of this stack on the host. */
   declare readonly host: pulumi.Output<HostRef>;
   constructor(name: string, args: Inputs<HostArgs> | Inputs<HostInGuest> = {}, opts?: pulumi.CustomResourceOptions) {
     const { packages, ...host } = args as Inputs<HostArgs>;

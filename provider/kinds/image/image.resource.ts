@@ -4,23 +4,22 @@ import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource"
 /** Arguments of an Image: a file that disks use as their base. */
 export interface ImageArgs {
   /**
-   * Source of the image. It is a path on the host ("/srv/debian.qcow2"), a URL that the host downloads ("https://…",
-   * with `sha256`), or a file on the machine that runs Pulumi, which the provider uploads ("./debian.qcow2" or
-   * "file:///…"). The file is qcow2 or a raw disk. It may be packed with xz, gzip, zstd or bzip2, or be the only file
-   * in a tar archive: then the host unpacks it, up to 64 GiB. The provider refuses other formats, and a qcow2 file that
-   * names another file.
+   * Source of the image: a path on the host ("/srv/debian.qcow2"), a URL that the host downloads ("https://…", with
+   * `sha256`), or a local file that the provider uploads ("./debian.qcow2" or "file:///…"). The format must be qcow2 or
+   * raw. If the file is compressed (xz, gzip, zstd, bzip2), or a tar archive with one file, the host unpacks it, up to
+   * 64 GiB. The provider refuses a qcow2 file that needs another file, such as a backing file.
    */
   source: string;
   /**
-   * SHA-256 of the source file in hex, before unpacking. Required for a URL. For other sources the host checks it only
-   * if it is given.
+   * SHA-256 of the source file in hex. For a compressed file, it is the checksum of the compressed file. Required for a
+   * URL, optional for other sources.
    */
   sha256?: string;
   /** Time limit for the fetch, in seconds. @default 1800 */
   timeoutSeconds?: number;
 }
 
-/** An image on a host. The host stores each content once, however many resources use it. */
+/** A disk image on a host. Images with the same content share one file on the host. */
 export class Image extends Resource {
   /** Name of the image in the store: its SHA-256 and format, `<SHA-256>.qcow2` or `<SHA-256>.raw`. */
   declare readonly content: pulumi.Output<string>;

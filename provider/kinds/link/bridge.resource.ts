@@ -7,20 +7,20 @@ export interface BridgeArgs {
   name?: string;
   /** The host's own addresses on the bridge, IPv4 and IPv6, each with its prefix length. @default none */
   addresses?: string[];
-  /** MTU in bytes, 68 to 65521. @default 1500, the kernel's */
+  /** MTU in bytes, 68 to 65521. @default 1500, the default of the kernel */
   mtu?: number;
   /** Spanning tree protocol (802.1D). With STP, a port forwards only 30 s after it comes up. @default false */
   stp?: boolean;
   /**
-   * MAC address. It is always set, because the kernel would give the bridge the lowest MAC of its ports.
+   * MAC address. The provider always sets it. Without it, the kernel would use the lowest MAC of the ports.
    * @default derived from the stack and the resource's name
    */
   macAddress?: string;
-  /** Whether the bridge is administratively up. @default true */
+  /** Whether the bridge is up (`ip link set up`). @default true */
   up?: boolean;
   /** Create the bridge again at boot. @default true */
   persistent?: boolean;
-  /** Take over an existing bridge with this name. The bridge is then deleted with this resource. @default false */
+  /** Take over an existing bridge with this name. Pulumi then deletes it with this resource. @default false */
   adopt?: boolean;
 }
 

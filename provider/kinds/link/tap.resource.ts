@@ -9,20 +9,20 @@ export interface TapArgs {
   bridge?: string;
   /**
    * User, by name or number, that may open the tap without privileges. A Guest does not need it.
-   * @default 60999, the user of guests of version 0.1.0
+   * @default 60999 (in version 0.1.0, all guests ran as this user)
    */
   user?: string;
-  /** MTU in bytes, 68 to 65521. @default 1500, the kernel's */
+  /** MTU in bytes, 68 to 65521. @default 1500, the default of the kernel */
   mtu?: number;
-  /** Whether the tap is administratively up. @default true */
+  /** Whether the tap is up (`ip link set up`). @default true */
   up?: boolean;
   /** Create the tap again at boot. @default true */
   persistent?: boolean;
-  /** Take over an existing tap with this name. The tap is then deleted with this resource. @default false */
+  /** Take over an existing tap with this name. Pulumi then deletes it with this resource. @default false */
   adopt?: boolean;
 }
 
-/** A tap device on a host: the port that a guest is plugged into. */
+/** A tap device on a host. It connects a NIC of a guest to a bridge. */
 export class Tap extends Resource {
   declare readonly name: pulumi.Output<string>;
   declare readonly bridge: pulumi.Output<string | undefined>;

@@ -13,11 +13,11 @@ export interface ProbeArgs {
   expectStatus?: number;
   /** Time limit in seconds. The probe repeats the test until it succeeds or the limit is reached. @default 60 */
   timeoutSeconds?: number;
-  /** Whether a failed test fails the update. If false, only the output `result` reports the failure. @default true */
+  /** Whether the update fails if the test fails. If false, only the output `result` reports the failure. @default true */
   required?: boolean;
   /**
-   * Values on which the result depends, such as the `revision` of a resource. A change of one repeats the test, so that
-   * the result is never older than what it tests.
+   * Values on which the result depends, such as the `revision` of a resource. If a value changes, the update runs the
+   * test again.
    * @default none
    */
   triggers?: unknown[];
@@ -29,11 +29,14 @@ export type ProbeTarget =
   | { tcp: pulumi.Input<string | undefined>; ping?: undefined; http?: undefined }
   | { http: pulumi.Input<string | undefined>; ping?: undefined; tcp?: undefined };
 
-/** A test that a target answers. A host or a guest runs it. */
+/**
+ * A test that a host or a guest runs: a ping, a TCP connection or an HTTP request. Give exactly one of `ping`, `tcp` and
+ * `http`.
+ */
 export class Probe extends Resource {
   /** "ok" for a ping, "open" for TCP, the status for HTTP. After a failure: the reason. */
   declare readonly result: pulumi.Output<string>;
-  /** Source address that the testing machine used. With DHCP, this is its leased address. */
+  /** Source address of the machine that runs the test. With DHCP, this is its leased address. */
   declare readonly source: pulumi.Output<string | undefined>;
   constructor(
     name: string,

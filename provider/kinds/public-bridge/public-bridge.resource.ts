@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type Inputs, type OnHost, onHost, Resource } from "../../core/resource";
 import { afterwards, isBridgeNetfilterOff, netfilterOff } from "./netfilter-sysctls";
 
-/** The bridge that a NIC of the host joins. The bridge takes over everything from the NIC that no argument sets. */
+/** The bridge that a NIC of the host joins. The bridge gets all settings of the NIC that no argument sets. */
 export interface PublicBridgeArgs {
   /** The NIC that becomes the bridge's port. It may be the NIC of the SSH connection that Pulumi uses. */
   nic: string;
@@ -23,48 +23,52 @@ export interface PublicBridgeArgs {
   /** Whether the bridge asks the LAN's DHCP server for an IPv4 address. @default as in the NIC's configuration */
   dhcp?: boolean;
   /**
-   * Time in seconds, 10 to 600. The host rolls a change back when the provider does not confirm it over a new login in
-   * this time.
+   * Time limit in seconds for the confirmation of a change, 10 to 600. Without a confirmation in this time, the host
+   * rolls the change back.
    * @default 120
    */
   confirmWithinSeconds?: number;
   /**
-   * What to do when another machine on the LAN already answers for an address that the bridge should get. "refuse"
-   * makes the change fail, "ignore" skips the check.
+   * What to do if another machine on the LAN already has an address of the bridge. "refuse": the change fails. "ignore":
+   * the host does not check this.
    * @default "refuse"
    */
   addressConflict?: "refuse" | "ignore";
   /**
-   * "off": frames between the ports of a bridge do not pass the host's packet filter (br_netfilter). On a host with
-   * Docker, its forward chain drops them otherwise. "off" makes two Sysctls below this resource, one for IPv4 and one
-   * for IPv6, and they apply to all bridges of the host. The value must be "off" itself, not an output of another
-   * resource.
-   * @default as the host has it
+   * "off": frames between the ports of a bridge do not go through the host's packet filter (br_netfilter). Set it on a
+   * host with Docker, whose forward chain drops these frames. "off" creates two Sysctls as children of this resource, one
+   * for IPv4 and one for IPv6. They apply to all bridges of the host. The value must be "off" itself, not an output of
+   * another resource.
+   * @default the setting of the host does not change
    */
   bridgeNetfilter?: "off";
   /**
-   * What to do when packet filter rules (iptables or nftables) name the NIC. Packets that come in by the bridge do not
-   * match such rules. "keep" leaves the rules as they are, and a warning lists them.
-   * @default the provider does not make the bridge, and the error lists the rules
+   * What to do if packet filter rules (iptables or nftables) name the NIC. Packets that arrive through the bridge do not
+   * match such rules. "keep": the rules do not change, and a warning lists them.
+   * @default the update fails, and the error lists the rules
    */
   rulesOnNic?: "keep";
-  /** The bridge is up, with the NIC as its port. @default true */
+  /** Always true: the bridge is up, with the NIC as its port. False in a refresh means drift. @default true */
   up?: true;
-  /** The bridge is in the configuration files of the NIC's network manager, so it comes back at boot. @default true */
+  /**
+   * Always true: the files of the NIC's network manager configure the bridge, so it exists again after a reboot. False in
+   * a refresh means drift.
+   * @default true
+   */
   persistent?: true;
 }
 
 /**
  * A bridge on the LAN of the host itself. The host's NIC becomes a port of the bridge. The bridge gets the NIC's MAC,
- * addresses, routes and name servers, now and after a reboot. The host rolls each change back unless the provider
- * confirms it over a new login.
+ * addresses, routes and name servers, now and after a reboot. After each change, the provider confirms the change over a
+ * new login. Without this confirmation, the host rolls the change back.
  * @example
  * const lan = new kvm.PublicBridge("lan", { host, nic: "eth0" });
  */
 export class PublicBridge extends Resource {
   declare readonly name: pulumi.Output<string>;
   declare readonly nic: pulumi.Output<string>;
-  /** MAC address of the bridge. It is the NIC's MAC, by which neighbours and the DHCP server know the host. */
+  /** MAC address of the bridge. It is the NIC's MAC, so neighbours and the DHCP server see the same MAC as before. */
   declare readonly macAddress: pulumi.Output<string>;
   /**
    * The network manager whose files configure the bridge: "ifupdown", "networkd", "netplan", "NetworkManager", "ifcfg"

@@ -9,26 +9,26 @@ export interface SysctlArgs {
    */
   key: string;
   /**
-   * Value of the setting. A space separates several values. If another stack holds the key at another value, the
-   * provider refuses this one and names that stack. The last stack that releases the key restores the original value.
+   * Value of the setting. Separate several values by a space. If another stack needs another value for this key, the
+   * update fails, and the error names that stack.
    */
   value: string | number;
   /**
-   * Kernel module that provides the key. The host loads it before it sets the key, now and at boot, unless the key
-   * exists. A key from a module that we loaded has no original value. So the last stack leaves the value as it is and
-   * the module loaded, because others may use it by then.
+   * Kernel module that provides the key. If the key does not exist, the host loads the module, now and at boot. Such a
+   * key has no original value. So after the last Sysctl of the key is deleted, the value and the module stay as they are.
    * @default none
    */
   module?: string;
   /**
-   * Set the key again at boot, after the host's own sysctl.d(5), so that these files do not override it.
+   * Set the key again at boot. The host does this after sysctl.d(5), so that files there do not override the value.
    * @default true
    */
   persistent?: boolean;
 }
 
 /**
- * A kernel setting (sysctl) of a host, kept at a value.
+ * A kernel setting (sysctl) of a host. Several stacks can share a setting. After the last Sysctl of a key is deleted, the
+ * key has its original value again.
  * @example
  * const strict = new kvm.Sysctl("rp_filter", { host, key: "net.ipv4.conf.all.rp_filter", value: 1 });
  */
