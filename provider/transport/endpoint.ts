@@ -67,9 +67,18 @@ export function resolve(endpoint: Endpoint, explicit: Source = {}, hops: readonl
     givenKeys: environmentKeys(name, environment, notes),
     ...keySettings(settings.all, tokens),
     ...trustSettings(settings.all, tokens),
-    connectSeconds: Number(single(settings.all.connecttimeout) ?? 8) || 8,
+    ...timeLimits(single(settings.all.connecttimeout)),
     notes,
   };
+}
+
+/**
+ * ConnectTimeout limits both the connection and the login, as ssh(1) does. By default the login has more time: the CPU of
+ * an emulated guest on a busy host takes longer for the exchange of keys than a dead host takes to be recognized.
+ */
+function timeLimits(connectTimeout: string | undefined): Pick<Route, "connectSeconds" | "loginSeconds"> {
+  const given = Number(connectTimeout) || undefined;
+  return { connectSeconds: given ?? 8, loginSeconds: given ?? 30 };
 }
 
 /**

@@ -46,7 +46,10 @@ export interface Route {
   identitiesOnly: boolean;
   /** The agent's socket. */
   agent?: string;
+  /** Time limit for the TCP connection. */
   connectSeconds: number;
+  /** Time limit from the TCP connection until the host accepts the login. */
+  loginSeconds: number;
   /**
    * Unknown keywords of the SSH configuration, and key files that we cannot read. The error shows them when the
    * connection fails.

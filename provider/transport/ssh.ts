@@ -65,7 +65,7 @@ function login(route: Route, socket: Duplex, auth: ReturnType<typeof authenticat
     client.connect({
       sock: socket as never,
       username: route.user,
-      readyTimeout: route.connectSeconds * 1000,
+      readyTimeout: route.loginSeconds * 1000,
       algorithms: algorithms(route, check.algorithms),
       // Otherwise ssh2 sends requests of OpenSSH only to OpenSSH. Other servers may support them too.
       strictVendor: false,

@@ -159,7 +159,7 @@ describe("the route to a host", () => {
       assert.equal(route.address, "tower.example.net");
       assert.deepEqual(route.identityFiles, [join(home, ".ssh/lab-tower"), "/keys/tower.example.net%"]);
       assert.deepEqual(route.knownHostsFiles, [join(home, "a"), join(home, "b")]);
-      assert.deepEqual([route.agent, route.connectSeconds], ["/agent", 3]);
+      assert.deepEqual([route.agent, route.connectSeconds, route.loginSeconds], ["/agent", 3, 3]);
     });
 
     it("runs no Match exec and asks no name server", () => {
