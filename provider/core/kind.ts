@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Fact, Observed } from "./fact";
+import type { Fact, Observed, Touched } from "./fact";
 import type { HostRef } from "./host-ref";
 import type { Failure, Problem } from "./problem";
 import { isSh, type Sh } from "./shell";
@@ -48,6 +48,11 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
    * script until the resource changes, so that a new version does not make every resource drift.
    */
   readonly earlierBoot?: (want: Want, facts: Observed<F>) => readonly Plan[];
+  /**
+   * The entries of the facts that the steps change, for a kind whose steps change nothing else. A commit then observes
+   * only these entries again. Without it, a commit observes all facts again.
+   */
+  readonly touches?: (want: Want, facts: Observed<F>) => Touched;
   /** The steps that delete the resource. Empty when it is absent. */
   readonly absent: (want: Want, facts: Observed<F>) => Plan;
   /** Why the object stays on the host when its owner goes: it holds data that cannot be made again. */

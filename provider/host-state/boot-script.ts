@@ -122,6 +122,11 @@ function isInstalled(records: Records): boolean {
   return isOurs && bootUnitWanted in records;
 }
 
+/** The files that make an object persistent. */
+export function bootFiles(kind: Kind, want: Wanted): string[] {
+  return kind.boot === undefined ? [] : [bootPath(kind, want), bootUnitPath, bootUnitWanted, againUnitPath];
+}
+
 export function bootPath(kind: Kind, want: Wanted): string {
   const place = typeof kind.boot === "function" ? kind.boot(want) : kind.boot;
   return `${bootFolder}/${place}-${kind.name}.${want.name}.${want.host.uid}.sh`;

@@ -11,12 +11,16 @@ export const records: Fact<Records> = {
   command: sh`
     find ${stateFolder}/owners ${stateFolder}/objects ${stateFolder}/shared ${bootFolder} ${bootUnitPath} ${bootUnitWanted} ${againUnitPath} \
       '(' -type f -o -type l ')' -exec sha256sum {} + 2>/dev/null || true`,
-  parse: (output) =>
-    byName(
-      output
-        .split("\n")
-        .map((line) => /^([0-9a-f]{64}) [ *](\/.*)$/.exec(line))
-        .filter((match) => match !== null)
-        .map(([, hash = "", path = ""]) => [path, hash]),
-    ),
+  parse,
+  part: { command: (paths) => sh`sha256sum ${paths} 2>/dev/null || true`, parse },
 };
+
+function parse(output: string): Records {
+  return byName(
+    output
+      .split("\n")
+      .map((line) => /^([0-9a-f]{64}) [ *](\/.*)$/.exec(line))
+      .filter((match) => match !== null)
+      .map(([, hash = "", path = ""]) => [path, hash]),
+  );
+}

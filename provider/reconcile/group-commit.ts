@@ -1,12 +1,11 @@
-import type { Fact } from "../core/fact";
-import { keyOf } from "../core/fact-key";
 import type { Member, MemberResult } from "./commit-script";
+import type { Claim } from "./looks";
 
-type Send = (members: readonly Member[], facts: readonly Fact<unknown>[]) => Promise<MemberResult[]>;
+type Send = (members: readonly Member[], claims: readonly Claim[]) => Promise<MemberResult[]>;
 
 interface Waiting {
   member: Member;
-  facts: readonly Fact<unknown>[];
+  claim: Claim;
   done: (result: MemberResult) => void;
   failed: (error: unknown) => void;
 }
@@ -31,20 +30,19 @@ export function groupCommit(send: Send) {
       launch();
     });
   };
-  return (member: Member, facts: readonly Fact<unknown>[]) =>
+  return (member: Member, claim: Claim) =>
     new Promise<MemberResult>((done, failed) => {
-      waiting.push({ member, facts, done, failed });
+      waiting.push({ member, claim, done, failed });
       launch();
     });
 }
 
 /** @returns the members that did not start, because the host ended a member before them */
 async function commitTogether(send: Send, group: readonly Waiting[]): Promise<readonly Waiting[]> {
-  const facts = new Map(group.flatMap((w) => w.facts.map((fact) => [keyOf(fact), fact] as const)));
   try {
     const results = await send(
       group.map((w) => w.member),
-      [...facts.values()],
+      group.map((w) => w.claim),
     );
     results.forEach((result, i) => void group[i]?.done(result));
     return group.slice(results.length);

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import DataLoader from "dataloader";
 import { argumentErrors } from "../core/argument-errors";
 import { CommandFailed, UserError } from "../core/errors";
-import type { Fact, Observed } from "../core/fact";
+import type { Fact, Observed, Touched } from "../core/fact";
 import { keyOf } from "../core/fact-key";
 import type { HostRef } from "../core/host-ref";
 import type { Change, Connection, Facts, Put } from "../core/kind";
@@ -14,6 +14,7 @@ import type { Transport } from "../transport/transport";
 import type { CommitResult, Member, MemberResult } from "./commit-script";
 import { reconcileErrors } from "./errors";
 import { groupCommit } from "./group-commit";
+import { partialLooks, wholeLooks, withEntries } from "./looks";
 import { readWriteLock } from "./read-write-lock";
 import { send } from "./send";
 
@@ -25,8 +26,12 @@ export interface HostView {
   observe<F extends Facts>(facts: F): Promise<Seen<F>>;
   /** Fetches all facts again except static ones. For waiting for something that changes on its own. */
   observeAnew<F extends Facts>(facts: F): Promise<Seen<F>>;
-  /** Runs the steps under the host's lock, in one script with the steps of other resources that wait. */
-  commit(member: Member, facts: Facts): Promise<MemberResult>;
+  /**
+   * Runs the steps under the host's lock, in one script with the steps of other resources that wait.
+   * @param facts what the resource needs to know afterwards
+   * @param touched what of them the steps change, when they change nothing else
+   */
+  commit(member: Member, facts: Facts, touched?: Touched): Promise<MemberResult>;
   /** Uploads a local file, without the lock. */
   put(step: Put): Promise<void>;
   /** Changes the host's own network while nothing else runs. Throws when the host rolled it back. */
@@ -54,19 +59,32 @@ export function viewOf(
     maxBatchSize: 64,
   });
   const look = (fact: Fact<unknown>) => remember(known, keyOf(fact), fetching.load(fact));
-  const queue = groupCommit(async (members, facts) => {
-    const result = await shared(async () => send(await reach(), members, facts)).finally(() => known.clear());
-    // Replies may overtake each other. The facts of an earlier commit must not replace those of a later one.
-    const isLatest = result.turn > turn;
-    turn = result.turn;
-    if (isLatest && result.end === "whole")
-      for (const [i, fact] of facts.entries()) remember(known, keyOf(fact), parsed(fact, host, result, i));
+  const queue = groupCommit(async (members, claims) => {
+    const parts = turn > 0 ? partialLooks(claims) : undefined;
+    const looks = parts ?? wholeLooks(claims);
+    const asked = looks.map((look) => look.asked);
+    const result = await shared(async () => send(await reach(), members, asked)).catch((error) => {
+      known.clear();
+      throw error;
+    });
+    // Replies may overtake each other. The facts of an earlier commit must not replace those of a later one. With a gap,
+    // another run has changed the host meanwhile, so that all cached facts are old.
+    const [isNext, isLatest] = [result.turn === turn + 1, result.turn > turn];
+    turn = Math.max(turn, result.turn);
+    const isWhole = result.end === "whole";
+    if (!(parts && isNext && isWhole)) known.clear();
+    for (const [i, { key, asked, names }] of looks.entries()) {
+      const before = known.get(key);
+      if (!isWhole || !isLatest || (names && !before)) continue;
+      const found = parsed(asked, host, result, i);
+      remember(known, key, names ? Promise.all([before, found]).then(([b, f]) => withEntries(b, names, f)) : found);
+    }
     return result.members;
   });
   return {
     observe: (facts) => all(facts, (fact) => known.get(keyOf(fact)) ?? look(fact), reach),
     observeAnew: (facts) => all(facts, (fact) => (fact.isStatic && known.get(keyOf(fact))) || look(fact), reach),
-    commit: (member, facts) => queue(member, Object.values(facts)),
+    commit: (member, facts, touched) => queue(member, { facts, touched }),
     put: (step) => shared(() => upload(reach, step)),
     change: (step) => alone(() => runNetworkChange(step, { reach, reachAnew })).finally(() => known.clear()),
   };

@@ -1,12 +1,13 @@
 import { cancelled } from "../core/cancellation";
 import { CommandFailed, Refused, unable } from "../core/errors";
-import type { Fact } from "../core/fact";
+import type { Fact, Touched } from "../core/fact";
 import type { Change, DeleteLink, Facts, Kind, Plan, Run, Step, Wanted } from "../core/kind";
 import { printableLine, tell } from "../core/printable";
 import { coded, type Problem } from "../core/problem";
 import { text } from "../core/shell";
-import { type BootPlans, bootPlan, isPersistent, noBootPlan } from "../host-state/boot-script";
-import { manifestPlan, noManifestPlan } from "../host-state/manifest";
+import { type BootPlans, bootFiles, bootPlan, isPersistent, noBootPlan } from "../host-state/boot-script";
+import { manifestPath, manifestPlan, noManifestPlan } from "../host-state/manifest";
+import { ownerPath } from "../host-state/owner-record";
 import { type Records, records } from "../host-state/records.fact";
 import { machineId } from "../kinds/host/machine-id.fact";
 import { reconcileErrors } from "./errors";
@@ -100,7 +101,7 @@ async function reconcileLoop(aim: Aim): Promise<Seen> {
   for (let round = 0; plan.length > 0 && round < rounds; round++) {
     const refused = plan.find((step) => step.does === "refuse");
     if (refused) throw round === 0 ? new Refused(titled(aim, refused)) : failed(aim, refused);
-    await apply(aim, plan);
+    await apply(aim, plan, seen);
     seen = await reached(aim, plan);
     plan = aim.planOf(seen);
     if (plan.length === 1 && isGivenUp(plan.at(-1))) return seen;
@@ -121,10 +122,10 @@ async function outlastRefusal(aim: Aim, facts: Facts, first: Seen): Promise<Seen
   }
 }
 
-async function apply(aim: Aim, plan: Plan): Promise<void> {
+async function apply(aim: Aim, plan: Plan, seen: Seen): Promise<void> {
   for (const step of plan) if (step.does === "warn") sayOnce(aim, coded(step));
   for (const step of plan) if (step.does === "put") await aim.view.put(step);
-  for (const part of inTurn(plan)) await (isChange(part) ? aim.view.change(part) : commit(aim, part));
+  for (const part of inTurn(plan)) await (isChange(part) ? aim.view.change(part) : commit(aim, part, seen));
 }
 
 function sayOnce(aim: Aim, text: string): void {
@@ -152,13 +153,20 @@ function isChange(part: Part): part is Change {
   return "does" in part;
 }
 
-async function commit(aim: Aim, member: readonly (Run | DeleteLink)[]): Promise<void> {
-  const result = await aim.view.commit(member, factsOf(aim.kind, aim.want));
+async function commit(aim: Aim, member: readonly (Run | DeleteLink)[], seen: Seen): Promise<void> {
+  const { kind, want } = aim;
+  const result = await aim.view.commit(member, factsOf(kind, want), touchedBy(kind, want, seen));
   if (result.code === 0) return;
   const step = member[result.at];
   const what = step ? describeStep(step) : "the script";
   const failure = (step?.does === "run" && step.failure) || reconcileErrors.commandFailed;
   throw failed(aim, failure(`${what} failed (exit ${result.code}): ${result.output || "no output"}`));
+}
+
+/** What a commit changes, with our own records. Undefined when the kind does not tell it. */
+function touchedBy(kind: Kind, want: Wanted, seen: Seen): Touched | undefined {
+  const files = [ownerPath(want.host), manifestPath(kind, want), ...bootFiles(kind, want)];
+  return kind.touches && { ...kind.touches(want, seen), records: files };
 }
 
 /**

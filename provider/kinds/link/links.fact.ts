@@ -29,9 +29,27 @@ export type Links = Readonly<Record<string, Link>>;
 export const links: Fact<Links> = {
   name: "links",
   command: sh`ip -json -details address show`,
-  parse: (output) => byName(json(output, z.array(rawLink), "[]").map((raw) => [raw.ifname, link(raw)])),
+  parse: linksIn,
   afterReboot: byName([]),
+  part: {
+    // ip(8) ends at a link that is absent. One that disappears in between makes it show all links.
+    command: (names) => sh`
+      for link in ${names}; do
+        [ ! -e "/sys/class/net/$link" ] || printf 'address show dev %s\n' "$link"
+      done | ip -json -details -batch - 2>/dev/null || { echo; ip -json -details address show; }`,
+    parse: (output) =>
+      byName(
+        output
+          .split("\n")
+          .filter((line) => line.startsWith("["))
+          .flatMap((line) => Object.entries(linksIn(line))),
+      ),
+  },
 };
+
+function linksIn(output: string): Links {
+  return byName(json(output, z.array(rawLink), "[]").map((raw) => [raw.ifname, link(raw)]));
+}
 
 const rawLink = z.object({
   ifname: interfaceName,

@@ -44,6 +44,8 @@ export const tap = kind<Want, { links: typeof links }>({
     const words = differing(want, link);
     return steps(words.length > 0 && set(want, words));
   },
+  // A tap also changes the MTU and the state of the bridge that it joins or leaves.
+  touches: ({ name, bridge }, { links }) => ({ links: [name, bridge, links[name]?.master].filter(isName) }),
   absent: (want, { links }) => steps(isOwnLink(want, links[want.name], tapType) && deleteLink(want.name, mark(want))),
   actual: (want, { links }) => {
     const link = links[want.name];
@@ -52,6 +54,10 @@ export const tap = kind<Want, { links: typeof links }>({
   },
   outputs: () => ({}),
 });
+
+function isName(name: string | undefined): name is string {
+  return name !== undefined;
+}
 
 function add(want: Want) {
   const make = lines(
