@@ -76,7 +76,7 @@ describe("a resource, through Pulumi's own process", () => {
     const changes = site.machine
       .log()
       .slice(asked)
-      .filter((line) => !/show$/.test(line));
+      .filter((line) => !/^ip -json/.test(line));
     assert.deepEqual(changes, [`ip link set dev ${id} up`]);
   });
 
