@@ -31,7 +31,6 @@ export const ipForwarding = kind<Want, Facts>({
   defaults: { ipv4: true, ipv6: false, persistent: true },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "IpForwarding", given.path) }),
   impact: { name: "replace", ipv4: "live", ipv6: "live" },
-  boot: 15,
   facts: (want) => ({ ...ipv4, ...ipv6, forwarding: forwardingOf(holderId(want)), packetFilter }),
   plan: (want, facts) => {
     const { ipv4, shares4, ipv6, shares6, forwarding } = facts;

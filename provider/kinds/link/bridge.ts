@@ -37,7 +37,6 @@ export const bridge = kind<Want, { links: typeof links }>({
   }),
   impact: { name: "replace", adopt: "live", mtu: "live" },
   unique: ({ name, addresses }) => (name ? onNetwork(name, "addresses", addresses ?? []) : {}),
-  boot: 20,
   facts: () => ({ links }),
   plan: (want, { links }) => {
     const link = links[want.name];

@@ -34,7 +34,6 @@ export const tap = kind<Want, { links: typeof links }>({
   derive: (given, known) => ({ name: given.name ?? known.name ?? linkName(given.host.uid, "Tap", given.path) }),
   impact: { name: "replace", user: "replace", bridge: "live", mtu: "live" },
   bridgeOf: ({ name, bridge }) => (name && bridge ? { [name]: bridge } : {}),
-  boot: 30,
   facts: () => ({ links }),
   plan: (want, { links }) => {
     const link = links[want.name];

@@ -55,7 +55,6 @@ export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
   defaults: { onlink: false, persistent: true },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "Route", given.path) }),
   impact: { name: "replace", destination: "replace", metric: "replace", table: "replace", gateway: "live" },
-  boot: 40,
   facts: (want) => ({ there: routeAt(keyOf(want)) }),
   plan: (want, { there }) => {
     const problem = foreign(want, there);

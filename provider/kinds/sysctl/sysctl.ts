@@ -38,7 +38,6 @@ export const sysctl = kind<Want, Facts>({
   defaults: { persistent: true },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "Sysctl", given.path) }),
   impact: { name: "replace", key: "replace", value: "live" },
-  boot: (want) => (isOfLink(canonicalKey(want.key)) ? afterLinks : beforeLinks),
   facts: ({ key }) => ({ sysctl: sysctlOf(canonicalKey(key)), shares: sharesOf(canonicalKey(key)) }),
   plan: (want, { sysctl, shares }) => {
     const [key, value] = [canonicalKey(want.key), squeezed(String(want.value))];
@@ -58,13 +57,9 @@ export const sysctl = kind<Want, Facts>({
   outputs: () => ({}),
 });
 
-/**
- * Settings for future interfaces must be set before the links exist. Settings of one interface need that link first.
- */
-const [beforeLinks, afterLinks] = [10, 45];
-
-function isOfLink(key: string): boolean {
-  return /^net\/ipv[46]\/(conf|neigh)\/(?!(all|default)\/)/.test(key);
+/** Whether it sets a key of one interface, such as net.ipv4.conf.br0.rp_filter. */
+export function isOfLink(want: Wanted): boolean {
+  return /^net\/ipv[46]\/(conf|neigh)\/(?!(all|default)\/)/.test(canonicalKey((want as Want).key));
 }
 
 function missing({ module }: Want, key: string, { state }: Seen): Problem | undefined {
