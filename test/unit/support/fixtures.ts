@@ -16,10 +16,6 @@ export function fixturesIn(path: string): { title: string; path: string }[] {
     .map((file) => ({ title: file.replace(".json", "").replaceAll("-", " "), path: join(full, file) }));
 }
 
-export function foldersIn(path: string): string[] {
-  return readdirSync(join(folder, path)).sort();
-}
-
 export function fixturePath(path: string): string {
   return join(folder, path);
 }
