@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Actual } from "./actual";
 import type { Fact, Observed } from "./fact";
 import type { HostRef } from "./host-ref";
 import type { Failure, Problem } from "./problem";
@@ -52,8 +53,8 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   readonly absent: (want: Want, facts: Observed<F>) => Plan;
   /** Why the object stays on the host when its owner goes: it holds data that cannot be made again. */
   readonly retainReason?: (want: Want, facts: Observed<F>) => Problem<"warning"> | undefined;
-  /** The arguments as they are on the host. Undefined when the object is absent. */
-  readonly actual: (want: Want, facts: Observed<F>) => Partial<Want> | undefined;
+  /** What the host has: absent, or the arguments as they are. */
+  readonly actual: (want: Want, facts: Observed<F>) => Actual<Want>;
   /** Warnings about a host on which the resource is as desired. Each refresh prints them; a plan has them too. */
   readonly warns?: (want: Want, facts: Observed<F>) => readonly Warn[];
   /** The outputs. Their names must differ from those of the arguments. */

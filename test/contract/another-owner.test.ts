@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { absent } from "../../provider/core/actual";
 import type { HostRef } from "../../provider/core/host-ref";
 import type { Kind, Wanted } from "../../provider/core/kind";
 import { kindOf } from "../../provider/kinds";
@@ -67,7 +68,7 @@ describe("an object of another stack", () => {
       const before = onHost();
 
       assert.deepEqual(await seenBy(ben, kindOf(name), his as unknown as Wanted), {
-        actual: undefined,
+        actual: absent,
         absent: [],
         plan: [],
       });
@@ -81,7 +82,7 @@ describe("an object of another stack", () => {
       assert.deepEqual(onHost(), before);
       await site.engine.delete(name, made.id, made.outs);
       const { actual } = await seenBy(anna, kindOf(name), hers as unknown as Wanted);
-      assert.equal(actual, undefined, "its owner can still take it away");
+      assert.equal(actual, absent, "its owner can still take it away");
     });
   }
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { absent } from "../../core/actual";
 import type { Observed } from "../../core/fact";
 import { kind, type Plan, refuse, run, steps, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
@@ -46,7 +47,7 @@ export const ipForwarding = kind<Want, Facts>({
     ...off6(want, shares6, forwarding),
   ],
   actual: (want, { ipv4, shares4, ipv6, shares6 }) => {
-    if (!ownWish(want, shares4) && !ownWish(want, shares6)) return undefined;
+    if (!ownWish(want, shares4) && !ownWish(want, shares6)) return absent;
     return { ipv4: holds(want, "1", ipv4, shares4), ipv6: holds(want, "1", ipv6, shares6) };
   },
   outputs: () => ({}),

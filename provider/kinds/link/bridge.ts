@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { absent, unseen } from "../../core/actual";
 import { canonical } from "../../core/addresses";
 import { deleteLink, kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { mark, onlyOwnLink } from "../../core/mark";
@@ -52,14 +53,14 @@ export const bridge = kind<Want, { links: typeof links }>({
     steps(isOwnLink(want, links[want.name], bridgeType) && deleteLink(want.name, mark(want))),
   actual: (want, { links }) => {
     const link = links[want.name];
-    if (!isOwnLink(want, link, bridgeType)) return undefined;
+    if (!isOwnLink(want, link, bridgeType)) return absent;
     const { stp, macAddress, up } = link;
     return {
       stp,
       macAddress,
       up,
       addresses: sortLike(want.addresses, link.addresses),
-      ...(want.mtu && { mtu: link.mtu }),
+      mtu: want.mtu ? link.mtu : unseen,
     };
   },
   outputs: () => ({}),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { absent, unseen } from "../../core/actual";
 import { guestUser } from "../../core/guest-user";
 import { deleteLink, kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { mark } from "../../core/mark";
@@ -46,8 +47,8 @@ export const tap = kind<Want, { links: typeof links }>({
   absent: (want, { links }) => steps(isOwnLink(want, links[want.name], tapType) && deleteLink(want.name, mark(want))),
   actual: (want, { links }) => {
     const link = links[want.name];
-    if (!isOwnLink(want, link, tapType)) return undefined;
-    return { up: link.up, bridge: link.master, ...(want.mtu && { mtu: link.mtu }) };
+    if (!isOwnLink(want, link, tapType)) return absent;
+    return { up: link.up, bridge: link.master, mtu: want.mtu ? link.mtu : unseen, user: unseen };
   },
   outputs: () => ({}),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { absent, differing } from "../../core/actual";
 import { canonicalAddress, familyOf, networkOf, parseCidr } from "../../core/addresses";
 import { kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { ownerOf } from "../../core/mark";
@@ -68,8 +69,8 @@ export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
         run(`take the route to ${want.destination} away`, removeRoute(keyOf(want))),
     ),
   actual: (want, { there }) => {
-    if (!isOwn(want, there)) return undefined;
-    return Object.fromEntries(differences(want, there.route).map((part) => [part, there.route[part]]));
+    if (!isOwn(want, there)) return absent;
+    return differing(Object.fromEntries(differences(want, there.route).map((part) => [part, there.route[part]])));
   },
   outputs: () => ({}),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { absent, unseen } from "../../core/actual";
 import { kind, refuse, run, steps, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
 import type { Problem } from "../../core/problem";
@@ -53,7 +54,10 @@ export const sysctl = kind<Want, Facts>({
     const key = canonicalKey(want.key);
     return steps(ownWish(want, shares) && run(`give ${key} up`, withRelease(release(want, key))));
   },
-  actual: (want, { sysctl, shares }) => (ownWish(want, shares) ? asWritten(want, sysctl) : undefined),
+  actual: (want, { sysctl: { value }, shares }) => {
+    if (!ownWish(want, shares) || value === undefined) return absent;
+    return { key: unseen, value: asWritten(want, value), module: unseen };
+  },
   outputs: () => ({}),
 });
 
@@ -88,9 +92,8 @@ function overridden(value: string, { files }: Seen): Warn[] {
 }
 
 /** Keeps the user's spelling of an equal value. */
-function asWritten(want: Want, sysctl: Seen): Partial<Want> | undefined {
-  if (sysctl.value === undefined) return undefined;
-  if (sysctl.value === squeezed(String(want.value))) return { value: want.value };
-  const number = Number(sysctl.value);
-  return { value: typeof want.value === "number" && Number.isFinite(number) ? number : sysctl.value };
+function asWritten(want: Want, value: string): Want["value"] {
+  if (value === squeezed(String(want.value))) return want.value;
+  const number = Number(value);
+  return typeof want.value === "number" && Number.isFinite(number) ? number : value;
 }

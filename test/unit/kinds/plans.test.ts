@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { actualArguments } from "../../../provider/core/actual";
 import type { Fact } from "../../../provider/core/fact";
 import type { Kind, Plan, Step, Wanted } from "../../../provider/core/kind";
 import { sha256 } from "../../../provider/core/names";
@@ -60,7 +61,7 @@ function situation(kind: Kind, { args, facts: given = {} }: PlanFixture): Found 
     return [name, given[name] ?? fact.afterReboot];
   });
   const seen = Object.fromEntries(facts);
-  const actual = kind.actual(want, seen);
+  const actual = actualArguments(kind.actual(want, seen));
   const plan = kind.plan(want, seen);
   const absent = kind.absent(want, seen);
   for (const step of [...plan, ...absent])
