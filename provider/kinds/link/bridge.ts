@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { z } from "zod";
 import { absent, unseen } from "../../core/actual";
 import { canonical } from "../../core/addresses";
