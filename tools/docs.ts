@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { kinds } from "../provider/kinds";
 import { checkout } from "./checkout";
 import { allEntries, errorsPage } from "./docs/errors";
+import { fileName } from "./docs/file-name";
 import { indexPage, page } from "./docs/page";
 import { type KindDoc, openSources } from "./docs/sources";
 
@@ -76,11 +77,6 @@ function readIfThere(path: string): string | undefined {
 
 function pagePath(kind: string): string {
   return `kinds/${fileName(kind)}.md`;
-}
-
-/** FirewallRule is in firewall-rule.md, as its source is in firewall-rule.ts. */
-export function fileName(kind: string): string {
-  return kind.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
 }
 
 process.exitCode = main(process.argv.includes("--check"));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Actual } from "./actual";
 import type { Fact, Observed, Touched } from "./fact";
 import type { HostRef } from "./host-ref";
 import type { Failure, Problem } from "./problem";
@@ -6,8 +7,8 @@ import { isSh, type Sh } from "./shell";
 import { guestNameArg, hostWordArg, oneLineArg, portArg } from "./validators";
 
 /**
- * The contract of a kind: pure data in, commands out. To add a kind, write a file in its domain's folder, a line in
- * kinds/index.ts, and fixtures. The reconciler takes care of naming, ownership, boot, drift and crash recovery.
+ * The contract of a kind: pure data in, commands out. The reconciler takes care of naming, ownership, boot, drift and
+ * crash recovery. docs/adding-a-kind.md leads through a new kind.
  */
 export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   readonly name: string;
@@ -34,8 +35,8 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   /** Arguments that hold secrets. The manifest leaves them out. */
   readonly secrets?: readonly string[];
   /**
-   * Place in the boot order: links 20 to 39, rules 60. Without it, the kind has no boot script. A function may only use
-   * arguments that identify the resource, because the place is a part of the boot script's name.
+   * Place in the boot order, from the table in kinds/index.ts. Without it, the kind has no boot script. A function may
+   * only use arguments that identify the resource, because the place is a part of the boot script's name.
    */
   readonly boot?: number | ((want: Want) => number);
   /** Whether the engine may create a replacement before it deletes the old resource. Their names must differ. */
@@ -57,8 +58,8 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   readonly absent: (want: Want, facts: Observed<F>) => Plan;
   /** Why the object stays on the host when its owner goes: it holds data that cannot be made again. */
   readonly retainReason?: (want: Want, facts: Observed<F>) => Problem<"warning"> | undefined;
-  /** The arguments as they are on the host. Undefined when the object is absent. */
-  readonly actual: (want: Want, facts: Observed<F>) => Partial<Want> | undefined;
+  /** What the host has: absent, or the arguments as they are. */
+  readonly actual: (want: Want, facts: Observed<F>) => Actual<Want>;
   /** Warnings about a host on which the resource is as desired. Each refresh prints them; a plan has them too. */
   readonly warns?: (want: Want, facts: Observed<F>) => readonly Warn[];
   /** The outputs. Their names must differ from those of the arguments. */
@@ -151,8 +152,11 @@ export interface Wait {
   optional?: boolean;
 }
 
-/** Defines a kind, and checks that its arguments and its facts fit together. */
-export function kind<Want extends Wanted, F extends Facts>(definition: Kind<Want, F>): Kind {
+/**
+ * Defines a kind, and checks that its arguments and its facts fit together. Its place in the boot order is in
+ * kinds/index.ts, with those of the other kinds.
+ */
+export function kind<Want extends Wanted, F extends Facts>(definition: Omit<Kind<Want, F>, "boot">): Kind {
   return definition as unknown as Kind;
 }
 

@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import type { HostRef } from "./host-ref";
 import type { Wanted } from "./kind";
 import { sha256 } from "./names";

@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import type { Kind, Plan, Wanted } from "../core/kind";
 import { run, steps } from "../core/kind";
 import { sha256 } from "../core/names";

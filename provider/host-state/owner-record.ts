@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import type { HostRef } from "../core/host-ref";
 import { type Plan, run, steps } from "../core/kind";
 import { sh } from "../core/shell";

@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 /** Our paths on a host. They are a contract with every host that has them: never change one without a migration. */
 
 export const stateFolder = "/var/lib/pulumi-kvm";

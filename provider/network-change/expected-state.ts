@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { canonicalAddress } from "../core/addresses";
 import { type Sh, sh } from "../core/shell";
 import { type Addressing, hasDefault, type SeenAddress } from "./addressing.fact";

@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { lines, type Sh, sh } from "../core/shell";
 
 /**

@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 /**
  * A transient timer does not survive a reboot. This unit exists until a change and its first boot are finished. At boot
  * it restores the files before any network manager reads them, or finishes a confirmed change. Then it removes itself.

@@ -1,3 +1,4 @@
+import { actualArguments } from "../core/actual";
 import { cancelled } from "../core/cancellation";
 import { CommandFailed, Refused, unable } from "../core/errors";
 import type { Fact, Touched } from "../core/fact";
@@ -46,7 +47,7 @@ export function disown(view: HostView, kind: Kind, want: Wanted): Promise<Seen> 
 
 /** The arguments as they are on the host, and the outputs. Undefined when the object is absent. */
 export function describe(kind: Kind, want: Wanted, seen: Seen) {
-  const actual = kind.actual(want, seen);
+  const actual = actualArguments(kind.actual(want, seen));
   if (!actual) return undefined;
   const promised = want.persistent === true && kind.boot !== undefined;
   const persistent = promised && isPersistent(kind, want, atBoot(kind, want, seen), seen.records as Records);

@@ -58,7 +58,6 @@ export const firewallRule = kind<Want, typeof facts>({
   defaults: { persistent: true },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "FirewallRule", given.path) }),
   impact: { name: "replace", chain: "live" },
-  boot: 60,
   facts: () => facts,
   plan: (want, facts) =>
     planRules(want, wishOf(want), facts, refuseLockout(want, facts), ...warnIfBlocked(want, facts)),

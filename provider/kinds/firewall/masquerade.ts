@@ -38,7 +38,6 @@ export const masquerade = kind<Want, typeof facts>({
     family: "live",
     backend: "live",
   },
-  boot: 60,
   facts: () => facts,
   plan: (want, facts) => planRules(want, wishOf(want), facts, ...warnIfBlocked(want, facts)),
   warns: warnIfBlocked,

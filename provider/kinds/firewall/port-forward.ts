@@ -44,7 +44,6 @@ export const portForward = kind<Want, typeof facts>({
   defaults: { persistent: true },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "PortForward", given.path) }),
   impact: { name: "replace", listenPort: "live" },
-  boot: 60,
   facts: () => facts,
   plan: (want, facts) => planRules(want, wishOf(want), facts, taken(want, facts), ...warnIfBlocked(want, facts)),
   warns: warnIfBlocked,

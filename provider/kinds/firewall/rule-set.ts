@@ -1,3 +1,4 @@
+import { type Actual, absent, differing } from "../../core/actual";
 import type { Observed } from "../../core/fact";
 import { type Plan, refuse, run, type Step, steps, type Wanted } from "../../core/kind";
 import { sha256 } from "../../core/names";
@@ -77,19 +78,19 @@ function seenRules(want: RuleWant, { rules }: Wish, facts: RuleFacts): Standing[
 }
 
 /**
- * The actual values of the arguments that differ from the desired ones. Undefined when a rule is absent, or when it
- * differs in a way that no argument can express.
+ * The actual values of the arguments that differ from the desired ones. Absent when a rule is absent, or when it differs
+ * in a way that no argument can express.
  * @param argument translates a part of a rule into the kind's own arguments
  */
-export function actualRules(
-  want: RuleWant,
+export function actualRules<Want extends RuleWant>(
+  want: Want,
   wish: Wish,
   facts: RuleFacts,
   argument: (part: keyof Rule, seen: SeenRule) => Record<string, unknown> | undefined,
-): Record<string, unknown> | undefined {
+): Actual<Want> {
   const standing = isRecorded(want, wish, facts) ? seenRules(want, wish, facts) : undefined;
   const found = standing?.flatMap(({ rule, seen }) => differences(rule, seen).map((part) => argument(part, seen)));
-  return found?.every((one) => one !== undefined) ? Object.assign({}, ...found) : undefined;
+  return found?.every((one) => one !== undefined) ? differing<Want>(Object.assign({}, ...found)) : absent;
 }
 
 /** For parts of a rule that are arguments with the same name. */

@@ -1,4 +1,7 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { z } from "zod";
+import { absent } from "../../core/actual";
 import type { Observed } from "../../core/fact";
 import { kind, type Plan, refuse, run, steps, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
@@ -31,7 +34,6 @@ export const ipForwarding = kind<Want, Facts>({
   defaults: { ipv4: true, ipv6: false, persistent: true },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "IpForwarding", given.path) }),
   impact: { name: "replace", ipv4: "live", ipv6: "live" },
-  boot: 15,
   facts: (want) => ({ ...ipv4, ...ipv6, forwarding: forwardingOf(holderId(want)), packetFilter }),
   plan: (want, facts) => {
     const { ipv4, shares4, ipv6, shares6, forwarding } = facts;
@@ -47,7 +49,7 @@ export const ipForwarding = kind<Want, Facts>({
     ...off6(want, shares6, forwarding),
   ],
   actual: (want, { ipv4, shares4, ipv6, shares6 }) => {
-    if (!ownWish(want, shares4) && !ownWish(want, shares6)) return undefined;
+    if (!ownWish(want, shares4) && !ownWish(want, shares6)) return absent;
     return { ipv4: holds(want, "1", ipv4, shares4), ipv6: holds(want, "1", ipv6, shares6) };
   },
   outputs: () => ({}),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { absent, unseen } from "../../core/actual";
 import { kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { isOwners } from "../../core/mark";
 import { newUid, objectName } from "../../core/names";
@@ -77,7 +78,8 @@ export const disk = kind<Want, typeof facts>({
       : undefined,
   actual: (want, { disks, records }) => {
     const there = otherOwner(want, records) ? undefined : diskOf(want, disks);
-    return there && { ...(want.sizeGiB !== undefined && { sizeGiB: there.bytes / 2 ** 30 }) };
+    if (!there) return absent;
+    return { image: unseen, sizeGiB: want.sizeGiB === undefined ? unseen : there.bytes / 2 ** 30 };
   },
   outputs: (want) => ({ file: diskPath(want.name) }),
 });

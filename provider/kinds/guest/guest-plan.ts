@@ -1,3 +1,4 @@
+import { type Actual, absent, unseen } from "../../core/actual";
 import { type Plan, refuse, run, steps, type Warn, warn } from "../../core/kind";
 import { isMarkOf } from "../../core/mark";
 import { sha256 } from "../../core/names";
@@ -57,13 +58,25 @@ export function absentGuest(want: GuestWant, { guests }: GuestFacts): Plan {
 }
 
 /** A NIC has no link when its cable is unplugged, or when QEMU does not hold its tap. */
-export function actualGuest(want: GuestWant, { guests }: GuestFacts): Partial<GuestWant> | undefined {
+export function actualGuest(want: GuestWant, { guests }: GuestFacts): Actual<GuestWant> {
   const there = guests[want.name];
-  if (!there?.files.unit || isForeign(want, there)) return undefined;
+  if (!there?.files.unit || isForeign(want, there)) return absent;
   const running = there.active === "active";
   const dead = running ? [...unplugged(want, there), ...there.linksDown] : [];
   const nics = want.nics.map((nic, i) => ({ ...nic, link: running ? !dead.includes(i) : nic.link }));
-  return { running, autostart: there.enabled, nics };
+  return {
+    running,
+    autostart: there.enabled,
+    nics,
+    vcpus: unseen,
+    memoryMiB: unseen,
+    accelerator: unseen,
+    kernel: unseen,
+    disks: unseen,
+    cloudInit: unseen,
+    stopWithinSeconds: unseen,
+    waitFor: unseen,
+  };
 }
 
 /** The unit holds the mark. A folder without a unit comes from an interrupted run of the provider. */

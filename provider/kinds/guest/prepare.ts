@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { lines, sh, text } from "../../core/shell";
 import { diskPath } from "../image/disk-files.fact";
 import type { GuestWant } from "./guest-args";

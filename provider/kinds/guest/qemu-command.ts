@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { lines, type Sh, sh, text } from "../../core/shell";
 import { type Machine, qemuOf } from "../host/machine.fact";
 import { diskPath } from "../image/disk-files.fact";

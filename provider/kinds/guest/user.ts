@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { guestUser } from "../../core/guest-user";
 import { type Sh, sh } from "../../core/shell";
 import { noteRename } from "../../host-state/atomic-write";

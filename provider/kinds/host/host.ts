@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unseen } from "../../core/actual";
 import { kind, type Plan, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { newUid } from "../../core/names";
 import { type Sh, sh } from "../../core/shell";
@@ -32,7 +33,7 @@ export const host = kind<Want, { machine: typeof machine; machineId: typeof mach
   plan: (want, { machine }) => provide(want, machine),
   absent: (want, { records }) => noOwnerPlan(want.host, records),
   // A machine that answers exists. host-presence.ts checks beforehand that it is the same machine.
-  actual: () => ({}),
+  actual: () => ({ packages: unseen }),
   outputs: (_want, { machine, machineId, connection }) => {
     return { machineId, facts: visible(machine), pinnedKey: connection.hostKey };
   },

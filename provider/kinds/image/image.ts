@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { absent, unseen } from "../../core/actual";
 import { kind, type Put, refuse, run, steps, type Wait, type Wanted, wanted } from "../../core/kind";
 import { objectName } from "../../core/names";
 import { sh } from "../../core/shell";
@@ -62,7 +63,10 @@ export const image = kind<Want, Facts>({
     ),
   // An image that was written to is no longer that image. A refresh reports it as absent, and the next update reports
   // why it cannot be used.
-  actual: (_want, { images, fetch }) => (images[fetch.content ?? ""]?.modified === 0 ? {} : undefined),
+  actual: (_want, { images, fetch }) => {
+    if (images[fetch.content ?? ""]?.modified !== 0) return absent;
+    return { source: unseen, sha256: unseen, timeoutSeconds: unseen };
+  },
   outputs: (_want, { fetch }) => ({ content: fetch.content ?? "", file: imagePath(fetch.content ?? "") }),
 });
 

@@ -1,4 +1,7 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { z } from "zod";
+import { absent, unseen } from "../../core/actual";
 import { canonical } from "../../core/addresses";
 import { deleteLink, kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { mark, onlyOwnLink } from "../../core/mark";
@@ -37,7 +40,6 @@ export const bridge = kind<Want, { links: typeof links }>({
   }),
   impact: { name: "replace", adopt: "live", mtu: "live" },
   unique: ({ name, addresses }) => (name ? onNetwork(name, "addresses", addresses ?? []) : {}),
-  boot: 20,
   facts: () => ({ links }),
   plan: (want, { links }) => {
     const link = links[want.name];
@@ -53,14 +55,14 @@ export const bridge = kind<Want, { links: typeof links }>({
     steps(isOwnLink(want, links[want.name], bridgeType) && deleteLink(want.name, mark(want))),
   actual: (want, { links }) => {
     const link = links[want.name];
-    if (!isOwnLink(want, link, bridgeType)) return undefined;
+    if (!isOwnLink(want, link, bridgeType)) return absent;
     const { stp, macAddress, up } = link;
     return {
       stp,
       macAddress,
       up,
       addresses: sortLike(want.addresses, link.addresses),
-      ...(want.mtu && { mtu: link.mtu }),
+      mtu: want.mtu ? link.mtu : unseen,
     };
   },
   outputs: () => ({}),

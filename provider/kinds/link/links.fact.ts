@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Fact } from "../../core/fact";
+import { printableLine } from "../../core/printable";
 import { byName, interfaceName, json, line, word } from "../../core/reply";
 import { sh } from "../../core/shell";
 
@@ -20,9 +21,14 @@ export interface Link {
   parent?: string;
   alias: string;
   stp: boolean;
+  /** What the link type itself has, by the names of ip-link(8): `{ id: 7, protocol: "802.1Q" }` of a VLAN. */
+  data: LinkData;
   /** Addresses with prefix length. Without those that the kernel makes itself (link-local, router advertisements). */
   addresses: string[];
 }
+
+/** Untrusted: a kind reads the fields that it needs with a schema. Each text is one printable line. */
+export type LinkData = Readonly<Record<string, unknown>>;
 
 export type Links = Readonly<Record<string, Link>>;
 
@@ -63,14 +69,7 @@ const rawLink = z.object({
   linkinfo: z
     .object({
       info_kind: line.optional(),
-      info_data: z
-        .object({
-          type: line.optional(),
-          user: z.union([line, z.number()]).optional(),
-          stp_state: z.number().optional(),
-        })
-        .optional()
-        .catch(undefined),
+      info_data: z.record(z.string(), z.unknown()).optional().catch(undefined),
     })
     .optional(),
   addr_info: z
@@ -85,8 +84,17 @@ const rawLink = z.object({
     .optional(),
 });
 
+/** The data of the types that our own kinds are. */
+const ownData = z
+  .object({
+    type: line.optional(),
+    user: z.union([line, z.number()]).optional(),
+    stp_state: z.number().optional(),
+  })
+  .catch({});
+
 function link(raw: z.infer<typeof rawLink>): Link {
-  const data = raw.linkinfo?.info_data ?? {};
+  const data = ownData.parse(raw.linkinfo?.info_data ?? {});
   return {
     name: raw.ifname,
     kind: raw.linkinfo?.info_kind ?? "",
@@ -99,8 +107,17 @@ function link(raw: z.infer<typeof rawLink>): Link {
     ...(raw.link && { parent: raw.link }),
     alias: raw.ifalias ?? "",
     stp: data.stp_state === 1,
+    data: printableParts(raw.linkinfo?.info_data ?? {}) as LinkData,
     addresses: (raw.addr_info ?? [])
       .filter((a) => a.local !== undefined && a.scope !== "link" && !a.dynamic)
       .map((a) => `${a.local}/${a.prefixlen}`),
   };
+}
+
+/** The value with the same parts. No object has a prototype, and each text is one printable line. */
+function printableParts(value: unknown): unknown {
+  if (typeof value === "string") return printableLine(value);
+  if (Array.isArray(value)) return value.map(printableParts);
+  if (typeof value !== "object" || value === null) return value;
+  return byName(Object.entries(value).map(([name, part]) => [printableLine(name), printableParts(part)]));
 }

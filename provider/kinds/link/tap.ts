@@ -1,4 +1,7 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { z } from "zod";
+import { absent, unseen } from "../../core/actual";
 import { guestUser } from "../../core/guest-user";
 import { deleteLink, kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { mark } from "../../core/mark";
@@ -34,7 +37,6 @@ export const tap = kind<Want, { links: typeof links }>({
   derive: (given, known) => ({ name: given.name ?? known.name ?? linkName(given.host.uid, "Tap", given.path) }),
   impact: { name: "replace", user: "replace", bridge: "live", mtu: "live" },
   bridgeOf: ({ name, bridge }) => (name && bridge ? { [name]: bridge } : {}),
-  boot: 30,
   facts: () => ({ links }),
   plan: (want, { links }) => {
     const link = links[want.name];
@@ -49,8 +51,8 @@ export const tap = kind<Want, { links: typeof links }>({
   absent: (want, { links }) => steps(isOwnLink(want, links[want.name], tapType) && deleteLink(want.name, mark(want))),
   actual: (want, { links }) => {
     const link = links[want.name];
-    if (!isOwnLink(want, link, tapType)) return undefined;
-    return { up: link.up, bridge: link.master, ...(want.mtu && { mtu: link.mtu }) };
+    if (!isOwnLink(want, link, tapType)) return absent;
+    return { up: link.up, bridge: link.master, mtu: want.mtu ? link.mtu : unseen, user: unseen };
   },
   outputs: () => ({}),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unseen } from "../../core/actual";
 import { withoutSecrets } from "../../core/curl";
 import { kind, type Wanted, wanted } from "../../core/kind";
 import { objectName } from "../../core/names";
@@ -49,6 +50,14 @@ export const probe = kind<Want, { tried: ReturnType<typeof probeOf> }>({
     ];
   },
   absent: () => [],
-  actual: () => ({}),
+  actual: () => ({
+    ping: unseen,
+    tcp: unseen,
+    http: unseen,
+    expectStatus: unseen,
+    timeoutSeconds: unseen,
+    required: unseen,
+    triggers: unseen,
+  }),
   outputs: (_want, { tried: { result, source } }) => ({ result, ...(source !== undefined && { source }) }),
 });

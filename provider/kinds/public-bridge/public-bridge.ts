@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { absent, unseen } from "../../core/actual";
 import { canonical, familyOf } from "../../core/addresses";
 import { kind, type Wanted, wanted, warn } from "../../core/kind";
 import { linkName, longestLinkName } from "../../core/names";
@@ -65,14 +66,20 @@ export const publicBridge = kind<Want, ReturnType<typeof facts>>({
   warns: (want, seen) => [guestsBlocked(want, seen) ?? []].flat().map(warn),
   actual: (want, seen) => {
     const origin = ownRecord(want, seen.nicConfig);
-    if (!origin || neverBegan(want, origin, seen)) return undefined;
+    if (!origin || neverBegan(want, origin, seen)) return absent;
     const there = seen.links[origin.bridge]?.addresses ?? [];
     return {
       up: runs(want, origin, seen) as true,
-      persistent: filesAre(rendered(origin, want), seen.nicConfig.files) as true,
-      ...(want.addresses && {
-        addresses: want.addresses.filter((one) => there.map(canonical).includes(canonical(one))),
-      }),
+      persistent: filesAre(rendered(origin, want), seen.nicConfig.files),
+      addresses: want.addresses?.filter((one) => there.map(canonical).includes(canonical(one))) ?? unseen,
+      nic: unseen,
+      gateways: unseen,
+      nameservers: unseen,
+      dhcp: unseen,
+      confirmWithinSeconds: unseen,
+      addressConflict: unseen,
+      bridgeNetfilter: unseen,
+      rulesOnNic: unseen,
     };
   },
   outputs: (want, { links, nicConfig, onBridge }) => ({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { absent, differing } from "../../core/actual";
 import { canonicalAddress, familyOf, networkOf, parseCidr } from "../../core/addresses";
 import { kind, refuse, run, steps, type Wanted, wanted } from "../../core/kind";
 import { ownerOf } from "../../core/mark";
@@ -55,7 +56,6 @@ export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
   defaults: { onlink: false, persistent: true },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "Route", given.path) }),
   impact: { name: "replace", destination: "replace", metric: "replace", table: "replace", gateway: "live" },
-  boot: 40,
   facts: (want) => ({ there: routeAt(keyOf(want)) }),
   plan: (want, { there }) => {
     const problem = foreign(want, there);
@@ -69,8 +69,8 @@ export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
         run(`take the route to ${want.destination} away`, removeRoute(keyOf(want))),
     ),
   actual: (want, { there }) => {
-    if (!isOwn(want, there)) return undefined;
-    return Object.fromEntries(differences(want, there.route).map((part) => [part, there.route[part]]));
+    if (!isOwn(want, there)) return absent;
+    return differing(Object.fromEntries(differences(want, there.route).map((part) => [part, there.route[part]])));
   },
   outputs: () => ({}),
 });

@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import type { Fact } from "../../core/fact";
 import { linesOf, tagged } from "../../core/reply";
 import { type Sh, sh } from "../../core/shell";

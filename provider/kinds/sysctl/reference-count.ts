@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import type { Wanted } from "../../core/kind";
 import { mark, ownerOf } from "../../core/mark";
 import type { Problem } from "../../core/problem";

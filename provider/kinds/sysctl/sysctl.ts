@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { absent, unseen } from "../../core/actual";
 import { kind, refuse, run, steps, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
 import type { Problem } from "../../core/problem";
@@ -38,7 +39,6 @@ export const sysctl = kind<Want, Facts>({
   defaults: { persistent: true },
   derive: (given, known) => ({ name: known.name ?? objectName(given.host.uid, "Sysctl", given.path) }),
   impact: { name: "replace", key: "replace", value: "live" },
-  boot: (want) => (isOfLink(canonicalKey(want.key)) ? afterLinks : beforeLinks),
   facts: ({ key }) => ({ sysctl: sysctlOf(canonicalKey(key)), shares: sharesOf(canonicalKey(key)) }),
   plan: (want, { sysctl, shares }) => {
     const [key, value] = [canonicalKey(want.key), squeezed(String(want.value))];
@@ -54,17 +54,16 @@ export const sysctl = kind<Want, Facts>({
     const key = canonicalKey(want.key);
     return steps(ownWish(want, shares) && run(`give ${key} up`, withRelease(release(want, key))));
   },
-  actual: (want, { sysctl, shares }) => (ownWish(want, shares) ? asWritten(want, sysctl) : undefined),
+  actual: (want, { sysctl: { value }, shares }) => {
+    if (!ownWish(want, shares) || value === undefined) return absent;
+    return { key: unseen, value: asWritten(want, value), module: unseen };
+  },
   outputs: () => ({}),
 });
 
-/**
- * Settings for future interfaces must be set before the links exist. Settings of one interface need that link first.
- */
-const [beforeLinks, afterLinks] = [10, 45];
-
-function isOfLink(key: string): boolean {
-  return /^net\/ipv[46]\/(conf|neigh)\/(?!(all|default)\/)/.test(key);
+/** Whether it sets a key of one interface, such as net.ipv4.conf.br0.rp_filter. */
+export function isOfLink(want: Wanted): boolean {
+  return /^net\/ipv[46]\/(conf|neigh)\/(?!(all|default)\/)/.test(canonicalKey((want as Want).key));
 }
 
 function missing({ module }: Want, key: string, { state }: Seen): Problem | undefined {
@@ -93,9 +92,8 @@ function overridden(value: string, { files }: Seen): Warn[] {
 }
 
 /** Keeps the user's spelling of an equal value. */
-function asWritten(want: Want, sysctl: Seen): Partial<Want> | undefined {
-  if (sysctl.value === undefined) return undefined;
-  if (sysctl.value === squeezed(String(want.value))) return { value: want.value };
-  const number = Number(sysctl.value);
-  return { value: typeof want.value === "number" && Number.isFinite(number) ? number : sysctl.value };
+function asWritten(want: Want, value: string): Want["value"] {
+  if (value === squeezed(String(want.value))) return want.value;
+  const number = Number(value);
+  return typeof want.value === "number" && Number.isFinite(number) ? number : value;
 }

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Wanted } from "../../../provider/core/kind";
 import { text } from "../../../provider/core/shell";
 import { bootPath } from "../../../provider/host-state/boot-script";
@@ -15,10 +13,10 @@ import {
 import { kindOf } from "../../../provider/kinds";
 import { viewOf } from "../../../provider/reconcile/host-view";
 import { describe as describeResource, ensure, factsOf, remove } from "../../../provider/reconcile/reconcile";
-import { checkout } from "../../../tools/checkout";
 import { type FakeMachine, fakeMachine } from "../../fake/machine";
 import { transportTo } from "../../fake/transport";
 import { checked, tower } from "../support/given";
+import { type Sample, samplesOf, versionsOf } from "../support/stored-texts";
 
 const [tap, bridge] = [kindOf("Tap"), kindOf("Bridge")];
 const want = checked<Wanted>("Tap", "lab/web", { name: "web", bridge: "br0", mtu: 1400 });
@@ -57,10 +55,10 @@ describe("the boot script of a resource", () => {
   });
 
   it("keeps the text of an earlier version until the resource changes", async () => {
+    const [{ want: lan }] = samplesOf(bridge) as [Sample];
+    const [earlier = ""] = versionsOf("boot-script/Bridge/usual");
     await ensure(view(), bridge, lan);
-    const current = machine.read(bootPath(bridge, lan));
-    const earlier = readFileSync(join(checkout, "test/fixtures/boot-scripts/bridge-of-0.1.0.sh"), "utf8");
-    assert.notEqual(earlier, current);
+    assert.notEqual(earlier, machine.read(bootPath(bridge, lan)));
     machine.write(bootPath(bridge, lan), earlier);
     assert.deepEqual(await actual(bridge, lan), lan);
     await ensure(view(), bridge, lan);

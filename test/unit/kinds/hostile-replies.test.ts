@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { actualArguments } from "../../../provider/core/actual";
 import { CommandFailed, isMendable, presentable } from "../../../provider/core/errors";
 import type { Fact } from "../../../provider/core/fact";
 import type { Kind, Plan, Step, Wanted } from "../../../provider/core/kind";
@@ -190,7 +191,7 @@ function renamed(kind: Kind, want: Wanted, name: string): Wanted {
 function answers(kind: Kind, want: Wanted, seen: Seen) {
   const shown = (plan: Plan) => plan.map((step) => (step.does === "run" ? [step.purpose, text(step.command)] : step));
   return {
-    actual: kind.actual(want, seen) ?? null,
+    actual: actualArguments(kind.actual(want, seen)) ?? null,
     outputs: kind.outputs(want, seen),
     plan: shown(kind.plan(want, seen)),
     absent: shown(kind.absent(want, seen)),

@@ -1,58 +1,58 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { actualArguments } from "../../../provider/core/actual";
 import type { Fact } from "../../../provider/core/fact";
 import type { Kind, Plan, Step, Wanted } from "../../../provider/core/kind";
 import { sha256 } from "../../../provider/core/names";
 import { coded } from "../../../provider/core/problem";
 import { text } from "../../../provider/core/shell";
-import { kindOf } from "../../../provider/kinds";
+import { kinds } from "../../../provider/kinds";
 import { checkArguments } from "../../../provider/lifecycle/check";
-import { fixturesIn, foldersIn } from "../support/fixtures";
+import { firstSituations, fixtureHost, type PlanFixture } from "../support/first-situations";
+import { fixturePath, fixturesIn, isUpdated, readFixture, updateFixture } from "../support/fixtures";
 
 /**
- * The plan of each kind in each situation: test/fixtures/plans/<Kind>/<case>.json. With UPDATE_FIXTURES=1 the test
- * writes the present plans. Read them before you commit them.
+ * The plan of each kind in each situation: test/fixtures/plans/<Kind>/<case>.json. UPDATE_FIXTURES=Tap writes the present
+ * plans of Tap, and UPDATE_FIXTURES=1 those of all kinds. Read them before you commit them.
  */
-interface Fixture {
-  /** Arguments as a program gives them. */
-  args: Record<string, unknown>;
-  /** The facts that differ from a host that has just booted. A record "= text" is the hash of a file with that text. */
-  facts?: Record<string, unknown>;
-  /** Errors of check in a preview. Then the fixture has no more fields. */
-  failures?: string[];
-  /** The steps from the actual to the desired state. */
-  steps?: string[];
-  /** The steps that delete the resource. */
-  absent?: string[];
-  /** The arguments as they are on the host. Null when the resource is absent. */
-  actual?: Record<string, unknown> | null;
-}
+for (const kind of kinds) {
+  describe(`the plan of a ${kind.name}`, () => {
+    it("has fixtures", async () => {
+      const folder = `plans/${kind.name}`;
+      if (fixturesIn(folder).length === 0 && isUpdated(kind.name))
+        for (const [title, situation] of Object.entries(await firstSituations(kind)))
+          updateFixture(fixturePath(`${folder}/${title}.json`), completed(kind, situation));
+      assert.ok(
+        fixturesIn(folder).length > 0,
+        `test/fixtures/${folder} has no case. UPDATE_FIXTURES=${kind.name} npm run test:unit writes the first cases, from the test data in test/contract/cases.ts. Read them, and add the situations that only ${kind.name} has`,
+      );
+    });
 
-const host = { name: "tower", uid: "aaaaaaaaaa", stack: "lab/dev" };
-
-for (const kindName of foldersIn("plans")) {
-  describe(`the plan of a ${kindName}`, () => {
-    for (const { title, path } of fixturesIn(`plans/${kindName}`)) {
+    for (const { title, path } of fixturesIn(`plans/${kind.name}`)) {
       it(title, () => {
-        const fixture = JSON.parse(readFileSync(path, "utf8")) as Fixture;
-        const { unsaid, ...found } = situation(kindOf(kindName), fixture);
-        const now = { args: fixture.args, ...(fixture.facts && { facts: fixture.facts }), ...found };
-        assert.deepEqual(unsaid, [], "a refresh does not say it");
-        if (process.env.UPDATE_FIXTURES) writeFileSync(path, `${JSON.stringify(now, null, 2)}\n`);
+        const fixture = readFixture<PlanFixture>(path);
+        const now = completed(kind, fixture);
+        if (isUpdated(kind.name)) updateFixture(path, now);
         else assert.deepEqual(now, fixture);
       });
     }
   });
 }
 
+/** The fixture with the present answers of the kind. */
+function completed(kind: Kind, fixture: PlanFixture): PlanFixture {
+  const { unsaid, ...found } = situation(kind, fixture);
+  assert.deepEqual(unsaid, [], "a refresh does not say it");
+  return { args: fixture.args, ...(fixture.facts && { facts: fixture.facts }), ...found };
+}
+
 /** Warnings about the change itself. All others are about the host, so that each refresh prints them too. */
 const ofTheChange = ["KVM4352", "KVM7151", "KVM7152", "KVM7153", "KVM7154"];
 
-type Found = Omit<Fixture, "args" | "facts"> & { unsaid: string[] };
+type Found = Omit<PlanFixture, "args" | "facts"> & { unsaid: string[] };
 
-function situation(kind: Kind, { args, facts: given = {} }: Fixture): Found {
-  const { inputs, failures } = checkArguments(kind, {}, { host, path: "web", ...args });
+function situation(kind: Kind, { args, facts: given = {} }: PlanFixture): Found {
+  const { inputs, failures } = checkArguments(kind, {}, { host: fixtureHost, path: "web", ...args });
   if (failures.length > 0) return { failures: failures.map(({ reason }) => reason), unsaid: [] };
   const want = inputs as unknown as Wanted;
   const facts = Object.entries(kind.facts(want) as Record<string, Fact<unknown>>).map(([name, fact]) => {
@@ -61,7 +61,7 @@ function situation(kind: Kind, { args, facts: given = {} }: Fixture): Found {
     return [name, given[name] ?? fact.afterReboot];
   });
   const seen = Object.fromEntries(facts);
-  const actual = kind.actual(want, seen);
+  const actual = actualArguments(kind.actual(want, seen));
   const plan = kind.plan(want, seen);
   const absent = kind.absent(want, seen);
   for (const step of [...plan, ...absent])

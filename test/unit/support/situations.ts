@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Fact } from "../../../provider/core/fact";
 import type { Kind, Wanted } from "../../../provider/core/kind";
 import { text } from "../../../provider/core/shell";
@@ -8,7 +7,7 @@ import { ensure, factsOf } from "../../../provider/reconcile/reconcile";
 import { cases } from "../../contract/cases";
 import { fakeMachine } from "../../fake/machine";
 import { transportTo } from "../../fake/transport";
-import { fixturesIn, foldersIn } from "./fixtures";
+import { recordedFor } from "./facts";
 import { checked, tower } from "./given";
 
 /** The facts of a kind, and the replies of real and fake hosts to them. */
@@ -46,22 +45,9 @@ async function situationOf(kind: Kind, args: Record<string, unknown>): Promise<S
     );
   const asked = Object.entries(factsOf(kind, want)).map(async ([key, fact]) => {
     const { stdout } = await machine.run(`set -eu\n${text(fact.command)}\n`);
-    return { key, fact, replies: [stdout, ...recorded(key)] };
+    return { key, fact, replies: [stdout, ...recordedFor(fact)] };
   });
   const situation = { kind, want, asked: await Promise.all(asked) };
   machine.remove();
   return situation;
-}
-
-/** Replies of real hosts. */
-function recorded(key: string): string[] {
-  const names: Record<string, string> = {
-    onNic: "addressing",
-    onBridge: "addressing",
-    there: "route",
-  };
-  const folder = foldersIn("facts").find((one) => one === (names[key] ?? key));
-  return folder === undefined
-    ? []
-    : fixturesIn(`facts/${folder}`).map(({ path }) => JSON.parse(readFileSync(path, "utf8")).output as string);
 }

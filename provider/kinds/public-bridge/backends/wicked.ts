@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { lines, sh } from "../../../core/shell";
 import { contentOf, type NetworkBackend, type Origin, type Rendering, type Wishes } from "../backend";
 import { assignmentsIn, replacing, valueIn } from "../formats/shell-variables";

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { absent } from "../../../../provider/core/actual";
 import type { HostRef } from "../../../../provider/core/host-ref";
 import type { Plan, Wanted } from "../../../../provider/core/kind";
 import { mark } from "../../../../provider/core/mark";
@@ -50,14 +51,14 @@ describe("the plan of a Disk with a given name", () => {
     const seen = { disks: there, records: { [manifestPath(disk, theirs)]: "a hash" }, guests: { web: guest } };
     assert.deepEqual(
       [disk.actual(want, seen), disk.absent(want, seen), disk.retainReason?.(want, seen)],
-      [undefined, [], undefined],
+      [absent, [], undefined],
     );
   });
 
   it("does not treat an inherited property such as constructor as a disk", () => {
     const odd = { ...want, name: "constructor" };
     const seen = { disks: {}, images: {}, guests: {}, machine: { tools: ["qemu-img"] }, records: {} };
-    assert.equal(disk.actual(odd, seen), undefined);
+    assert.equal(disk.actual(odd, seen), absent);
     assert.deepEqual(disk.absent(odd, seen), []);
     assert.match(JSON.stringify(disk.plan(odd, seen)), /make the disk/);
   });

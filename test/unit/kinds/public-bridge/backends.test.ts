@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Origin, Wishes } from "../../../../provider/kinds/public-bridge/backend";
 import { networkBackend } from "../../../../provider/kinds/public-bridge/backends";
 import type { ConfigFiles } from "../../../../provider/kinds/public-bridge/nic-config";
 import { checkout } from "../../../../tools/checkout";
+import { isUpdated, updateText } from "../../support/fixtures";
 
 /**
- * The new files of each network backend: test/fixtures/backends/<backend>/<case>/ has `case.json`, the files below their own paths,
- * and either `after` (the new files in one text) or `refused` (the reason). UPDATE_FIXTURES=1 writes these two files.
- * Read them before you commit them.
+ * The new files of each network backend: test/fixtures/backends/<backend>/<case>/ has `case.json`, the files below their
+ * own paths, and either `after` (the new files in one text) or `refused` (the reason). UPDATE_FIXTURES=networkd writes
+ * these two files of the backend networkd. Read them before you commit them.
  */
 interface Case {
   nic: string;
@@ -32,9 +33,9 @@ for (const name of readdirSync(folder).sort()) {
         const now = reason === undefined ? shown(backend.render(origin, wishes)) : `${reason}\n`;
         const [expected, other] = ["after", "refused"].map((file) => join(path, file)) as [string, string];
         const [here, absent] = reason === undefined ? [expected, other] : [other, expected];
-        if (process.env.UPDATE_FIXTURES) {
+        if (isUpdated(name)) {
           rmSync(absent, { force: true });
-          writeFileSync(here, now);
+          updateText(here, now);
         }
         assert.equal(now, readFileSync(existsSync(here) ? here : absent, "utf8"));
       });

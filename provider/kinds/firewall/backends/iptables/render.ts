@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { type Chain, protocolNumber, type Rule } from "../../rule";
 
 /** Renders rules in the syntax of iptables(8), as lines for iptables-restore. */

@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { lines, sh } from "../../../../core/shell";
 import type { NetworkBackend } from "../../backend";
 import { makeBridge } from "../../bridge-commands";

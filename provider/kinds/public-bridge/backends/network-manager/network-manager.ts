@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { familyOf, parseCidr } from "../../../../core/addresses";
 import { sha256 } from "../../../../core/names";
 import { lines, type Sh, sh } from "../../../../core/shell";

@@ -1,3 +1,5 @@
+// Stored on hosts: a text in this file. Read docs/adr/043 before you change it.
+
 import { familyOf } from "../../../../core/addresses";
 import { lines, type Sh, sh } from "../../../../core/shell";
 import { contentOf, type NetworkBackend, type Origin, type Wishes } from "../../backend";
