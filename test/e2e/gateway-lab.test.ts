@@ -180,7 +180,7 @@ describeLab("the gateway lab", () => {
   function triesReboot(): void {
     it("is back after a reboot of the hypervisor, without Pulumi", async () => {
       await site.tower.reboot();
-      await site.fetches("deb2", 240);
+      await site.fetches("deb2", 1200);
       const { code, output, changes } = await stack.refresh();
       assert.equal(code, 0, output);
       assert.deepEqual(changes, {});

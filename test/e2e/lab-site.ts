@@ -42,12 +42,12 @@ export async function openLabSite(options: HypervisorOptions & LanOptions = {}):
     const found = await exec(`grep -o 'mac=[0-9a-f:]*' /run/pulumi-kvm/*-${guest}-*/started | tail -n 1 | cut -d= -f2`);
     const bridge = (await exec("ls -d /sys/class/net/*/bridge")).split("/")[4];
     const address = `${linkLocal(found.trim())}%${bridge}`;
-    const options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=5 -q";
+    const options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=60 -q";
     return exec(`ssh -n ${options} -i /var/lib/pulumi-kvm/owners/*.key root@${address} ${shellQuoted(command)}`);
   };
-  const fetches = async (guest: string, seconds = 30) => {
+  const fetches = async (guest: string, seconds = 300) => {
     const end = performance.now() + seconds * 1000;
-    const command = `curl -s -m 5 -o /dev/null -w '%{http_code}' ${site.lab.outside.url}`;
+    const command = `curl -s -m 20 -o /dev/null -w '%{http_code}' ${site.lab.outside.url}`;
     let last: unknown;
     while (performance.now() < end) {
       last = await inside(guest, command).catch((error: Error) => error.message);
