@@ -1,17 +1,13 @@
-export { GatewayLab, type GatewayLabArgs, type GuestSheet } from "./components/gateway-lab/gateway-lab";
-export type { PublicBridgeLabArgs } from "./components/public-bridge-lab/args";
+export type {
+  GatewayLabArgs,
+  GatewayLabGatewayArgs,
+  GatewayLabGuestArgs,
+} from "./components/gateway-lab/args";
+export { GatewayLab } from "./components/gateway-lab/gateway-lab";
+export type { GuestAccess, GuestSheet } from "./components/lab/guest-access";
+export type { LabArgs, LabGuestArgs, LabImageArgs, LabNicArgs, LabProbeArgs } from "./components/lab/lab-args";
+export type { PublicBridgeLabArgs, PublicBridgeLabGuestArgs } from "./components/public-bridge-lab/args";
 export { PublicBridgeLab } from "./components/public-bridge-lab/public-bridge-lab";
-export { FirewallRule, type FirewallRuleArgs } from "./provider/kinds/firewall/firewall-rule.resource";
-export { Masquerade, type MasqueradeArgs } from "./provider/kinds/firewall/masquerade.resource";
-export { PortForward, type PortForwardArgs } from "./provider/kinds/firewall/port-forward.resource";
-export { IpForwarding, type IpForwardingArgs } from "./provider/kinds/forwarding/ip-forwarding.resource";
-export { Disk, type DiskArgs } from "./provider/kinds/guest/disk.resource";
-export { Guest, type GuestArgs } from "./provider/kinds/guest/guest.resource";
-export { Host, type HostArgs } from "./provider/kinds/host/host.resource";
-export { Image, type ImageArgs } from "./provider/kinds/image/image.resource";
-export { Bridge, type BridgeArgs } from "./provider/kinds/link/bridge.resource";
-export { Tap, type TapArgs } from "./provider/kinds/link/tap.resource";
-export { Probe, type ProbeArgs } from "./provider/kinds/probe/probe.resource";
-export { PublicBridge, type PublicBridgeArgs } from "./provider/kinds/public-bridge/public-bridge.resource";
-export { Route, type RouteArgs } from "./provider/kinds/route/route.resource";
-export { Sysctl, type SysctlArgs } from "./provider/kinds/sysctl/sysctl.resource";
+export type { Carrier, HostRef } from "./provider/core/host-ref";
+export type { HostOrGuest } from "./provider/core/resource";
+export * from "./provider/kinds/resources";

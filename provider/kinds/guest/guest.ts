@@ -7,7 +7,26 @@ import { guestFacts } from "./guest-facts";
 import { absentGuest, actualGuest, planGuest, warnings } from "./guest-plan";
 import { ownAddresses } from "./own-addresses";
 
-export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
+interface Outputs {
+  /** MAC address of each NIC, in the order of `nics`. */
+  macAddresses: string[];
+  /** Static addresses from `cloudInit.network`, each with its prefix length. */
+  addresses: string[];
+  /** Command that logs in to the guest as root, through the hypervisor. Only for a guest with a tap on a bridge. */
+  ssh: string;
+  /** Command that opens the serial console. Ctrl-] closes it. */
+  console: string;
+  /**
+   * IPv6 link-local address of the first NIC on a tap, with the bridge as zone: `fe80::…%br0`. Only the hypervisor can
+   * use it. Only for a guest with a tap on a bridge.
+   */
+  linkLocal: string;
+  /** Ed25519 host key of the guest's SSH server. It is known after cloud-init has printed it on the console. */
+  hostKey: string;
+}
+
+/** A virtual machine on a host. */
+export const guest = kind<GuestWant, ReturnType<typeof guestFacts>, Outputs>({
   name: "Guest",
   schema: guestSchema,
   defaults: {
@@ -63,6 +82,7 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
           ssh: loginThrough(want.host, `root@${tap.linkLocal}%${bridge}`),
         }),
       ...(hostKey && { hostKey }),
-    };
+      // The comments of ssh, linkLocal and hostKey say when they are absent. A program uses them as texts.
+    } as Outputs;
   },
 });
