@@ -71,7 +71,7 @@ export interface Kind<
   readonly actual: (want: Want, facts: Observed<F>) => Actual<Want>;
   /** Warnings about a host on which the resource is as desired. Each refresh prints them; a plan has them too. */
   readonly warns?: (want: Want, facts: Observed<F>) => readonly Warn[];
-  /** The outputs. Their names must differ from those of the arguments. */
+  /** The outputs. Their names must differ from those of the arguments. @default none */
   readonly outputs: (want: Want, facts: Observed<F> & { connection: Connection }) => Outputs;
 }
 
@@ -166,10 +166,16 @@ export interface Wait {
  * kinds/index.ts, with those of the other kinds.
  */
 export function kind<Want extends Wanted, F extends Facts, Outputs extends object = Record<never, never>>(
-  definition: Omit<Kind<Want, F, Outputs>, "boot">,
+  definition: Definition<Want, F, Outputs>,
 ): Kind {
-  return definition as unknown as Kind;
+  return { outputs: () => ({}), ...definition } as unknown as Kind;
 }
+
+type Definition<Want extends Wanted, F extends Facts, Outputs extends object> = Omit<
+  Kind<Want, F, Outputs>,
+  "boot" | "outputs"
+> &
+  ([keyof Outputs] extends [never] ? unknown : Pick<Kind<Want, F, Outputs>, "outputs">);
 
 /** A plan of commands and steps. Leaves out parts that are false or empty. */
 export function steps(...parts: readonly (Sh | Step | Plan | false | undefined | null | "" | 0)[]): Plan {

@@ -96,7 +96,6 @@ export const firewallRule = kind<Want, typeof facts>({
   warns: warnIfBlocked,
   absent: (want, facts) => [...refuseExposure(want, facts), ...absentRules(want, wishOf(want), facts)],
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
-  outputs: () => ({}),
 });
 
 function wishOf(want: Want): Wish {

@@ -66,7 +66,6 @@ export const masquerade = kind<Want, typeof facts>({
   warns: warnIfBlocked,
   absent: (want, facts) => absentRules(want, wishOf(want), facts),
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
-  outputs: () => ({}),
 });
 
 /** Warns when another rule drops the packets in the forward chain, because they never reach the masquerade then. */

@@ -65,7 +65,6 @@ export const portForward = kind<Want, typeof facts>({
   warns: warnIfBlocked,
   absent: (want, facts) => absentRules(want, wishOf(want), facts),
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
-  outputs: () => ({}),
 });
 
 interface Target {

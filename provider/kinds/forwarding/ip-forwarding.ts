@@ -70,7 +70,6 @@ export const ipForwarding = kind<Want, Facts>({
     if (!ownWish(want, shares4) && !ownWish(want, shares6)) return absent;
     return { ipv4: holds(want, "1", ipv4, shares4), ipv6: holds(want, "1", ipv6, shares6) };
   },
-  outputs: () => ({}),
 });
 
 /** Warns when the host's packet filter drops forwarded packets. */

@@ -77,7 +77,6 @@ export const bridge = kind<Want, { links: typeof links }>({
       mtu: want.mtu ? link.mtu : unseen,
     };
   },
-  outputs: () => ({}),
 });
 
 function add(want: Want) {

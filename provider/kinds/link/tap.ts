@@ -65,7 +65,6 @@ export const tap = kind<Want, { links: typeof links }>({
     if (!isOwnLink(want, link, tapType)) return absent;
     return { up: link.up, bridge: link.master, mtu: want.mtu ? link.mtu : unseen, user: unseen };
   },
-  outputs: () => ({}),
 });
 
 function isName(name: string | undefined): name is string {

@@ -96,7 +96,6 @@ export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
     if (!isOwn(want, there)) return absent;
     return differing(Object.fromEntries(differences(want, there.route).map((part) => [part, there.route[part]])));
   },
-  outputs: () => ({}),
 });
 
 function keyOf({

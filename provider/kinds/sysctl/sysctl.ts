@@ -77,7 +77,6 @@ export const sysctl = kind<Want, Facts>({
     if (!ownWish(want, shares) || value === undefined) return absent;
     return { key: unseen, value: asWritten(want, value), module: unseen };
   },
-  outputs: () => ({}),
 });
 
 /** Whether it sets a key of one interface, such as net.ipv4.conf.br0.rp_filter. */
