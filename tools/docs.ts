@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { kinds } from "../provider/kinds";
 import { checkout } from "./checkout";
 import { allEntries, errorsPage } from "./docs/errors";
 import { fileName } from "./docs/file-name";
 import { indexPage, page } from "./docs/page";
-import { type KindDoc, openSources } from "./docs/sources";
+import { describeKinds, type KindDoc } from "./kinds/describe";
 
 /**
  * Writes docs/kinds/: a page for each kind in the registry, from the comments that a user's editor shows too. And
@@ -25,14 +24,11 @@ function main(check: boolean): number {
 }
 
 function made(): Map<string, string> {
-  const sources = openSources(checkout);
-  const described = kinds.map((kind) => ({ kind, doc: sources.kind(kind.name) }));
-  const dumb = described.flatMap(({ kind, doc }) => silentIn(doc).map((name) => `${kind.name}: ${name}`));
-  if (dumb.length > 0) throw new Error(`these say nothing of themselves; write a comment: ${dumb.join(", ")}`);
-  const failures = failuresOf(described.map(({ doc }) => doc));
-  const pages = described.map(({ kind, doc }) => [pagePath(kind.name), page(kind, doc, failures.of(doc))] as const);
-  const entries = described.map(({ kind, doc }) => ({ file: `${fileName(kind.name)}.md`, name: kind.name, doc }));
-  const raising = (code: string) => described.filter(({ doc }) => failures.of(doc).some((one) => one.code === code));
+  const described = describeKinds(checkout);
+  const failures = failuresOf(described);
+  const pages = described.map((doc) => [pagePath(doc.kind.name), page(doc, failures.of(doc))] as const);
+  const entries = described.map((doc) => ({ file: `${fileName(doc.kind.name)}.md`, name: doc.kind.name, doc }));
+  const raising = (code: string) => described.filter((doc) => failures.of(doc).some((one) => one.code === code));
   const links = (code: string) => raising(code).map(({ kind: { name } }) => ({ name, path: pagePath(name) }));
   return new Map([["kinds/README.md", indexPage(entries)], ["errors.md", errorsPage(failures.all, links)], ...pages]);
 }
@@ -44,18 +40,6 @@ function failuresOf(docs: readonly KindDoc[]) {
   const of = ({ failures }: KindDoc) =>
     named.filter(({ name }) => failures.includes(name) && !isCommon(name)).map(({ entry }) => entry);
   return { all: named.map(({ entry }) => entry), of };
-}
-
-/** What a user can set or read has a meaning, or is an argument that has one. */
-function silentIn({ arguments: given, parts, outputs, example }: KindDoc): string[] {
-  const named = given.map(({ name }) => name);
-  const members = [
-    ...given,
-    ...parts.flatMap((part) => part.members),
-    ...outputs.filter((o) => !named.includes(o.name)),
-  ];
-  const silent = members.filter(({ purpose }) => purpose === "").map(({ name }) => name);
-  return example ? silent : [...silent, "an example"];
 }
 
 function write(pages: Map<string, string>): number {

@@ -1,4 +1,4 @@
-import type { HostForward } from "../../provider/kinds/guest/guest-parts";
+import type { HostForward } from "../../provider/kinds/guest/guest.resource";
 import type { LabArgs, LabGuest } from "../lab/lab-guest";
 
 /** Arguments of a GatewayLab. Only `host` and `image` are required. */

@@ -1,7 +1,7 @@
 import { contains, familyOf, hostAt, isNoHost, parseCidr } from "../../provider/core/addresses";
 import { argumentErrors } from "../../provider/core/argument-errors";
 import type { Problem } from "../../provider/core/problem";
-import type { Nic } from "../../provider/kinds/guest/guest-parts";
+import type { NicArgs } from "../../provider/kinds/guest/guest.resource";
 import { type LabMember, labMember } from "../lab/lab-guest";
 import type { GatewayLabArgs, GatewayLabGuest } from "./args";
 
@@ -21,7 +21,7 @@ const forwarder = "10.0.2.3";
 /** All guests of the lab, the gateway first. */
 export function members(args: GatewayLabArgs): [GatewayLabMember, ...GatewayLabMember[]] {
   const { name = "deb1", hostForwards, ...gateway } = args.gateway ?? {};
-  const uplink: Nic = { user: hostForwards ? { hostForwards } : {} };
+  const uplink: NicArgs = { user: hostForwards ? { hostForwards } : {} };
   const router = { ...member(args, name, gateway, 1), uplinks: [uplink] };
   const nameservers = args.nameservers ?? [forwarder];
   const behind = { gateway: router.address, nameservers };

@@ -1,7 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Disk } from "../../provider/kinds/guest/disk.resource";
-import { Guest } from "../../provider/kinds/guest/guest.resource";
-import type { Nic, NicModel } from "../../provider/kinds/guest/guest-parts";
+import { Guest, type Nic, type NicArgs } from "../../provider/kinds/guest/guest.resource";
 import type { Host } from "../../provider/kinds/host/host.resource";
 import { Image } from "../../provider/kinds/image/image.resource";
 import { Tap } from "../../provider/kinds/link/tap.resource";
@@ -26,7 +25,7 @@ export interface LabGuest {
   /** Number of virtual CPUs. @default 1 */
   vcpus?: number;
   /** The guest's NIC on the lab's network. */
-  nic?: { model?: NicModel; macAddress?: string };
+  nic?: { model?: Nic["model"]; macAddress?: string };
   /** Disk size in GiB. @default the image's size */
   diskGiB?: number;
   /** Your own #cloud-config. The state encrypts it. */
@@ -38,8 +37,8 @@ export interface LabMember {
   name: string;
   size: { memoryMiB: number; vcpus?: number };
   /** The NICs before the one on the lab's network. */
-  uplinks: Nic[];
-  nic: { model?: NicModel; macAddress?: string };
+  uplinks: NicArgs[];
+  nic: { model?: Nic["model"]; macAddress?: string };
   /** Static configuration on the lab's network. Without it, the guest uses DHCP. */
   network?: { addresses: string[]; gateway?: string; nameservers?: string[] };
   diskGiB?: number;

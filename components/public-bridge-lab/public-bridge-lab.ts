@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { argumentErrors } from "../../provider/core/argument-errors";
 import type { Problem } from "../../provider/core/problem";
-import type { HasRef } from "../../provider/core/resource";
+import type { HostOrGuest } from "../../provider/core/resource";
 import type { Guest } from "../../provider/kinds/guest/guest.resource";
-import { Probe, type ProbeTarget } from "../../provider/kinds/probe/probe.resource";
+import { Probe, type ProbeHttpArgs, type ProbePingArgs } from "../../provider/kinds/probe/probe.resource";
 import { type GuestAccess, guestAccess, inventory, knownHosts, sshConfig } from "../lab/guest-access";
 import { labGuest, labImage, labMember } from "../lab/lab-guest";
 import { refuseWrong } from "../lab/refuse-wrong";
@@ -49,7 +49,7 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
     const { url, required = true } = probe;
     const opts = { parent: this, deletedWith: from };
     const triggers = [from.revision];
-    const probeOf = (what: string, args: ProbeTarget & { from?: HasRef }) =>
+    const probeOf = (what: string, args: Target & { from?: HostOrGuest }) =>
       new Probe(`${lab}-${guest}-${what}`, { from, required, triggers, ...args }, opts);
 
     const out = probeOf("ping-host", { ping: bridge.ipAddresses.apply(firstAddress) });
@@ -62,6 +62,8 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
     return { results, source: out.source };
   }
 }
+
+type Target = Pick<ProbePingArgs, "ping"> | Pick<ProbeHttpArgs, "http">;
 
 function guestsOf({ guests = 1 }: PublicBridgeLabArgs): Record<string, PublicGuest> {
   if (typeof guests !== "number") return guests;

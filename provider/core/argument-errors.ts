@@ -49,8 +49,9 @@ export const argumentErrors = errors("Arguments and program", "KVM10", {
   noImport: {
     code: "KVM1008",
     title: "Resource cannot be imported",
-    cause: "Pulumi gives an import only a name. The name does not say on which host the object is.",
-    remedy: "Remove the option import. Give the resource its arguments, and `adopt: true` if the kind has it.",
+    cause:
+      "Pulumi gives an import, and a lookup by the option id, only a name. The name does not say on which host the object is.",
+    remedy: "Remove the option. Give the resource its arguments, and `adopt: true` if the kind has it.",
   },
   notForSsh: {
     code: "KVM1009",

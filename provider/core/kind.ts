@@ -4,16 +4,25 @@ import type { Fact, Observed, Touched } from "./fact";
 import type { HostRef } from "./host-ref";
 import type { Failure, Problem } from "./problem";
 import { isSh, type Sh } from "./shell";
-import { guestNameArg, hostWordArg, oneLineArg, portArg } from "./validators";
+import { guestNameArg, hostWordArg, objectNameArg, oneLineArg, portArg } from "./validators";
 
 /**
  * The contract of a kind: pure data in, commands out. The reconciler takes care of naming, ownership, boot, drift and
  * crash recovery. docs/adding-a-kind.md leads through a new kind.
  */
-export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
+export interface Kind<
+  Want extends Wanted = Wanted,
+  F extends Facts = Facts,
+  Outputs extends object = Record<string, unknown>,
+> {
   readonly name: string;
-  /** Validates the arguments after the defaults are filled in. It is strict and never transforms a value. */
+  /**
+   * Validates the arguments after the defaults are filled in. It is strict and never transforms a value. The comments in it
+   * are those of the class and of the page in docs/kinds, which tools/resources.ts and tools/docs.ts make from it.
+   */
   readonly schema: z.ZodObject;
+  /** The arguments in a program, if they differ from those of the schema. Only the two tools read it. */
+  readonly args?: z.ZodObject;
   /** Constants that check fills in. Every promise is such an argument (`up: true`), so that a breach shows as drift. */
   readonly defaults: Readonly<Record<string, unknown>>;
   /** Fills in arguments that depend on others (names, MAC addresses). It keeps given values and values of before. */
@@ -62,8 +71,8 @@ export interface Kind<Want extends Wanted = Wanted, F extends Facts = Facts> {
   readonly actual: (want: Want, facts: Observed<F>) => Actual<Want>;
   /** Warnings about a host on which the resource is as desired. Each refresh prints them; a plan has them too. */
   readonly warns?: (want: Want, facts: Observed<F>) => readonly Warn[];
-  /** The outputs. Their names must differ from those of the arguments. */
-  readonly outputs: (want: Want, facts: Observed<F> & { connection: Connection }) => Record<string, unknown>;
+  /** The outputs. Their names must differ from those of the arguments. @default none */
+  readonly outputs: (want: Want, facts: Observed<F> & { connection: Connection }) => Outputs;
 }
 
 /** What the connection to the host tells. */
@@ -153,12 +162,20 @@ export interface Wait {
 }
 
 /**
- * Defines a kind, and checks that its arguments and its facts fit together. Its place in the boot order is in
+ * Defines a kind, and checks that its arguments, its facts and its outputs fit together. Its place in the boot order is in
  * kinds/index.ts, with those of the other kinds.
  */
-export function kind<Want extends Wanted, F extends Facts>(definition: Omit<Kind<Want, F>, "boot">): Kind {
-  return definition as unknown as Kind;
+export function kind<Want extends Wanted, F extends Facts, Outputs extends object = Record<never, never>>(
+  definition: Definition<Want, F, Outputs>,
+): Kind {
+  return { outputs: () => ({}), ...definition } as unknown as Kind;
 }
+
+type Definition<Want extends Wanted, F extends Facts, Outputs extends object> = Omit<
+  Kind<Want, F, Outputs>,
+  "boot" | "outputs"
+> &
+  ([keyof Outputs] extends [never] ? unknown : Pick<Kind<Want, F, Outputs>, "outputs">);
 
 /** A plan of commands and steps. Leaves out parts that are false or empty. */
 export function steps(...parts: readonly (Sh | Step | Plan | false | undefined | null | "" | 0)[]): Plan {
@@ -186,7 +203,7 @@ export function deleteLink(name: string, mark: string): DeleteLink {
 }
 
 /** These become paths and marks on the host, so that an edited state must not lead elsewhere. */
-const endpoint = {
+export const endpoint = {
   name: oneLineArg.min(1),
   address: hostWordArg.optional(),
   port: portArg.optional(),
@@ -211,12 +228,18 @@ const jump: z.ZodType = z.lazy(() =>
 );
 
 export const hostRef: z.ZodType<HostRef> = z.lazy(() =>
-  z.strictObject({ ...endpoint, jump: jump.optional(), carrier: carrier.optional() }),
+  z.strictObject(
+    { ...endpoint, jump: jump.optional(), carrier: carrier.optional() },
+    { error: ({ code }) => (code === "invalid_type" ? "must be a Host or a Guest" : undefined) },
+  ),
 ) as z.ZodType<HostRef>;
 
 /** The part of the schema that all resources on a host share. */
 export const wanted = {
+  /** The machine on which the resource is created: a Host, or a Guest. @resource HostOrGuest.ref */
   host: hostRef,
+  /** @internal */
   path: z.string(),
-  name: z.string(),
+  /** @internal */
+  name: objectNameArg,
 };

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { argumentErrors } from "./argument-errors";
-import type { HostRef } from "./host-ref";
 import { coded } from "./problem";
 
 /**
@@ -14,29 +13,43 @@ export abstract class Resource extends pulumi.CustomResource {
   constructor(
     kind: string,
     name: string,
-    args: object,
-    outputs: readonly string[],
+    args: pulumi.Inputs,
+    { filled, optional }: OutputNames,
     opts?: pulumi.CustomResourceOptions,
   ) {
-    if (opts?.import !== undefined) throw new pulumi.RunError(coded(argumentErrors.noImport(noImport(kind, name))));
-    const unset = Object.fromEntries(["revision", ...outputs].map((output) => [output, undefined]));
+    refuseLookup(kind, name, opts);
+    const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+    const unset = Object.fromEntries(["revision", ...filled].map((output) => [output, undefined]));
     const restore = withoutCallStack();
     try {
       super(
         `pulumi-nodejs:dynamic/kvm:${kind}`,
         name,
-        { ...unset, ...args, path: pathOf(name, opts?.parent), __provider: providerText(kind) },
+        { ...unset, ...given, path: pathOf(name, opts?.parent), __provider: providerText(kind) },
         { deleteBeforeReplace: true, ...opts },
       );
     } finally {
       restore();
     }
+    for (const output of optional.filter((one) => !(one in given)))
+      Object.assign(this, { [output]: pulumi.output(undefined) });
   }
 }
 
-/** Refuses `import`: the engine would give the provider only a name, without the host. */
-function noImport(kind: string, name: string): string {
-  return `Unable to import ${kind} ${name}: its name does not tell the host. Remove the option import, and give the resource its arguments, with adopt: true to take an existing object over`;
+/** The outputs of a kind. Each property of its class is an output at once. */
+export interface OutputNames {
+  /** Those that the provider fills in: defaults, and what it finds on the host. */
+  filled: readonly string[];
+  /** Arguments that stay absent if a program does not give them. A preview knows that already. */
+  optional: readonly string[];
+}
+
+/** Refuses `import` and `id`: the engine would give the provider only a name, without the host. */
+function refuseLookup(kind: string, name: string, opts: pulumi.CustomResourceOptions | undefined): void {
+  const option = (["import", "id"] as const).find((option) => opts?.[option] !== undefined);
+  if (!option) return;
+  const text = `Unable to ${option === "id" ? "look up" : "import"} ${kind} ${name}: its name does not tell the host. Remove the option ${option}, and give the resource its arguments, with adopt: true to take an existing object over`;
+  throw new pulumi.RunError(coded(argumentErrors.noImport(text)));
 }
 
 /**
@@ -75,23 +88,26 @@ function componentPath(parent: pulumi.Resource): string {
   return __pulumiType === "pulumi:pulumi:Stack" ? "" : pathOf(__name, __parentResource);
 }
 
-/** Arguments in a program: each, at any depth, may be an output of another resource. */
-export type Inputs<T> = { [K in keyof T]: pulumi.Input<Given<T[K]>> };
-
-type Given<T> = T extends readonly (infer Item)[] ? pulumi.Input<Given<Item>>[] : T extends object ? Inputs<T> : T;
-
-/** The host as an argument. */
-export interface OnHost {
-  /** The machine on which the resource is created: a Host, or a Guest. */
-  host: HasRef;
+/** A machine on which a program creates resources: a Host, or a Guest. */
+export interface HostOrGuest {
+  /** How other resources refer to the machine. @internal */
+  readonly ref: pulumi.Inputs;
 }
 
-/** A Host, or a guest that is one. */
-export interface HasRef {
-  readonly ref: pulumi.Input<Inputs<HostRef>>;
+/**
+ * The output of a resource that an argument names, such as the reference of its host: without it, the provider would get
+ * only the id of the resource. The argument may be a list, or an output itself. Other values stay as they are, for check.
+ */
+export function outputOf(argument: unknown, name: string): unknown {
+  if (isOutput(argument))
+    return (pulumi.output(argument) as pulumi.OutputInstance<unknown>).apply((one) => outputOf(one, name));
+  if (Array.isArray(argument)) return argument.map((resource) => outputOf(resource, name));
+  return typeof argument === "object" && argument !== null && name in argument
+    ? (argument as Record<string, unknown>)[name]
+    : argument;
 }
 
-/** Replaces a resource by its reference: otherwise the provider would get only its id. */
-export function onHost<T extends OnHost>(args: T): Omit<T, "host"> & { host: HasRef["ref"] } {
-  return { ...args, host: args.host.ref };
+/** Whether the program gives a value that is known later. */
+export function isOutput(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
 }

@@ -115,6 +115,17 @@ export const objectNameArg = z
   .string()
   .regex(/^[a-z0-9-]{1,63}$/, "pulumi-kvm generates this name. Remove the argument");
 
+/** Requires exactly one of these arguments. Their types in a program are a union. */
+export function exactlyOne<Schema extends z.ZodObject>(schema: Schema, ...names: (keyof Schema["shape"] & string)[]) {
+  const [last, ...others] = [...names].reverse();
+  return schema
+    .refine(
+      (value) => names.filter((name) => value[name] !== undefined).length === 1,
+      `exactly one of ${others.reverse().join(", ")} and ${last} is required`,
+    )
+    .meta({ exactlyOneOf: names });
+}
+
 /** Adds an issue with our own text. */
 export function complain<T>(ctx: z.core.ParsePayload<T>, message: string, path: PropertyKey[] = []): void {
   ctx.issues.push({ code: "custom", message, input: ctx.value, path } as z.core.$ZodRawIssue);

@@ -66,7 +66,7 @@ describe("a probe", () => {
   it("is refused without exactly one target", async () => {
     for (const many of [{}, { ping: "192.0.2.1", tcp: "192.0.2.1:80" }]) {
       const { failures } = await site.engine.check("Probe", {}, args(many));
-      assert.deepEqual(failures, ["ping, tcp, http: exactly one of them is required [KVM1005]"]);
+      assert.deepEqual(failures, ["exactly one of ping, tcp and http is required [KVM1005]"]);
     }
   });
 
@@ -74,7 +74,7 @@ describe("a probe", () => {
     const unknown = { host: { ...host, hostKey: unknownValue, machineId: unknownValue }, triggers: [unknownValue] };
     const reasons = (more: Properties) =>
       site.engine.check("Probe", {}, { ...args(more), ...unknown }).then(({ failures }) => failures);
-    const said = ["ping, tcp, http: exactly one of them is required [KVM1005]"];
+    const said = ["exactly one of ping, tcp and http is required [KVM1005]"];
     assert.deepEqual(await reasons({}), said);
     assert.deepEqual(await reasons({ ping: "192.0.2.1", http: "http://192.0.2.1/" }), said);
     for (const target of [{ ping: unknownValue }, { ping: "192.0.2.1", tcp: unknownValue }, { tcp: "192.0.2.1:80" }])

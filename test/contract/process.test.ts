@@ -100,15 +100,17 @@ describe("the provider's process", () => {
 });
 
 describe("the program's process", () => {
-  /** The loaded modules after this code. */
-  async function loaded(code: string): Promise<string[]> {
-    const script = `${code}; console.log(JSON.stringify(Object.keys(require.cache)))`;
+  /** The value of an expression after this code, in a process of its own. */
+  async function valueAfter<T>(code: string, expression: string): Promise<T> {
+    const script = `${code}; console.log(JSON.stringify(${expression}))`;
     const child = spawn(process.execPath, ["-e", script], { cwd: checkout, stdio: ["ignore", "pipe", "inherit"] });
     const chunks: string[] = [];
     child.stdout.on("data", (chunk) => chunks.push(String(chunk)));
     await once(child, "close");
-    return JSON.parse(chunks.join("")) as string[];
+    return JSON.parse(chunks.join("")) as T;
   }
+
+  const loaded = (code: string) => valueAfter<string[]>(code, "Object.keys(require.cache)");
 
   it("loads neither SSH nor any other code that contacts hosts", async () => {
     const reaching = (files: string[]) =>
@@ -134,6 +136,13 @@ describe("the program's process", () => {
     assert.deepEqual(ours(await loaded('require("pulumi-kvm")')), ["ipaddr.js"]);
     const ofTheProvider = ours(await loaded('require("pulumi-kvm/provider")'));
     for (const name of ["zod", "yaml"]) assert.ok(ofTheProvider.includes(name), `the provider's loads ${name}`);
+  });
+
+  it("takes at most 100 ms of CPU time to load the package, in addition to Pulumi's SDK", async () => {
+    const code = 'require("@pulumi/pulumi"); const began = process.cpuUsage(); require("pulumi-kvm")';
+    const spent: number[] = [];
+    for (let i = 0; i < 3; i++) spent.push(await valueAfter(code, "process.cpuUsage(began).user / 1000"));
+    assert.ok(Math.min(...spent) < 100, spent.join(" "));
   });
 });
 

@@ -147,11 +147,40 @@ describe("a program", () => {
     assert.deepEqual([none, one, two], ["refused", "taken", "refused"]);
   });
 
-  it("gets an error for the option import, with a remedy", async () => {
+  it("gets an error for the options import and id, with a remedy", async () => {
     const host = tower();
     assert.throws(() => new kvm.Bridge("lan", { host }, { import: "br0" }), {
       message: /^Unable to import Bridge lan: its name does not tell the host.*adopt: true.*\[KVM1008\]$/,
     });
+    assert.throws(() => new kvm.Bridge("lan", { host }, { id: "br0" } as pulumi.CustomResourceOptions), {
+      message: /^Unable to look up Bridge lan: .*Remove the option id.*\[KVM1008\]$/,
+    });
+  });
+
+  it("has each declared output of a resource at once, also of an argument that it does not give", async () => {
+    const host = tower();
+    const tap = new kvm.Tap("web", { host });
+    for (const output of [tap.name, tap.bridge, tap.mtu, tap.up, tap.adopt, tap.host, tap.revision, host.packages])
+      assert.ok(pulumi.Output.isInstance(output));
+    assert.equal(await new Promise((resolve) => tap.mtu.apply(resolve)), undefined);
+  });
+
+  it("may give hosts, images and disks as outputs", async () => {
+    const { web, late, data } = await run(() => {
+      const host = pulumi.output(tower());
+      const image = new kvm.Image("debian", { host, source: "/srv/debian.qcow2" });
+      const disk = new kvm.Disk("data", { host, image: pulumi.output(image), name: "data" });
+      new kvm.Guest("web", { host, disks: [pulumi.output(disk)] });
+      new kvm.Guest("late", { host, disks: pulumi.output([disk]) });
+    });
+    assert.deepEqual([hostOf(web).name, hostOf(data).name], ["tower", "tower"]);
+    assert.deepEqual([web?.inputs.disks, late?.inputs.disks], [["data"], ["data"]]);
+    assert.ok(data && "content" in data.inputs === false);
+  });
+
+  it("passes a wrong host on, so that the provider's check names the argument", async () => {
+    const { web } = await run(() => void new kvm.Tap("web", { host: "tower" } as never));
+    assert.equal(web?.inputs.host, "tower");
   });
 
   it("may use a guest as the host of a resource", async () => {

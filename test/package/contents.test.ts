@@ -56,7 +56,7 @@ describe("the packed package", () => {
         else foreign.add(fileName);
     };
     read("bin/index.d.ts");
-    assert.ok(seen.has("bin/provider/kinds/guest/guest-parts.d.ts"));
+    assert.ok(seen.has("bin/provider/kinds/guest/guest.resource.d.ts"));
     assert.deepEqual([...foreign], ["@pulumi/pulumi"]);
   });
 

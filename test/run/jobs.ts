@@ -39,7 +39,10 @@ const layers: Record<string, (extent: Extent) => Job[]> = {
     job("lint/unused", ["knip"]),
     job("lint/package", ["node", "bin/tools/lint-package.js"]),
   ],
-  docs: () => [job("docs", ["node", "bin/tools/docs.js", "--check"])],
+  docs: () => [
+    job("docs", ["node", "bin/tools/docs.js", "--check"]),
+    job("docs/resources", ["node", "bin/tools/resources.js", "--check"]),
+  ],
 };
 
 /** What each job needs, by its name. All lines that match count. */

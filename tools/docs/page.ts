@@ -1,34 +1,35 @@
 import type { Kind } from "../../provider/core/kind";
 import type { Entry, Severity } from "../../provider/core/problem";
+import type { KindDoc } from "../kinds/describe";
+import type { Field } from "../kinds/object-doc";
 import { codeList } from "./errors";
-import type { KindDoc, Member } from "./sources";
 
 /** Markdown from what the sources say. */
 
 const made = "<!-- Made by tools/docs.ts from the sources' comments: npm run docs -->";
 
 /** @param errors the kinds of failure that only some kinds raise, this one among them */
-export function page(kind: Kind, doc: KindDoc, errors: readonly Entry<Severity>[]): string {
+export function page(doc: KindDoc, errors: readonly Entry<Severity>[]): string {
+  const { kind } = doc;
   const blocks = [
     made,
     `# ${kind.name}`,
     doc.purpose,
-    example(doc),
+    `\`\`\`ts\n${doc.example}\n\`\`\``,
     "## Arguments",
     table(
       ["Argument", "Type", "Meaning", "Default", "Effect of a change"],
-      doc.arguments.map((member) => argument(kind, member)),
+      doc.args.fields.map((one) => argument(kind, one)),
     ),
     ...doc.parts.flatMap((part) => [
       `### ${part.name}`,
       part.purpose,
-      table(
-        ["Field", "Type", "Meaning", "Default"],
-        part.members.map((member) => field(member)),
-      ),
+      table(["Field", "Type", "Meaning", "Default"], part.fields.map(field)),
     ]),
     "## Outputs",
-    "Each argument is also an output. The output has the actual value on the host.",
+    kind.args
+      ? "The output `host` has the arguments."
+      : "Each argument is also an output. The output has the actual value on the host.",
     table(["Output", "Type", "Meaning"], outputs(doc)),
     ...notes(kind),
     ...codes(errors),
@@ -43,18 +44,18 @@ export function indexPage(entries: { name: string; file: string; doc: KindDoc }[
   return `${[made, "# Kinds", intro, table(["Kind", "What it is"], rows)].join("\n\n")}\n`;
 }
 
-function example({ example }: KindDoc): string {
-  if (!example) return "";
-  const from = example.from ? `\n\nFrom [${example.from}](../../${example.from}).` : "";
-  return `\`\`\`ts\n${example.code}\n\`\`\`${from}`;
+function argument(kind: Kind, one: Field): string[] {
+  return [...field(one), impact(kind, one.name)];
 }
 
-function argument(kind: Kind, member: Member): string[] {
-  return [...field(member), impact(kind, member.name)];
+function field({ name, type, isRequired, purpose, default: fallback }: Field): string[] {
+  return [`\`${name}\``, code(ofProgram(type.page)), purpose, isRequired ? "**required**" : (fallback ?? "")];
 }
 
-function field({ name, type, required, purpose, default: fallback }: Member): string[] {
-  return [`\`${name}\``, code(type), purpose, required ? "**required**" : (fallback ?? "")];
+/** A type of its own, such as HostRef, does not help a reader here. */
+function ofProgram(type: string): string {
+  if (type === "HostOrGuest") return "Host | Guest";
+  return /^Host(Ref|Facts)$/.test(type) ? "object" : type;
 }
 
 function impact(kind: Kind, name: string): string {
@@ -64,12 +65,19 @@ function impact(kind: Kind, name: string): string {
   ];
 }
 
-/** What is an argument too needs no word here, unless the class has one. */
-function outputs(doc: KindDoc): string[][] {
-  const given = doc.arguments.map(({ name }) => name);
-  const own = doc.outputs.filter(({ name, purpose }) => purpose !== "" || !given.includes(name));
-  return own.map(({ name, type, purpose }) => [`\`${name}\``, code(type), purpose]);
+/** Those that are not arguments too. */
+function outputs({ kind, args, outputs, getters = {} }: KindDoc): string[][] {
+  const given = kind.args ? [] : args.fields.map(({ schemaName }) => schemaName);
+  const own = outputs.filter(({ name }) => !given.includes(name));
+  return [
+    ...own.map(({ name, type, purpose }) => [`\`${name}\``, code(ofProgram(type)), purpose]),
+    ...Object.entries(getters).map(([name, purpose]) => [`\`${name}\``, code("Host"), purpose]),
+    ["`revision`", code("string"), revision],
+  ];
 }
+
+/** As in the comment of provider/core/resource.ts. */
+const revision = "Changes on every create and update. Give it to the `triggers` of a Probe to run the probe again.";
 
 function notes(kind: Kind): string[] {
   const said = [

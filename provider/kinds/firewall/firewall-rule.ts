@@ -2,13 +2,13 @@ import { z } from "zod";
 import type { Observed } from "../../core/fact";
 import { kind, refuse, type Step, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
-import { complain, wholeArg } from "../../core/validators";
+import { complain, linkNameArg, networkArg, wholeArg } from "../../core/validators";
 import { droppedBy } from "./blocked-traffic";
 import { firewallWarnings } from "./errors";
 import { lockout } from "./lockout";
 import { packetFilter } from "./packet-filter.fact";
 import { canonicalMatch, type Family, protocolOf, type Rule, type SeenRule } from "./rule";
-import { checkFamilies, familyOfArgs, given, matchArgs, portsArg, ruleArgs } from "./rule-args";
+import { checkFamilies, familyArg, familyOfArgs, given, portsArg, ruleArgs } from "./rule-args";
 import {
   absentRules,
   actualRules,
@@ -22,21 +22,49 @@ import {
   type Wish,
 } from "./rule-set";
 
+/** Selects packets on the host, and says whether it accepts them. A match that is not given matches any packet. */
 const schema = z
   .strictObject({
     ...wanted,
-    ...ruleArgs,
-    ...matchArgs,
+    /**
+     * The packets that the rule applies to. "forward": packets that the host forwards. "input": packets to the host.
+     * "output": packets from the host.
+     */
     chain: z.enum(["forward", "input", "output"]),
+    /** What happens to the packets. "drop" sends no answer. "reject" answers "port unreachable". */
     action: z.enum(["accept", "drop", "reject"]),
+    /** Address family of the packets. @default the family of `source` or `destination`, else both */
+    family: familyArg,
+    /** Interface on which the packets arrive. Not possible with the chain "output". @default any */
+    inInterface: linkNameArg.optional(),
+    /** Interface through which the packets leave. Not possible with the chain "input". @default any */
+    outInterface: linkNameArg.optional(),
+    /** Source network or address of the packets. @default any */
+    source: networkArg.optional(),
+    /** Destination network or address of the packets. @default any */
+    destination: networkArg.optional(),
+    /** Protocol of the packets. "icmp" means ICMPv6 for IPv6. @default any */
     protocol: z.enum(["tcp", "udp", "sctp", "icmp", "gre", "esp", "ah", "ospf", "vrrp"]).optional(),
+    /**
+     * Source ports: numbers like 53, or ranges like "1000-2000". At most 15, and a range counts as two. The protocol must
+     * be tcp, udp or sctp.
+     * @default any
+     */
     sourcePorts: portsArg.optional(),
+    /** Destination ports, in the same form as `sourcePorts`. @default any */
     destinationPorts: portsArg.optional(),
+    /** States of the packet in connection tracking. @default any */
     states: z
       .array(z.enum(["new", "established", "related", "invalid", "untracked"]))
       .min(1)
       .optional(),
+    /**
+     * Order among the rules of pulumi-kvm on the host, 1 to 999. The lowest comes first, and the first rule that matches
+     * decides. Rules with the same order are sorted by name.
+     * @default 400 for accept, 600 for drop and reject
+     */
     order: wholeArg(1, 999).optional(),
+    ...ruleArgs,
   })
   .check((ctx) => {
     const { chain, inInterface, outInterface, protocol = "", sourcePorts, destinationPorts } = ctx.value;
@@ -52,6 +80,12 @@ const schema = z
 type Want = z.infer<typeof schema> & Wanted;
 const facts = { ...ruleFacts, packetFilter };
 
+/**
+ * A rule in the packet filter of a host. pulumi-kvm puts its rules into its own chains. Packets go through these chains
+ * first, and then through the other rules of the host.
+ * @example
+ * const out = new kvm.FirewallRule("out", { host, chain: "forward", inInterface: "br0", action: "accept" });
+ */
 export const firewallRule = kind<Want, typeof facts>({
   name: "FirewallRule",
   schema,
@@ -64,7 +98,6 @@ export const firewallRule = kind<Want, typeof facts>({
   warns: warnIfBlocked,
   absent: (want, facts) => [...refuseExposure(want, facts), ...absentRules(want, wishOf(want), facts)],
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
-  outputs: () => ({}),
 });
 
 function wishOf(want: Want): Wish {

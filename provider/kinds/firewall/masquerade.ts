@@ -3,28 +3,53 @@ import { contains } from "../../core/addresses";
 import type { Observed } from "../../core/fact";
 import { kind, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
-import { complain } from "../../core/validators";
+import { complain, linkNameArg, networkArg } from "../../core/validators";
 import { links } from "../link/links.fact";
 import { notForwarded } from "./blocked-traffic";
 import { firewallWarnings } from "./errors";
 import { packetFilter } from "./packet-filter.fact";
 import type { Rule, SeenRule } from "./rule";
-import { checkFamilies, familyOfArgs, given, matchArgs, ruleArgs } from "./rule-args";
+import { checkFamilies, familyArg, familyOfArgs, given, ruleArgs } from "./rule-args";
 import { absentRules, actualRules, planRules, ruleFacts, sameNamed, type Wish } from "./rule-set";
 
-const { source, destination, outInterface } = matchArgs;
-const schema = z.strictObject({ ...wanted, ...ruleArgs, source, destination, outInterface }).check((ctx) => {
-  if (ctx.value.source === undefined && ctx.value.outInterface === undefined)
-    complain(
-      ctx,
-      "source, outInterface: at least one of them is required. Otherwise all packets that leave the host would be masqueraded",
-    );
-  checkFamilies(ctx);
-});
+/** Selects the packets that leave the host with the host's own address as their source. */
+const schema = z
+  .strictObject({
+    ...wanted,
+    /** Source network or address of the packets. @default any source. `outInterface` is then required */
+    source: networkArg.optional(),
+    /**
+     * Destination network or address of the packets.
+     * @default any destination. Without `outInterface`: any destination outside the source network
+     */
+    destination: networkArg.optional(),
+    /** Interface through which the packets leave. @default any interface. `source` is then required */
+    outInterface: linkNameArg.optional(),
+    /**
+     * Address family of the packets. One Masquerade has only one family.
+     * @default the family of `source` or `destination`, else "ipv4"
+     */
+    family: familyArg,
+    ...ruleArgs,
+  })
+  .check((ctx) => {
+    if (ctx.value.source === undefined && ctx.value.outInterface === undefined)
+      complain(
+        ctx,
+        "source, outInterface: at least one of them is required. Otherwise all packets that leave the host would be masqueraded",
+      );
+    checkFamilies(ctx);
+  });
 
 type Want = z.infer<typeof schema> & Wanted;
 const facts = { ...ruleFacts, links, packetFilter };
 
+/**
+ * Source NAT: packets get the address of the interface through which they leave. A Masquerade does not turn IP forwarding
+ * on. Use an IpForwarding for that.
+ * @example
+ * const nat = new kvm.Masquerade("nat", { host, source: "192.168.50.0/24", outInterface: "eth0" });
+ */
 export const masquerade = kind<Want, typeof facts>({
   name: "Masquerade",
   schema,
@@ -43,7 +68,6 @@ export const masquerade = kind<Want, typeof facts>({
   warns: warnIfBlocked,
   absent: (want, facts) => absentRules(want, wishOf(want), facts),
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
-  outputs: () => ({}),
 });
 
 /** Warns when another rule drops the packets in the forward chain, because they never reach the masquerade then. */

@@ -18,15 +18,24 @@ const targetArg = z.string().check((ctx) => {
     complain(ctx, `invalid target "${ctx.value}": must be an address with a port, such as 192.168.50.10:80`);
 });
 
-const { name, backend, persistent } = ruleArgs;
+/** Selects connections to the host, and the machine to which the host forwards them. */
 const schema = z
   .strictObject({
-    ...{ ...wanted, name, backend, persistent },
+    ...wanted,
+    /** Protocol of the connections. */
     protocol: z.enum(["tcp", "udp", "sctp"]),
+    /**
+     * Port of the host to forward, 1 to 65535. The provider refuses a port that another forward uses. It also refuses a
+     * port on which a program of the host listens, unless `inInterface` is given.
+     */
     listenPort: portArg,
+    /** Address of the host at which the connections arrive. @default any address of the host */
     listenAddress: addressArg.optional(),
+    /** Interface on which the connections arrive. @default any */
     inInterface: linkNameArg.optional(),
+    /** Target of the connections: "192.168.50.10:80" or "[fd99::10]:80". The default of the port is `listenPort`. */
     to: targetArg,
+    ...ruleArgs,
   })
   .check((ctx) => {
     const { listenAddress, to, listenPort } = ctx.value;
@@ -38,6 +47,13 @@ const schema = z
 type Want = z.infer<typeof schema> & Wanted;
 const facts = { ...ruleFacts, packetFilter, listeners };
 
+/**
+ * Destination NAT: the host forwards one of its ports to a guest. The resource also accepts the forwarded packets, in both
+ * directions. A PortForward does not turn IP forwarding on. Use an IpForwarding for that. Connections from the host itself
+ * are not forwarded.
+ * @example
+ * const http = new kvm.PortForward("http", { host, protocol: "tcp", listenPort: 8080, to: "192.168.50.10:80" });
+ */
 export const portForward = kind<Want, typeof facts>({
   name: "PortForward",
   schema,
@@ -49,7 +65,6 @@ export const portForward = kind<Want, typeof facts>({
   warns: warnIfBlocked,
   absent: (want, facts) => absentRules(want, wishOf(want), facts),
   actual: (want, facts) => actualRules(want, wishOf(want), facts, argument),
-  outputs: () => ({}),
 });
 
 interface Target {

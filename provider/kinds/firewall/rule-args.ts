@@ -1,23 +1,21 @@
 import { z } from "zod";
 import { familyOf, parseCidr } from "../../core/addresses";
-import { complain, linkNameArg, networkArg, objectNameArg } from "../../core/validators";
+import { complain } from "../../core/validators";
 import { firewallBackendNames } from "./backends";
 import type { Family } from "./rule";
 
 /** The arguments that all kinds with rules share. */
 
-export const ruleArgs = {
-  name: objectNameArg,
-  family: z.enum(["ipv4", "ipv6"]).optional(),
-  backend: z.enum(firewallBackendNames).optional(),
-  persistent: z.boolean(),
-};
+export const familyArg = z.enum(["ipv4", "ipv6"]).optional();
 
-export const matchArgs = {
-  inInterface: linkNameArg.optional(),
-  outInterface: linkNameArg.optional(),
-  source: networkArg.optional(),
-  destination: networkArg.optional(),
+export const ruleArgs = {
+  /**
+   * The tool that creates the rules.
+   * @default nftables if only nftables is installed or in use, else iptables
+   */
+  backend: z.enum(firewallBackendNames).optional(),
+  /** Whether the host makes the rules again at boot. */
+  persistent: z.boolean(),
 };
 
 /** 53 or "1000-2000". The multiport match of iptables takes at most 15 ports, and a range counts as two. */

@@ -6,7 +6,7 @@ import type { Observed } from "../../core/fact";
 import { kind, type Plan, refuse, run, steps, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
 import { type Sh, sh } from "../../core/shell";
-import { complain, objectNameArg } from "../../core/validators";
+import { complain } from "../../core/validators";
 import { notForwarded } from "../firewall/blocked-traffic";
 import { packetFilter } from "../firewall/packet-filter.fact";
 import { type Forwarding, forEachRaInterface, forwardingOf } from "../sysctl/forwarding-users.fact";
@@ -14,8 +14,21 @@ import { type Shares, type Sysctl, shareFolder, sharesOf, sysctlOf } from "../sy
 import { acquire, conflict, holderId, holds, ownWish, release, withRelease, withTake } from "../sysctl/reference-count";
 import { forwardingErrors, forwardingWarnings } from "./errors";
 
+/** Arguments of an IpForwarding. At least one of `ipv4` and `ipv6` must be true. */
 const schema = z
-  .strictObject({ ...wanted, name: objectNameArg, ipv4: z.boolean(), ipv6: z.boolean(), persistent: z.boolean() })
+  .strictObject({
+    ...wanted,
+    /** Forward IPv4 packets. False does not turn forwarding off, because another program may need it. */
+    ipv4: z.boolean(),
+    /**
+     * Forward IPv6 packets. False does not turn forwarding off. By default, a router ignores router advertisements, so
+     * the host could lose its own default route. To prevent this, the provider sets accept_ra=2 on interfaces that
+     * accepted router advertisements before.
+     */
+    ipv6: z.boolean(),
+    /** Turn forwarding on again at boot. */
+    persistent: z.boolean(),
+  })
   .check((ctx) => {
     if (!ctx.value.ipv4 && !ctx.value.ipv6) complain(ctx, "ipv4, ipv6: at least one of them must be true");
   });
@@ -28,6 +41,13 @@ const ipv6 = { ipv6: sysctlOf(key6), shares6: sharesOf(key6) };
 type Facts = typeof ipv4 &
   typeof ipv6 & { forwarding: ReturnType<typeof forwardingOf>; packetFilter: typeof packetFilter };
 
+/**
+ * IP forwarding on a host, so that the host works as a router. At least one of `ipv4` and `ipv6` must be true. Several
+ * stacks can turn it on for one host. After the last IpForwarding is deleted, the host has its original setting again.
+ * But if another program, such as Docker, may need forwarding, forwarding stays on.
+ * @example
+ * const router = new kvm.IpForwarding("router", { host, ipv6: true });
+ */
 export const ipForwarding = kind<Want, Facts>({
   name: "IpForwarding",
   schema,
@@ -52,7 +72,6 @@ export const ipForwarding = kind<Want, Facts>({
     if (!ownWish(want, shares4) && !ownWish(want, shares6)) return absent;
     return { ipv4: holds(want, "1", ipv4, shares4), ipv6: holds(want, "1", ipv6, shares6) };
   },
-  outputs: () => ({}),
 });
 
 /** Warns when the host's packet filter drops forwarded packets. */

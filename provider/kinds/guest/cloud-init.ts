@@ -1,6 +1,5 @@
-import { gatewaysOf, isOnLink } from "./guest-addresses";
+import { type GuestNetwork, gatewaysOf, isOnLink } from "./guest-addresses";
 import type { GuestWant } from "./guest-args";
-import type { GuestNetwork } from "./guest-parts";
 
 /** The files of a NoCloud seed, by name. JSON is valid YAML, and needs no quoting of our own. */
 export function seedFiles(want: GuestWant, publicKeys: readonly string[]): Record<string, string> {

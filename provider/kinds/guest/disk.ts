@@ -19,20 +19,46 @@ import { diskErrors, diskWarnings } from "./errors";
 import { type GuestState, guests, runFolder } from "./guest-state.fact";
 import { monitor } from "./qemu-command";
 
+/** Arguments of a Disk. A disk stays when a guest that uses it is deleted. */
 const schema = z.strictObject({
   ...wanted,
+  /**
+   * Name of the disk on the host, at most 63 characters.
+   * @default derived from the stack and the resource's name, plus random characters
+   */
   name: guestNameArg,
+  /**
+   * Base image. The disk starts with the contents of the image, without a copy (a qcow2 overlay).
+   * @resource Image.content
+   * @default an empty disk
+   */
   image: z
     .string()
     .regex(/^[0-9a-f]{64}\.(qcow2|raw)$/, "invalid image: must be the output content of an Image")
     .optional(),
+  /**
+   * Virtual size in GiB, at most 65536. It may grow, even while the guest runs. It cannot shrink.
+   * @default the size of the image. Required without an image
+   */
   sizeGiB: z.number().positive().max(largestDiskGiB, `must be at most ${largestDiskGiB}`).optional(),
 });
 
 type Want = z.infer<typeof schema> & Wanted;
+
+interface Outputs {
+  /** Path of the disk (a qcow2 file) on the host. */
+  file: string;
+}
 const facts = { disks, images, guests, machine, records };
 
-export const disk = kind<Want, typeof facts>({
+/**
+ * A disk on a host: an overlay of an image, or an empty disk. With Pulumi's resource option `retainOnDelete`, the disk
+ * remains on the host after a destroy. A new Disk with the same `name` uses it again.
+ * @example
+ * const image = new kvm.Image("debian", { host, source: "/srv/images/debian-13.qcow2" });
+ * const disk = new kvm.Disk("web", { host, image, sizeGiB: 10 });
+ */
+export const disk = kind<Want, typeof facts, Outputs>({
   name: "Disk",
   schema,
   defaults: {},

@@ -3,8 +3,7 @@
 import { lines, type Sh, sh, text } from "../../core/shell";
 import type { Machine } from "../host/machine.fact";
 import { diskPath } from "../image/disk-files.fact";
-import type { GuestWant } from "./guest-args";
-import type { HostForward } from "./guest-parts";
+import type { GuestWant, HostForward } from "./guest-args";
 import { guestFolder, runFolder } from "./guest-state.fact";
 
 /**

@@ -1,13 +1,19 @@
 import { z } from "zod";
 import { contains, familyOf } from "../../core/addresses";
 import { addressArg, cidrArg, complain } from "../../core/validators";
-import type { GuestNetwork } from "./guest-parts";
 
-/** The static addresses of a guest's first NIC on a tap. */
-export const networkSchema = z
+/** Static IP configuration of the guest's first NIC on a tap. */
+export const guestNetwork = z
   .strictObject({
+    /** IPv4 and IPv6 addresses, each with its prefix length: "192.168.50.2/24". */
     addresses: z.array(cidrArg),
+    /**
+     * Default gateway: one address, or a list with at most one for each IP family. It must be in the network of one of
+     * the addresses. This does not apply to a link-local gateway, or to a guest whose address is a /32 or a /128.
+     * @default none
+     */
     gateway: z.union([addressArg, z.array(addressArg)]).optional(),
+    /** Addresses of DNS servers. @default none */
     nameservers: z.array(addressArg).optional(),
   })
   .check((ctx) => {
@@ -22,6 +28,8 @@ export const networkSchema = z
         "gateway",
       ]);
   });
+
+export type GuestNetwork = z.infer<typeof guestNetwork>;
 
 export function gatewaysOf({ gateway }: GuestNetwork): string[] {
   return gateway === undefined ? [] : [gateway].flat();

@@ -7,7 +7,41 @@ import { guestFacts } from "./guest-facts";
 import { absentGuest, actualGuest, planGuest, warnings } from "./guest-plan";
 import { ownAddresses } from "./own-addresses";
 
-export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
+interface Outputs {
+  /** MAC address of each NIC, in the order of `nics`. */
+  macAddresses: string[];
+  /** Static addresses from `cloudInit.network`, each with its prefix length. */
+  addresses: string[];
+  /** Command that logs in to the guest as root, through the hypervisor. Only for a guest with a tap on a bridge. */
+  ssh: string;
+  /** Command that opens the serial console. Ctrl-] closes it. */
+  console: string;
+  /**
+   * IPv6 link-local address of the first NIC on a tap, with the bridge as zone: `fe80::…%br0`. Only the hypervisor can
+   * use it. Only for a guest with a tap on a bridge.
+   */
+  linkLocal: string;
+  /** Ed25519 host key of the guest's SSH server. It is known after cloud-init has printed it on the console. */
+  hostKey: string;
+}
+
+/**
+ * A virtual machine on a host.
+ * @example
+ * const lan = new kvm.Bridge("lan", { host, addresses: ["192.168.50.1/24"] });
+ * const tap = new kvm.Tap("web", { host, bridge: lan.name });
+ * const image = new kvm.Image("debian", { host, source: "/srv/images/debian-13.qcow2" });
+ * const disk = new kvm.Disk("web", { host, image });
+ * const web = new kvm.Guest("web", {
+ *   host,
+ *   memoryMiB: 512,
+ *   disks: [disk],
+ *   nics: [{ tap: tap.name }],
+ *   cloudInit: { network: { addresses: ["192.168.50.10/24"], gateway: "192.168.50.1" } },
+ *   waitFor: { ssh: true },
+ * });
+ */
+export const guest = kind<GuestWant, ReturnType<typeof guestFacts>, Outputs>({
   name: "Guest",
   schema: guestSchema,
   defaults: {
@@ -63,6 +97,7 @@ export const guest = kind<GuestWant, ReturnType<typeof guestFacts>>({
           ssh: loginThrough(want.host, `root@${tap.linkLocal}%${bridge}`),
         }),
       ...(hostKey && { hostKey }),
-    };
+      // The comments of ssh, linkLocal and hostKey say when they are absent. A program uses them as texts.
+    } as Outputs;
   },
 });

@@ -1,19 +1,9 @@
 import type { Fact } from "../../core/fact";
 import { sh } from "../../core/shell";
+import type { HostFacts } from "./host-facts";
 
-/** Properties of a host that do not change during a run. */
-export interface Machine {
-  /** ID of os-release(5): "debian". */
-  distribution: string;
-  version: string;
-  kernel: string;
-  architecture: string;
-  /** Installed commands, of those that the provider looks for. */
-  tools: string[];
-  /** "usable", or why KVM is not usable. */
-  kvm: "usable" | "no /dev/kvm" | "no vmx or svm";
-  /** Whether /dev/net/tun exists. */
-  tun: boolean;
+/** Properties of a host that do not change during a run: those of the output `facts`, and some that only plans use. */
+export interface Machine extends HostFacts {
   /** Groups that exist and that a guest's user needs for its devices: "kvm". */
   groups: string[];
   /** Path of QEMU where the distribution keeps it out of PATH (RHEL and its derivatives), or "". */
@@ -25,9 +15,6 @@ export interface Machine {
   /** Whether dnf installs packages, with the package names of Fedora. */
   dnf: boolean;
 }
-
-/** Facts that only plans use. The output `facts` of a Host does not have them. */
-export type Inner = "groups" | "libexecQemu" | "userNetwork" | "opensTaps" | "dnf";
 
 /** Commands that a kind may need. The error of that kind names the package of a missing command. */
 const wantedTools = [

@@ -3,17 +3,23 @@ import { absent, unseen } from "../../core/actual";
 import { kind, type Put, refuse, run, steps, type Wait, type Wanted, wanted } from "../../core/kind";
 import { objectName } from "../../core/names";
 import { sh } from "../../core/shell";
-import { complain, guestNameArg, secondsArg, urlProblem } from "../../core/validators";
+import { complain, secondsArg, urlProblem } from "../../core/validators";
 import { stateFolder } from "../../host-state/paths";
 import { diskFolder } from "./disk-files.fact";
 import { imageErrors } from "./errors";
 import { paths, start } from "./fetch";
 import { type Fetch, fetchOf, fetchUnit, imageFolder, imagePath, imageProblem, images } from "./image-store.fact";
 
+/** Arguments of an Image: a file that disks use as their base. */
 const schema = z
   .strictObject({
     ...wanted,
-    name: guestNameArg,
+    /**
+     * Source of the image: a path on the host ("/srv/debian.qcow2"), a URL that the host downloads ("https://…", with
+     * `sha256`), or a local file that the provider uploads ("./debian.qcow2" or "file:///…"). The format must be qcow2 or
+     * raw. If the file is compressed (xz, gzip, zstd, bzip2), or a tar archive with one file, the host unpacks it, up to
+     * 64 GiB. The provider refuses a qcow2 file that needs another file, such as a backing file.
+     */
     source: z
       .string()
       .regex(
@@ -24,10 +30,15 @@ const schema = z
         const problem = /^https?:/.test(ctx.value) && urlProblem(ctx.value);
         if (problem) complain(ctx, problem);
       }),
+    /**
+     * SHA-256 of the source file in hex. For a compressed file, it is the checksum of the compressed file. Required for a
+     * URL, optional for other sources.
+     */
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/, "invalid SHA-256: must be 64 hexadecimal digits in lower case")
       .optional(),
+    /** Time limit for the fetch, in seconds. */
     timeoutSeconds: secondsArg,
   })
   .refine(({ source, sha256 }) => sha256 !== undefined || !/^https?:/.test(source), {
@@ -36,9 +47,21 @@ const schema = z
   });
 
 type Want = z.infer<typeof schema> & Wanted;
+
+interface Outputs {
+  /** Name of the image in the store: its SHA-256 and format, `<SHA-256>.qcow2` or `<SHA-256>.raw`. */
+  content: string;
+  /** Path of the image on the host. */
+  file: string;
+}
 type Facts = { images: typeof images; fetch: ReturnType<typeof fetchOf> };
 
-export const image = kind<Want, Facts>({
+/**
+ * A disk image on a host. Images with the same content share one file on the host.
+ * @example
+ * const image = new kvm.Image("debian", { host, source: "/srv/images/debian-13.qcow2" });
+ */
+export const image = kind<Want, Facts, Outputs>({
   name: "Image",
   schema,
   defaults: { timeoutSeconds: 1800 },

@@ -15,13 +15,24 @@ import { isOwnLink, type LinkType, makeLink, takenLink } from "./own-link";
 
 const schema = z.strictObject({
   ...wanted,
+  /** Interface name, at most 15 bytes. @default derived from the stack and the resource's name */
   name: linkNameArg,
+  /** The host's own addresses on the bridge, IPv4 and IPv6, each with its prefix length. */
   addresses: z.array(cidrArg),
+  /** MTU in bytes, 68 to 65521. @default 1500, the default of the kernel */
   mtu: mtuArg.optional(),
+  /** Spanning tree protocol (802.1D). With STP, a port forwards only 30 s after it comes up. */
   stp: z.boolean(),
+  /**
+   * MAC address. The provider always sets it. Without it, the kernel would use the lowest MAC of the ports.
+   * @default derived from the stack and the resource's name
+   */
   macAddress: macArg,
+  /** Whether the bridge is up (`ip link set up`). */
   up: z.boolean(),
+  /** Create the bridge again at boot. */
   persistent: z.boolean(),
+  /** Take over an existing bridge with this name. Pulumi then deletes it with this resource. @default false */
   adopt: z.boolean().optional(),
 });
 
@@ -29,6 +40,11 @@ type Want = z.infer<typeof schema> & Wanted;
 
 const bridgeType: LinkType = { matches: ({ kind }) => kind === "bridge", called: "a bridge" };
 
+/**
+ * A bridge on a host: a virtual switch. Its ports are taps and NICs.
+ * @example
+ * const lan = new kvm.Bridge("lan", { host, addresses: ["192.168.50.1/24"] });
+ */
 export const bridge = kind<Want, { links: typeof links }>({
   name: "Bridge",
   schema,
@@ -65,7 +81,6 @@ export const bridge = kind<Want, { links: typeof links }>({
       mtu: want.mtu ? link.mtu : unseen,
     };
   },
-  outputs: () => ({}),
 });
 
 function add(want: Want) {

@@ -14,15 +14,25 @@ import { isOwnLink, type LinkType, makeLink, takenLink } from "./own-link";
 
 const schema = z.strictObject({
   ...wanted,
+  /** Interface name, at most 15 bytes. @default derived from the stack and the resource's name */
   name: linkNameArg,
+  /** Bridge that has this tap as a port. @default none */
   bridge: linkNameArg.optional(),
+  /**
+   * User, by name or number, that may open the tap without privileges. A Guest does not need it.
+   * @default 60999 (in version 0.1.0, all guests ran as this user)
+   */
   user: z
     .string()
     .regex(/^[a-z0-9_][a-z0-9_-]{0,31}$/, "invalid user: must be the name or the number of a user")
     .optional(),
+  /** MTU in bytes, 68 to 65521. @default 1500, the default of the kernel */
   mtu: mtuArg.optional(),
+  /** Whether the tap is up (`ip link set up`). */
   up: z.boolean(),
+  /** Create the tap again at boot. */
   persistent: z.boolean(),
+  /** Take over an existing tap with this name. Pulumi then deletes it with this resource. @default false */
   adopt: z.boolean().optional(),
 });
 
@@ -30,6 +40,12 @@ type Want = z.infer<typeof schema> & Wanted;
 
 const tapType: LinkType = { matches: ({ tunType }) => tunType === "tap", called: "a tap" };
 
+/**
+ * A tap device on a host. It connects a NIC of a guest to a bridge.
+ * @example
+ * const lan = new kvm.Bridge("lan", { host });
+ * const tap = new kvm.Tap("web", { host, bridge: lan.name });
+ */
 export const tap = kind<Want, { links: typeof links }>({
   name: "Tap",
   schema,
@@ -54,7 +70,6 @@ export const tap = kind<Want, { links: typeof links }>({
     if (!isOwnLink(want, link, tapType)) return absent;
     return { up: link.up, bridge: link.master, mtu: want.mtu ? link.mtu : unseen, user: unseen };
   },
-  outputs: () => ({}),
 });
 
 function isName(name: string | undefined): name is string {

@@ -15,20 +15,59 @@ import { filesAre, guestsBlocked, neverBegan, ownRecord, runs, toBridge, toNic }
 import { rendered } from "./rendering";
 import { wayIn } from "./ssh-address.fact";
 
+/** The bridge that a NIC of the host joins. The bridge gets all settings of the NIC that no argument sets. */
 const schema = z
   .strictObject({
     ...wanted,
+    /**
+     * Interface name of the bridge, at most 15 bytes.
+     * @default "br-" and the NIC's name, or a generated name if that is too long
+     */
     name: linkNameArg,
+    /** The NIC that becomes the bridge's port. It may be the NIC of the SSH connection that Pulumi uses. */
     nic: linkNameArg,
+    /**
+     * Addresses of the bridge, IPv4 and IPv6, each with its prefix length.
+     * @default the addresses in the NIC's configuration
+     */
     addresses: z.array(cidrArg).optional(),
+    /** Default gateways, at most one for each family. @default the gateways in the NIC's configuration */
     gateways: z.array(addressArg).optional(),
+    /** Addresses of the name servers. @default the name servers in the NIC's configuration */
     nameservers: z.array(addressArg).optional(),
+    /** Whether the bridge asks the LAN's DHCP server for an IPv4 address. @default as in the NIC's configuration */
     dhcp: z.boolean().optional(),
+    /**
+     * Time limit in seconds for the confirmation of a change, 10 to 600. Without a confirmation in this time, the host
+     * rolls the change back.
+     */
     confirmWithinSeconds: wholeArg(10, 600),
+    /**
+     * What to do if another machine on the LAN already has an address of the bridge. "refuse": the change fails. "ignore":
+     * the host does not check this.
+     */
     addressConflict: z.enum(["refuse", "ignore"]),
+    /**
+     * "off": frames between the ports of a bridge do not go through the host's packet filter (br_netfilter). Set it on a
+     * host with Docker, whose forward chain drops these frames. "off" creates two Sysctls as children of this resource, one
+     * for IPv4 and one for IPv6. They apply to all bridges of the host. The value must be "off" itself, not an output of
+     * another resource.
+     * @plain
+     * @default the setting of the host does not change
+     */
     bridgeNetfilter: z.literal("off", 'must be "off" or absent').optional(),
+    /**
+     * What to do if packet filter rules (iptables or nftables) name the NIC. Packets that arrive through the bridge do not
+     * match such rules. "keep": the rules do not change, and a warning lists them.
+     * @default the update fails, and the error lists the rules
+     */
     rulesOnNic: z.literal("keep", 'must be "keep" or absent').optional(),
+    /** Always true: the bridge is up, with the NIC as its port. False in a refresh means drift. */
     up: z.literal(true),
+    /**
+     * Always true: the files of the NIC's network manager configure the bridge, so it exists again after a reboot. False in
+     * a refresh means drift.
+     */
     persistent: z.literal(true),
   })
   .check((ctx) => {
@@ -42,6 +81,20 @@ const schema = z
 
 type Want = z.infer<typeof schema> & Wanted;
 
+interface Outputs {
+  /** MAC address of the bridge. It is the NIC's MAC, so neighbours and the DHCP server see the same MAC as before. */
+  macAddress: string;
+  /**
+   * The network manager whose files configure the bridge: "ifupdown", "networkd", "netplan", "NetworkManager", "ifcfg"
+   * or "wicked".
+   */
+  configuredBy: string;
+  /**
+   * The addresses of the bridge with their prefix lengths: fixed ones, and those from DHCP or router advertisements.
+   */
+  ipAddresses: string[];
+}
+
 const facts = (want: Want) => ({
   links,
   nicConfig: nicConfigOf(want.nic),
@@ -54,7 +107,14 @@ const facts = (want: Want) => ({
   nicRules: nicRulesOf(want.nic, want.name),
 });
 
-export const publicBridge = kind<Want, ReturnType<typeof facts>>({
+/**
+ * A bridge on the LAN of the host itself. The host's NIC becomes a port of the bridge. The bridge gets the NIC's MAC,
+ * addresses, routes and name servers, now and after a reboot. After each change, the provider confirms the change over a
+ * new login. Without this confirmation, the host rolls the change back.
+ * @example
+ * const lan = new kvm.PublicBridge("lan", { host, nic: "eth0" });
+ */
+export const publicBridge = kind<Want, ReturnType<typeof facts>, Outputs>({
   name: "PublicBridge",
   schema,
   defaults: { confirmWithinSeconds: 120, addressConflict: "refuse", up: true, persistent: true },

@@ -6,7 +6,7 @@ import { ownerOf } from "../../core/mark";
 import { objectName } from "../../core/names";
 import { ownerErrors } from "../../core/owner-errors";
 import type { Problem } from "../../core/problem";
-import { addressArg, complain, linkNameArg, objectNameArg, wholeArg } from "../../core/validators";
+import { addressArg, complain, linkNameArg, wholeArg } from "../../core/validators";
 import { holderId } from "../sysctl/reference-count";
 import { routeErrors } from "./errors";
 import { putRoute, removeRoute } from "./route-commands";
@@ -23,15 +23,34 @@ const destinationArg = z.string().check((ctx) => {
 const schema = z
   .strictObject({
     ...wanted,
-    name: objectNameArg,
+    /** Destination network or address, IPv4 or IPv6. "default" has the IP family of the gateway. */
     destination: destinationArg,
+    /** Address of the next hop. @default none: the destination is directly on the link of `device` */
     gateway: addressArg.optional(),
+    /**
+     * Outgoing interface. Required without a gateway, and with a link-local gateway.
+     * @default the interface that reaches the gateway
+     */
     device: linkNameArg.optional(),
+    /** Metric. The kernel prefers the route with the lowest metric. @default 0 for IPv4, 1024 for IPv6 (of the kernel) */
     metric: wholeArg(0, 4294967295).optional(),
+    /** Routing table. @default 254, the main one */
     table: wholeArg(1, 4294967295).optional(),
+    /**
+     * Source address of packets that the host itself sends over this route. It must be an address of the host.
+     * @default the kernel chooses
+     */
     source: addressArg.optional(),
+    /**
+     * Treat the gateway as directly on the link of `device`, even if no address of the device is in the gateway's network.
+     */
     onlink: z.boolean(),
+    /** Create the route again at boot. */
     persistent: z.boolean(),
+    /**
+     * Take over an existing route with the same destination, metric and table. Pulumi then deletes it with this resource.
+     * @default false
+     */
     adopt: z.boolean().optional(),
   })
   .check((ctx) => {
@@ -50,6 +69,11 @@ const schema = z
 
 type Want = z.infer<typeof schema> & Wanted;
 
+/**
+ * A route of a host. All routes of pulumi-kvm have the protocol number 201.
+ * @example
+ * const route = new kvm.Route("lab", { host, destination: "10.9.0.0/16", gateway: "192.168.50.2" });
+ */
 export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
   name: "Route",
   schema,
@@ -72,7 +96,6 @@ export const route = kind<Want, { there: ReturnType<typeof routeAt> }>({
     if (!isOwn(want, there)) return absent;
     return differing(Object.fromEntries(differences(want, there.route).map((part) => [part, there.route[part]])));
   },
-  outputs: () => ({}),
 });
 
 function keyOf({

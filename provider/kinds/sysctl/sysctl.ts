@@ -3,7 +3,7 @@ import { absent, unseen } from "../../core/actual";
 import { kind, refuse, run, steps, type Wanted, type Warn, wanted, warn } from "../../core/kind";
 import { objectName } from "../../core/names";
 import type { Problem } from "../../core/problem";
-import { complain, objectNameArg } from "../../core/validators";
+import { complain } from "../../core/validators";
 import { sysctlErrors, sysctlWarnings } from "./errors";
 import { canonicalKey, type Sysctl as Seen, sharesOf, squeezed, sysctlOf } from "./proc-sys.fact";
 import { acquire, conflict, holds, load, ownWish, release, withRelease, withTake } from "./reference-count";
@@ -20,19 +20,38 @@ const moduleArg = z.string().check((ctx) => {
 
 const schema = z.strictObject({
   ...wanted,
-  name: objectNameArg,
+  /**
+   * Key of the setting, as in sysctl(8): `net.ipv4.ip_forward`. If an interface's name has a dot, use slashes:
+   * `net/ipv4/conf/eth0.10/rp_filter`.
+   */
   key: keyArg,
+  /**
+   * Value of the setting. Separate several values by a space. If another stack needs another value for this key, the
+   * update fails, and the error names that stack.
+   */
   value: z.union([
     z.string().regex(/^[\t -~]*[!-~][\t -~]*$/, "invalid value: must be one line of ASCII text"),
     z.number(),
   ]),
+  /**
+   * Kernel module that provides the key. If the key does not exist, the host loads the module, now and at boot. Such a
+   * key has no original value. So after the last Sysctl of the key is deleted, the value and the module stay as they are.
+   * @default none
+   */
   module: moduleArg.optional(),
+  /** Set the key again at boot. The host does this after sysctl.d(5), so that files there do not override the value. */
   persistent: z.boolean(),
 });
 
 type Want = z.infer<typeof schema> & Wanted;
 type Facts = { sysctl: ReturnType<typeof sysctlOf>; shares: ReturnType<typeof sharesOf> };
 
+/**
+ * A kernel setting (sysctl) of a host. Several stacks can share a setting. After the last Sysctl of a key is deleted, the
+ * key has its original value again.
+ * @example
+ * const strict = new kvm.Sysctl("rp_filter", { host, key: "net.ipv4.conf.all.rp_filter", value: 1 });
+ */
 export const sysctl = kind<Want, Facts>({
   name: "Sysctl",
   schema,
@@ -58,7 +77,6 @@ export const sysctl = kind<Want, Facts>({
     if (!ownWish(want, shares) || value === undefined) return absent;
     return { key: unseen, value: asWritten(want, value), module: unseen };
   },
-  outputs: () => ({}),
 });
 
 /** Whether it sets a key of one interface, such as net.ipv4.conf.br0.rp_filter. */

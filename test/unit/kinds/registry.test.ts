@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Kind } from "../../../provider/core/kind";
 import { kinds } from "../../../provider/kinds";
@@ -8,50 +8,38 @@ import { fileName } from "../../../tools/docs/file-name";
 import { cases } from "../../contract/cases";
 
 /**
- * A kind has six places, which docs/adding-a-kind.md explains. Each test here looks at one of them in all kinds, and says
- * what to write where.
+ * A kind has four places, which docs/adding-a-kind.md explains. Each test here looks at one of them in all kinds, and
+ * says what to write where.
  */
 describe("each kind", () => {
   const read = (path: string) => readFileSync(join(checkout, path), "utf8");
-  const resources = globSync("provider/kinds/*/*.resource.ts", { cwd: checkout }).sort();
-  const classOf = (path: string) => /^export class (\w+) extends Resource/m.exec(read(path))?.[1] ?? "";
-  /** provider/kinds/link/tap for Tap, as far as one of its files is there. */
-  const stemOf = ({ name }: Kind) =>
-    globSync(`provider/kinds/*/${fileName(name)}{,.resource}.ts`, { cwd: checkout })[0]?.replace(
-      /(\.resource)?\.ts$/,
-      "",
-    ) ?? `provider/kinds/<domain>/${fileName(name)}`;
+  /** The path of each definition without its ending: provider/kinds/link/tap for Tap. */
+  const stems = new Map(
+    globSync("provider/kinds/*/*.ts", { cwd: checkout })
+      .sort()
+      .map(
+        (path) => [/= kind<[^(]*>\(\{\s*name: "(\w+)"/.exec(read(path))?.[1] ?? "", path.replace(/\.ts$/, "")] as const,
+      )
+      .filter(([name]) => name !== ""),
+  );
+  const stemOf = ({ name }: Kind) => stems.get(name) ?? `provider/kinds/<domain>/${fileName(name)}`;
   const isKind = (name: string) => kinds.some((kind) => kind.name === name);
   /** Fails with what is to do for each kind that is not complete. */
   const complete = (instruct: (kind: Kind) => string | false | undefined) => nothingToDo(kinds.map(instruct));
 
-  it("has a line in the registry when it has a class", () => {
+  it("has a line in the registry when it has a definition", () => {
     nothingToDo(
-      resources.map((path) => {
-        const [name, stem] = [classOf(path), path.replace(/\.resource\.ts$/, "")];
-        return (
+      [...stems].map(
+        ([name, stem]) =>
           !isKind(name) &&
-          `${path}: no kind is called ${name}. Define it in ${stem}.ts, as in provider/kinds/link/tap.ts, and add its line to the table in provider/kinds/index.ts`
-        );
-      }),
+          `${stem}.ts: no kind is called ${name}. Add its line to the table in provider/kinds/index.ts`,
+      ),
     );
   });
 
-  it("has a class", () => {
-    complete((kind) => {
-      const path = `${stemOf(kind)}.resource.ts`;
-      return (
-        !(existsSync(join(checkout, path)) && classOf(path) === kind.name) &&
-        `${kind.name}: write the class ${kind.name} and the interface ${kind.name}Args in ${path}, as in provider/kinds/link/tap.resource.ts`
-      );
-    });
-  });
-
-  it("is exported by the package", () => {
-    complete((kind) => {
-      const line = `export { ${kind.name}, type ${kind.name}Args } from "./${stemOf(kind)}.resource";`;
-      return !read("index.ts").includes(line) && `${kind.name}: add to index.ts: ${line}`;
-    });
+  it("has a class, which is made from its schema and exported by the package", () => {
+    const exported = read("provider/kinds/resources.ts");
+    complete(({ name }) => !new RegExp(`\\b${name},`).test(exported) && `${name}: make its class: npm run docs`);
   });
 
   it("has test data", () => {
@@ -112,8 +100,7 @@ describe("each kind", () => {
   });
 
   it("has its files in the folder of its domain, with the name of the kind", () => {
-    for (const path of resources)
-      assert.equal(basename(path), `${fileName(classOf(path))}.resource.ts`, `in ${dirname(path)}`);
+    for (const [name, stem] of stems) assert.equal(basename(stem), fileName(name), `in ${dirname(stem)}`);
   });
 });
 

@@ -12,6 +12,14 @@ function check(kind: string, news: Given, olds: Given = {}) {
 }
 
 describe("check", () => {
+  it("names the argument host if a program gives something else than a Host", () => {
+    const { failures } = checkArguments(kindOf("Tap"), {}, { host: "tower", path: "web" });
+    assert.deepEqual(
+      failures.map(({ reason }) => reason),
+      ["host: must be a Host or a Guest [KVM1003]"],
+    );
+  });
+
   it("fills in constants and names derived from the path, and keeps given values", () => {
     const { inputs, reasons } = check("Tap", given("lab/web", { mtu: 1400, up: false }));
     assert.deepEqual(reasons, []);
@@ -220,7 +228,7 @@ describe("check of unknown values", () => {
 
   it("reports a wrong combination of arguments when no unknown value can make it right", () => {
     const host = { ...tower, hostKey: unknownValue };
-    const target = /ping, tcp, http: exactly one/;
+    const target = /exactly one of ping, tcp and http/;
     const reasons = (kind: string, args: Given) => check(kind, { ...given("web", args), host }).reasons.join();
     assert.match(reasons("Probe", { triggers: [unknownValue] }), target);
     assert.equal(reasons("Probe", { ping: unknownValue }), "");
