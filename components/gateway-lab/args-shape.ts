@@ -1,11 +1,14 @@
 import { z } from "zod";
 import type { Problem } from "../../provider/core/problem";
-import { guestShape, guestsShape, labShape, type Shape, shapeErrors } from "../lab/lab-args";
-import type { GatewayLabArgs, GatewayLabGuest } from "./args";
+import { guestShape, guestsShape, labShape, probeShape, type Shape, shapeErrors } from "../lab/lab-shape";
+import type { GatewayLabArgs, GatewayLabGatewayArgs, GatewayLabGuestArgs } from "./args";
 
-const guest = { ...guestShape, address: z.string().optional() } satisfies Shape<GatewayLabGuest>;
-const gateway = { name: z.string().optional(), ...guest, hostForwards: z.array(z.unknown()).optional() };
-const probe = { url: z.string().optional(), required: z.boolean().optional() };
+const guest = { ...guestShape, address: z.string().optional() } satisfies Shape<GatewayLabGuestArgs>;
+const gateway = {
+  name: z.string().optional(),
+  ...guest,
+  hostForwards: z.array(z.unknown()).optional(),
+} satisfies Shape<GatewayLabGatewayArgs>;
 
 /** Arguments that do not match the types: errors, each with the argument's name. */
 export function gatewayLabShapeErrors(args: GatewayLabArgs): Problem[] {
@@ -13,9 +16,9 @@ export function gatewayLabShapeErrors(args: GatewayLabArgs): Problem[] {
     ...labShape,
     cidr: z.string().optional(),
     gateway: z.strictObject(gateway).optional(),
-    probe: z.strictObject(probe).optional(),
+    probe: z.strictObject(probeShape).optional(),
     nameservers: z.array(z.unknown()).optional(),
     guests: guestsShape(args.guests, guest),
   } satisfies Shape<GatewayLabArgs>;
-  return shapeErrors(args, lab, { gateway, probe, guests: guest });
+  return shapeErrors(args, lab, { gateway, probe: probeShape, guests: guest });
 }

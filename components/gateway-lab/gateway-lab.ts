@@ -6,9 +6,10 @@ import type { Guest } from "../../provider/kinds/guest/guest.resource";
 import type { Image } from "../../provider/kinds/image/image.resource";
 import { Bridge } from "../../provider/kinds/link/bridge.resource";
 import { Probe } from "../../provider/kinds/probe/probe.resource";
+import { derived } from "../lab/derived";
 import { type GuestAccess, guestAccess, inventory, knownHosts, sshConfig } from "../lab/guest-access";
 import { labGuest, labImage } from "../lab/lab-guest";
-import { refuseWrong } from "../lab/refuse-wrong";
+import { refuseWrong, registered, renamedFrom } from "../lab/registration";
 import type { GatewayLabArgs } from "./args";
 import { type GatewayLabMember, members, problemsIn } from "./members";
 
@@ -27,6 +28,7 @@ export class GatewayLab extends pulumi.ComponentResource {
   readonly knownHosts: pulumi.Output<string>;
   /** The results of the probes: { "deb2 → deb3 ping": "ok", "deb2 → http": "200" }. */
   readonly proof: pulumi.Output<Record<string, string>>;
+  /** The bridge of the private network. */
   readonly bridge: Bridge;
   /** The gateway guest. Use it as the `host` of a resource that configures something inside it. */
   readonly gateway: Guest;
@@ -35,11 +37,12 @@ export class GatewayLab extends pulumi.ComponentResource {
   readonly #args: GatewayLabArgs;
 
   constructor(name: string, args: GatewayLabArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("kvm:GatewayLab", name, {}, opts);
+    const problems = problemsIn(args);
+    super("kvm:index:GatewayLab", name, problems[0] ? {} : registered(args), renamedFrom("kvm:GatewayLab", opts));
+    refuseWrong(problems, this);
     this.#name = name;
     this.#args = args;
-    refuseWrong(problemsIn(args), this);
-    const [router, ...others] = members(args);
+    const [router, ...others] = members(args, this);
     const image = labImage(name, args, this);
 
     this.bridge = new Bridge(`${name}-lan`, { host: args.host }, { parent: this });
@@ -91,7 +94,7 @@ export class GatewayLab extends pulumi.ComponentResource {
     routing: pulumi.Resource[],
   ): Record<string, pulumi.Output<string>> {
     const url = this.#args.probe?.url;
-    const required = this.#args.probe?.required ?? true;
+    const required = derived(this.#args.probe?.required, (given = true) => given);
     const proof: Record<string, pulumi.Output<string>> = {};
     const changes = (resources: pulumi.Resource[]) => resources.map((resource) => (resource as Guest).revision);
     all.slice(1).forEach((member, i) => {
@@ -115,5 +118,3 @@ export class GatewayLab extends pulumi.ComponentResource {
     return proof;
   }
 }
-
-export type { GatewayLabArgs, GuestAccess as GuestSheet };

@@ -9,7 +9,9 @@ import { labErrors } from "../errors";
 
 /** The data that a user needs to access a guest. */
 export interface GuestAccess {
+  /** Addresses of the guest on the lab's network. */
   addresses: string[];
+  /** MAC address of each NIC. */
   macAddresses: string[];
   /** The command that logs in. */
   ssh: string;
@@ -21,6 +23,9 @@ export interface GuestAccess {
   hostKey?: string;
 }
 
+/** @deprecated Use GuestAccess: the type has this name now. */
+export type GuestSheet = GuestAccess;
+
 type Sheets = pulumi.Output<Record<string, GuestAccess>>;
 
 export function guestAccess({ addresses, macAddresses, ssh, console, linkLocal, hostKey }: Guest) {
@@ -31,7 +36,7 @@ export function guestAccess({ addresses, macAddresses, ssh, console, linkLocal, 
  * A block for ~/.ssh/config with each guest by its name. ssh(1) goes through the hypervisor, and through the jump hosts
  * before it.
  */
-export function sshConfig(guests: Sheets, host: Host): pulumi.Output<string> {
+export function sshConfig(guests: Sheets, host: pulumi.Input<Host>): pulumi.Output<string> {
   return withHost(guests, host, async (all, ref) => configOf(all, ref));
 }
 
@@ -44,7 +49,7 @@ export function configOf(all: Record<string, GuestAccess>, host: HostRef): strin
 }
 
 /** An Ansible inventory in YAML. ~/.ssh/config needs only what reaches the host. */
-export function inventory(guests: Sheets, host: Host): pulumi.Output<string> {
+export function inventory(guests: Sheets, host: pulumi.Input<Host>): pulumi.Output<string> {
   return withHost(guests, host, async (all, ref) => {
     // A dynamic import, so that a program that only imports this package does not load it.
     const { stringify } = await import("yaml");
@@ -59,7 +64,7 @@ export function inventory(guests: Sheets, host: Host): pulumi.Output<string> {
 }
 
 /** Lines for ~/.ssh/known_hosts: the guests' keys, and the pinned key of the hypervisor. */
-export function knownHosts(guests: Sheets, host: Host): pulumi.Output<string> {
+export function knownHosts(guests: Sheets, host: pulumi.Input<Host>): pulumi.Output<string> {
   return withHost(guests, host, async (all, ref, pinnedKey) => keysOf(all, { ...ref, hostKey: pinnedKey }));
 }
 
@@ -107,10 +112,10 @@ function unfit(guest: string, what: string, value: string): Error {
 
 function withHost(
   guests: Sheets,
-  host: Host,
+  host: pulumi.Input<Host>,
   write: (all: Record<string, GuestAccess>, ref: HostRef, pinnedKey: string) => Promise<string>,
 ): pulumi.Output<string> {
   return pulumi
-    .all([guests, host.host, host.pinnedKey])
+    .all([guests, pulumi.output(host).apply((one) => one.host), pulumi.output(host).apply((one) => one.pinnedKey)])
     .apply(([all, ref, pinnedKey]) => write(all as Record<string, GuestAccess>, ref as HostRef, pinnedKey));
 }

@@ -1,52 +1,56 @@
-import { Resource } from "@pulumi/pulumi";
-import { z } from "zod";
-import type { Problem } from "../../provider/core/problem";
-import { argumentProblem } from "../../provider/core/validation-message";
-import type { LabArgs, LabGuest } from "./lab-guest";
+import type * as pulumi from "@pulumi/pulumi";
+import type { NicBaseArgs } from "../../provider/kinds/guest/guest.resource";
+import type { Host } from "../../provider/kinds/host/host.resource";
+import type { Image } from "../../provider/kinds/image/image.resource";
 
-/**
- * The shape of a lab's arguments. Node removes the types of a program without a check, so that a misspelt argument
- * would have no effect. The kinds check values, such as sizes and addresses.
- */
-
-/** One schema for each argument. The compiler reports a missing one. */
-export type Shape<T> = Record<keyof T, z.ZodType>;
-
-const nic = { model: z.string().optional(), macAddress: z.string().optional() };
-
-export const guestShape = {
-  memoryMiB: z.number().optional(),
-  vcpus: z.number().optional(),
-  nic: z.strictObject(nic).optional(),
-  diskGiB: z.number().optional(),
-  userData: z.unknown().optional(),
-} satisfies Shape<LabGuest>;
-
-export const labShape = {
-  host: z.custom((value) => Resource.isInstance(value), "must be a Host"),
-  image: z.unknown().refine((value) => value !== undefined, "is required"),
-  accelerator: z.enum(["auto", "kvm", "tcg"]).optional(),
-  sshAuthorizedKeys: z.array(z.unknown()).optional(),
-  readyWithinSeconds: z.number().positive().optional(),
-} satisfies Shape<LabArgs>;
-
-const noCount = ({ input }: { input?: unknown }) => `invalid number of guests ${input}`;
-
-/** The number of guests, or each guest by its name. */
-export function guestsShape(guests: unknown, guest: z.ZodRawShape): z.ZodType {
-  if (typeof guests === "object") return z.record(z.string(), z.strictObject(guest));
-  return z.number().int({ error: noCount }).min(0, { error: noCount }).optional();
+/** Arguments that all labs have. */
+export interface LabArgs {
+  /** The hypervisor. */
+  host: pulumi.Input<Host>;
+  /** An Image, or a source of one: a path on the host, a URL or a local file. The image must have cloud-init. */
+  image: Image | pulumi.Input<string> | LabImageArgs;
+  /** "kvm", "tcg" or "auto". @default "kvm" */
+  accelerator?: pulumi.Input<"auto" | "kvm" | "tcg" | undefined>;
+  /** SSH public keys for the guests. The public keys that may log in to the host are always included. @default none */
+  sshAuthorizedKeys?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+  /** Time limit in seconds for each guest, until SSH and cloud-init are ready. @default 600 */
+  readyWithinSeconds?: pulumi.Input<number | undefined>;
 }
 
-/**
- * Arguments that do not match the types: errors, each with the argument's name.
- * @param parts the arguments that are objects, and the fields of each
- */
-export function shapeErrors(args: object, lab: z.ZodRawShape, parts: Record<string, object>): Problem[] {
-  const { error } = z.strictObject(lab).safeParse(args, { reportInput: true });
-  const known = ([part, ...inner]: readonly PropertyKey[]) => {
-    if (part === undefined) return Object.keys(lab);
-    return Object.keys(inner.at(-1) === "nic" ? nic : (parts[String(part)] ?? {}));
-  };
-  return (error?.issues ?? []).map((issue) => argumentProblem(issue, known(issue.path)));
+/** The image of a lab's guests, by its source. */
+export interface LabImageArgs {
+  /** Source of the image, as that of an Image. */
+  source: pulumi.Input<string>;
+  /** SHA-256 of the source file in hex. Required for a URL. */
+  sha256?: pulumi.Input<string | undefined>;
+}
+
+/** Arguments of each guest of a lab. */
+export interface LabGuestArgs {
+  /** Memory in MiB. @default 256 */
+  memoryMiB?: pulumi.Input<number | undefined>;
+  /** Number of virtual CPUs. @default 1 */
+  vcpus?: pulumi.Input<number | undefined>;
+  /** The guest's NIC on the lab's network. @default a virtio NIC */
+  nic?: LabNicArgs;
+  /** Disk size in GiB. @default the image's size */
+  diskGiB?: pulumi.Input<number | undefined>;
+  /** Your own #cloud-config. The state encrypts it. @default none */
+  userData?: pulumi.Input<string | undefined>;
+}
+
+/** The NIC of a guest on the lab's network. */
+export interface LabNicArgs {
+  /** NIC model that QEMU emulates. "virtio" is the fastest. @default "virtio" */
+  model?: NicBaseArgs["model"];
+  /** MAC address, unicast and in lower case. @default derived from the stack, the guest and the NIC's index */
+  macAddress?: pulumi.Input<string | undefined>;
+}
+
+/** The page that each guest of a lab fetches. */
+export interface LabProbeArgs {
+  /** http or https URL to fetch. @default no page */
+  url?: pulumi.Input<string | undefined>;
+  /** Whether a failed probe fails the update. @default true */
+  required?: pulumi.Input<boolean | undefined>;
 }

@@ -1,29 +1,31 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { LabArgs, LabGuest } from "../lab/lab-guest";
+import type { PublicBridge } from "../../provider/kinds/public-bridge/public-bridge.resource";
+import type { LabArgs, LabGuestArgs, LabProbeArgs } from "../lab/lab-args";
 
 /** Arguments of a PublicBridgeLab. Only `host`, `bridge` and `image` are required. */
 export interface PublicBridgeLabArgs extends LabArgs {
   /** The PublicBridge that has the host's NIC as a port. */
-  bridge: LanBridge;
-  /** The guests: each by name, or their number (guest1, guest2 …). @default 1 */
-  guests?: number | Record<string, PublicGuest>;
-  /** A page that each guest fetches. The host and each guest ping each other in any case. */
-  probe?: { url?: string /** Whether a failed probe fails the update. @default true */; required?: boolean };
-}
-
-/** The part of a PublicBridge that the lab uses. */
-export interface LanBridge {
-  readonly name: pulumi.Input<string>;
-  /** The host's own addresses on the LAN. */
-  readonly ipAddresses: pulumi.Output<string[]>;
+  bridge: pulumi.Input<PublicBridge>;
+  /**
+   * The guests: each by name, or their number (guest1, guest2 …). The names and the number must be plain values, not
+   * outputs of another resource.
+   * @default 1
+   */
+  guests?: number | Record<string, PublicBridgeLabGuestArgs>;
+  /** A page that each guest fetches. The host and each guest ping each other in any case. @default no page */
+  probe?: LabProbeArgs;
 }
 
 /** A guest on the LAN, with static addresses or with a DHCP lease of the LAN. */
-export interface PublicGuest extends LabGuest {
-  /** Static addresses on the LAN, each with its prefix length. @default DHCP */
-  addresses?: string[];
+export interface PublicBridgeLabGuestArgs extends LabGuestArgs {
+  /**
+   * Static addresses on the LAN, each with its prefix length. If they are an output of another resource, it must have a
+   * value.
+   * @default DHCP
+   */
+  addresses?: pulumi.Input<pulumi.Input<string>[]>;
   /** Default gateway of the LAN. Only together with `addresses`. @default none */
-  gateway?: string;
+  gateway?: pulumi.Input<string | undefined>;
   /** DNS servers. Only together with `addresses`. @default none */
-  nameservers?: string[];
+  nameservers?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }

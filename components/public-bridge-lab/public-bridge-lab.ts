@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { argumentErrors } from "../../provider/core/argument-errors";
 import type { Problem } from "../../provider/core/problem";
-import type { HostOrGuest } from "../../provider/core/resource";
+import { type HostOrGuest, outputOf } from "../../provider/core/resource";
 import type { Guest } from "../../provider/kinds/guest/guest.resource";
 import { Probe, type ProbeHttpArgs, type ProbePingArgs } from "../../provider/kinds/probe/probe.resource";
+import { derived } from "../lab/derived";
 import { type GuestAccess, guestAccess, inventory, knownHosts, sshConfig } from "../lab/guest-access";
 import { labGuest, labImage, labMember } from "../lab/lab-guest";
-import { refuseWrong } from "../lab/refuse-wrong";
-import type { PublicBridgeLabArgs, PublicGuest } from "./args";
+import { refuseWrong, registered, renamedFrom } from "../lab/registration";
+import type { PublicBridgeLabArgs, PublicBridgeLabGuestArgs } from "./args";
 
 /**
  * Guests on the host's own LAN, which can reach them directly. At the end, probes test that the host and each guest
@@ -26,9 +27,16 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
   readonly proof: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: PublicBridgeLabArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("kvm:PublicBridgeLab", name, {}, opts);
-    refuseWrong(problemsIn(args), this);
-    const place = { parent: this, image: labImage(name, args, this), bridge: args.bridge.name };
+    const problems = problemsIn(args);
+    super(
+      "kvm:index:PublicBridgeLab",
+      name,
+      problems[0] ? {} : registered(args),
+      renamedFrom("kvm:PublicBridgeLab", opts),
+    );
+    refuseWrong(problems, this);
+    const bridge = outputOf(args.bridge, "name") as pulumi.Output<string>;
+    const place = { parent: this, image: labImage(name, args, this), bridge };
     const made = Object.entries(guestsOf(args)).map(([guest, wish]) => {
       const machine = labGuest(name, args, labMember(guest, wish, networkOf(wish)), place);
       return [guest, machine, this.#prove(name, guest, machine, args)] as const;
@@ -46,31 +54,32 @@ export class PublicBridgeLab extends pulumi.ComponentResource {
 
   /** The guest pings the host, and so reports its source address. Then the host pings that address. */
   #prove(lab: string, guest: string, from: Guest, { host, bridge, probe = {} }: PublicBridgeLabArgs) {
-    const { url, required = true } = probe;
     const opts = { parent: this, deletedWith: from };
-    const triggers = [from.revision];
-    const probeOf = (what: string, args: Target & { from?: HostOrGuest }) =>
-      new Probe(`${lab}-${guest}-${what}`, { from, required, triggers, ...args }, opts);
+    const shared = { triggers: [from.revision], required: derived(probe.required, (given = true) => given) };
+    const probeOf = (what: string, args: Target) =>
+      new Probe(`${lab}-${guest}-${what}`, { from, ...shared, ...args }, opts);
 
-    const out = probeOf("ping-host", { ping: bridge.ipAddresses.apply(firstAddress) });
+    const addresses = outputOf(bridge, "ipAddresses") as pulumi.Output<string[]>;
+    const out = probeOf("ping-host", { ping: addresses.apply(firstAddress) });
     const back = probeOf("ping-guest", { from: host, ping: out.source });
     const results: Record<string, pulumi.Output<string>> = {
       [`${guest} → host ping`]: out.result,
       [`host → ${guest} ping`]: back.result,
     };
-    if (url !== undefined) results[`${guest} → http`] = probeOf("http", { http: url }).result;
+    if (probe.url !== undefined) results[`${guest} → http`] = probeOf("http", { http: probe.url }).result;
     return { results, source: out.source };
   }
 }
 
-type Target = Pick<ProbePingArgs, "ping"> | Pick<ProbeHttpArgs, "http">;
+/** What a probe tests, and the machine that runs it if that is not the guest. */
+type Target = (Pick<ProbePingArgs, "ping"> | Pick<ProbeHttpArgs, "http">) & { from?: pulumi.Input<HostOrGuest> };
 
-function guestsOf({ guests = 1 }: PublicBridgeLabArgs): Record<string, PublicGuest> {
+function guestsOf({ guests = 1 }: PublicBridgeLabArgs): Record<string, PublicBridgeLabGuestArgs> {
   if (typeof guests !== "number") return guests;
   return Object.fromEntries(Array.from({ length: guests }, (_, i) => [`guest${i + 1}`, {}]));
 }
 
-function networkOf({ addresses, gateway, nameservers }: PublicGuest) {
+function networkOf({ addresses, gateway, nameservers }: PublicBridgeLabGuestArgs) {
   if (addresses === undefined) return undefined;
   return { addresses, ...(gateway !== undefined && { gateway }), ...(nameservers && { nameservers }) };
 }

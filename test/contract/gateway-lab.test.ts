@@ -75,7 +75,50 @@ describe("a gateway lab in a program", () => {
     assert.equal(places.filter((place) => place.includes(" right/")).length, (places.length - 1) / 2);
   });
 
+  it("takes outputs of other resources, and computes addresses from them", async () => {
+    const later = <T>(value: T) => pulumi.output(new Promise<T>((resolve) => setTimeout(() => resolve(value), 20)));
+    const lab = new kvm.GatewayLab("lab", {
+      ...{ host: later(tower()), image: later("/srv/debian.qcow2"), cidr: later("10.0.0.0/24") },
+      guests: { deb2: { memoryMiB: later(512) }, deb3: { address: later("10.0.0.9") } },
+      ...{ sshAuthorizedKeys: [later("ssh-ed25519 AAAA")], probe: { url: later("http://198.18.0.1/") } },
+    });
+    assert.deepEqual(Object.keys(await value(lab.proof)).length, 6);
+    const addresses = ["lab-deb1", "lab-deb2", "lab-deb3"].map((guest) => networkOf(inputsOf(guest))?.addresses);
+    assert.deepEqual(addresses, [["10.0.0.1/24"], ["10.0.0.2/24"], ["10.0.0.9/24"]]);
+    assert.equal(networkOf(inputsOf("lab-deb2"))?.gateway, "10.0.0.1");
+    assert.equal(inputsOf("lab-deb2").memoryMiB, 512);
+    assert.ok((await value(lab.sshConfig)).includes("ProxyJump lab@192.0.2.1"));
+    assert.equal(ofKind("Image")[0]?.inputs.source, "/srv/debian.qcow2");
+  });
+
+  it("registers its arguments, with user data as a secret", async () => {
+    const gateway = { userData: "#cloud-config" };
+    const lab = new kvm.GatewayLab("lab", { host: tower(), image: "/srv/a.qcow2", cidr: "10.0.0.0/24", gateway });
+    await value(lab.proof);
+    const inputs = registered.find(({ type }) => type === "kvm:index:GatewayLab")?.inputs ?? {};
+    assert.deepEqual([inputs.image, inputs.cidr], ["/srv/a.qcow2", "10.0.0.0/24"]);
+    assert.match(JSON.stringify(inputs.gateway), /1b47061264138c4ac30d75fd1eb44270.*#cloud-config/);
+  });
+
+  it("refuses a wrong value of an output when the value is known, before it makes a guest", async () => {
+    const made: unknown[] = [];
+    const args = { host: tower(), image: "/srv/debian.qcow2", cidr: pulumi.output("10.0.0.0/30") };
+    const failure = new Promise<Error>((resolve) => process.once("unhandledRejection", resolve as never));
+    const lab = new kvm.GatewayLab("lab", args);
+    lab.guests.apply((guests) => made.push(guests));
+    assert.match(String(await failure), /guests\.deb3\.address: 10\.0\.0\.3 is the address of the network/);
+    assert.deepEqual([made, ofKind("Guest")], [[], []]);
+  });
+
   const wrong: [object, string][] = [
+    [
+      { guests: pulumi.output(2) },
+      "guests: must not be an output of another resource, because the lab needs it to register its resources. Give the value itself [KVM1011]",
+    ],
+    [{ guests: { deb2: pulumi.output({}) } }, "guests.deb2: must not be an output of another resource"],
+    [{ guests: { deb2: { nic: pulumi.output({}) } } }, "guests.deb2.nic: must not be an output of another resource"],
+    [{ gateway: { name: pulumi.output("deb1") } }, "gateway.name: must not be an output of another resource"],
+    [{ probe: Promise.resolve({}) }, "probe: must not be an output of another resource"],
     [{ gests: 3 }, "gests: unknown property. Known properties: host, image, accelerator"],
     [
       { guests: { deb2: { memory: 1 } } },

@@ -112,7 +112,7 @@ describeLab("the gateway lab", () => {
     const { code, output, changes } = await stack.up();
     assert.equal(code, 0, output);
     for (const [name, op] of Object.entries(changes))
-      assert.deepEqual([name, op], [/deb3/.exec(name)?.input, "delete"]);
+      assert.deepEqual([name, op], name === "lab" ? ["lab", "update"] : [/deb3/.exec(name)?.input, "delete"]);
     const { deb3, ...others } = running;
     assert.ok(deb3);
     assert.deepEqual(await site.pids(), others);
@@ -153,7 +153,7 @@ describeLab("the gateway lab", () => {
       const planned = Object.keys((await stack.preview()).changes);
       assert.deepEqual(
         planned.filter((name) => !/ping$|http$/.test(name)),
-        ["lab-deb3"],
+        ["lab", "lab-deb3"],
         "and what proves it",
       );
       const { code, output, changes } = await stack.up();

@@ -62,7 +62,7 @@ describe("the project of the documentation", () => {
 
   it("shows the lab in a preview", async () => {
     const output = await commandsOfTheStack((await findToolchain()).path, "home");
-    assert.match(output, /\+ +.*kvm:GatewayLab +lab /);
+    assert.match(output, /\+ +.*kvm:index:GatewayLab +lab /);
     assert.match(output, /\+ 2\d to create/);
   });
 

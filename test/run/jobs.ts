@@ -48,7 +48,7 @@ const layers: Record<string, (extent: Extent) => Job[]> = {
 /** What each job needs, by its name. All lines that match count. */
 const needs: readonly (readonly [RegExp, Supply])[] = [
   [/^(host|e2e|campaign)/, "hypervisor"],
-  [/^(e2e\/|package\/project$)/, "cli"],
+  [/^(e2e\/|package\/(project|older-labs)$)/, "cli"],
   [/^e2e\/(gateway-lab|public-bridge)$/, "debian"],
   [/^(host\/(public-bridge|lab$)|campaign|e2e\/older-states)/, "networks"],
   [/^(host\/|e2e\/older-states)/, "releases"],
