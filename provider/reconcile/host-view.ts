@@ -14,7 +14,7 @@ import type { Transport } from "../transport/transport";
 import type { CommitResult, Member, MemberResult } from "./commit-script";
 import { reconcileErrors } from "./errors";
 import { groupCommit } from "./group-commit";
-import { partialLooks, wholeLooks, withEntries } from "./looks";
+import { type Look, partialLooks, wholeLooks, withEntries } from "./looks";
 import { readWriteLock } from "./read-write-lock";
 import { send } from "./send";
 
@@ -68,17 +68,12 @@ export function viewOf(
       throw error;
     });
     // Replies may overtake each other. The facts of an earlier commit must not replace those of a later one. With a gap,
-    // another run has changed the host meanwhile, so that all cached facts are old.
+    // another run has changed the host meanwhile, so that all cached facts are old. A restart of the host begins anew.
     const [isNext, isLatest] = [result.turn === turn + 1, result.turn > turn];
-    turn = Math.max(turn, result.turn);
-    const isWhole = result.end === "whole";
-    if (!(parts && isNext && isWhole)) known.clear();
-    for (const [i, { key, asked, names }] of looks.entries()) {
-      const before = known.get(key);
-      if (!isWhole || !isLatest || (names && !before)) continue;
-      const found = parsed(asked, host, result, i);
-      remember(known, key, names ? Promise.all([before, found]).then(([b, f]) => withEntries(b, names, f)) : found);
-    }
+    turn = result.turn;
+    if (!(parts && isNext && result.end === "whole")) known.clear();
+    if (isLatest && result.end === "whole")
+      for (const [i, look] of looks.entries()) rememberLook(known, look, parsed(look.asked, host, result, i));
     return result.members;
   });
   return {
@@ -88,6 +83,19 @@ export function viewOf(
     put: (step) => shared(() => upload(reach, step)),
     change: (step) => alone(() => runNetworkChange(step, { reach, reachAnew })).finally(() => known.clear()),
   };
+}
+
+/** Entries complete the cached fact. Without one, the next reader fetches the whole fact. */
+function rememberLook(known: Map<string, Promise<unknown>>, { key, names }: Look, found: Promise<unknown>): void {
+  if (!names) return void remember(known, key, found);
+  const before = known.get(key);
+  if (before)
+    remember(
+      known,
+      key,
+      Promise.all([before, found]).then(([b, f]) => withEntries(b, names, f)),
+    );
+  else found.catch(() => {});
 }
 
 /** Does not cache a failure: the next caller fetches the fact again. */

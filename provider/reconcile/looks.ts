@@ -1,4 +1,4 @@
-import type { Fact, Part, Touched } from "../core/fact";
+import type { Fact, Touched } from "../core/fact";
 import { keyOf } from "../core/fact-key";
 import type { Facts } from "../core/kind";
 import { byName } from "../core/reply";
@@ -28,23 +28,22 @@ export function wholeLooks(claims: readonly Claim[]): Look[] {
 /** Looks only at what the commits touch. Undefined when a kind does not tell what that is. */
 export function partialLooks(claims: readonly Claim[]): Look[] | undefined {
   if (!claims.every(({ touched }) => touched)) return undefined;
-  const touched = new Map<string, { fact: Fact<unknown>; names: Set<string> }>();
+  const touched = new Map<string, { fact: Fact<unknown>; names: readonly string[] }>();
   for (const claim of claims) {
     for (const [name, fact] of Object.entries(claim.facts)) {
-      const names = claim.touched?.[name] ?? [];
+      const more = claim.touched?.[name] ?? [];
       const key = keyOf(fact);
-      const look = touched.get(key) ?? { fact, names: new Set() };
-      for (const entry of names) look.names.add(entry);
-      if (names.length > 0) touched.set(key, look);
+      const names = [...new Set([...(touched.get(key)?.names ?? []), ...more])];
+      if (names.length > 0) touched.set(key, { fact, names });
     }
   }
-  return [...touched].map(([key, { fact, names }]) => ({ key, ...ask(fact, [...names]) }));
+  return [...touched].map(([key, { fact, names }]) => ({ key, ...ask(fact, names) }));
 }
 
 function ask(fact: Fact<unknown>, names: readonly string[]): Omit<Look, "key"> {
-  const part = fact.part as Part<unknown> | undefined;
-  if (!part) return { asked: fact };
-  return { asked: { name: fact.name, command: part.command(names), parse: part.parse }, names };
+  if (!fact.part) return { asked: fact };
+  const { command, parse } = fact.part;
+  return { asked: { name: fact.name, command: command(names), parse }, names };
 }
 
 /** The value of a fact, with the entries that were observed again. An entry that was not found is absent now. */

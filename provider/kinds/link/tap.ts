@@ -47,7 +47,9 @@ export const tap = kind<Want, { links: typeof links }>({
     return steps(words.length > 0 && set(want, words));
   },
   // A tap also changes the MTU and the state of the bridge that it joins or leaves.
-  touches: ({ name, bridge }, { links }) => ({ links: [name, bridge, links[name]?.master].filter(isName) }),
+  touches: ({ name, bridge }, { links }) => ({
+    links: [name, bridge, links[name]?.master].filter((name) => name !== undefined),
+  }),
   absent: (want, { links }) => steps(isOwnLink(want, links[want.name], tapType) && deleteLink(want.name, mark(want))),
   actual: (want, { links }) => {
     const link = links[want.name];
@@ -56,10 +58,6 @@ export const tap = kind<Want, { links: typeof links }>({
   },
   outputs: () => ({}),
 });
-
-function isName(name: string | undefined): name is string {
-  return name !== undefined;
-}
 
 function add(want: Want) {
   const make = lines(
